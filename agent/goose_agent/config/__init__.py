@@ -1,0 +1,1 @@
+"""Settings, layered, and where things lie."""

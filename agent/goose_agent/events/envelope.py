@@ -1,0 +1,72 @@
+"""The envelope every event travels in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Literal, Protocol
+
+__all__ = ["Actor", "Durability", "Event", "EventData", "Unknown"]
+
+Actor = Literal["user", "model", "agent", "tool", "system", "importer"]
+
+Durability = Literal["act", "shown", "transient"]
+"""`act`: on disk (synced) before anything is done about it. `shown`: committed before it is painted.
+`transient`: never stored."""
+
+
+class EventData(Protocol):
+    """What all kinds of event have in common."""
+
+    type: ClassVar[str]
+    durability: ClassVar[Durability]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An event of a newer version: kept as it is and shown raw."""
+
+    type: ClassVar[str] = ""
+    durability: ClassVar[Durability] = "shown"
+
+    kind: str
+    """The type it came with."""
+    raw: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened."""
+
+    seq: int
+    """Gapless per session, from 1; a transient event carries the number of the last durable one."""
+    id: str
+    at: datetime
+    """Wall clock, UTC: for display."""
+    mono: float
+    """Monotonic seconds: for durations."""
+    session_id: str
+    branch: str = "main"
+    turn: int = 0
+    """The turn it belongs to, from 1; 0 before the first."""
+    agent: str = "main"
+    """Who acts: `main`, `main/sub-2`."""
+    cause: int | None = None
+    """`seq` of the event that led here."""
+    actor: Actor
+    data: EventData
+    blobs: Mapping[str, str] = field(default_factory=dict)
+    """Name to sha256 of what is too large for `data`."""
+    v: int = 1
+    """Schema version."""
+
+    @property
+    def type(self) -> str:
+        """The kind of event, such as `tool.started`."""
+        return self.data.kind if isinstance(self.data, Unknown) else self.data.type
+
+    @property
+    def transient(self) -> bool:
+        """Whether it is never stored."""
+        return self.data.durability == "transient"

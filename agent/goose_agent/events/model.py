@@ -1,0 +1,179 @@
+"""Calls of a model, and what each request was built from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from goose_agent.events.envelope import Durability
+from goose_agent.messages import Usage
+
+__all__ = [
+    "AnswerPart",
+    "ContextBuilt",
+    "DeltaPart",
+    "ModelCancelled",
+    "ModelDelta",
+    "ModelFailed",
+    "ModelRequested",
+    "ModelResponded",
+    "ModelRetrying",
+    "Segment",
+    "SegmentKind",
+    "TokenSource",
+]
+
+SegmentKind = Literal[
+    "system",
+    "tools",
+    "hints",
+    "memory",
+    "user",
+    "assistant",
+    "thinking",
+    "tool_call",
+    "tool_result",
+    "summary",
+    "image",
+    "pin",
+]
+TokenSource = Literal["provider", "tokenizer", "estimate"]
+DeltaPart = Literal["text", "thinking", "call"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One piece of a request, and where it comes from."""
+
+    kind: SegmentKind
+    origin: int
+    """`seq` of the event that brought the content; 0 for what the program itself brings."""
+    ref: str = ""
+    """Which part of the origin: a call id, or the sha256 of a blob."""
+    size: int = 0
+    """Bytes of content."""
+    tokens: int = 0
+    source: TokenSource = "estimate"
+
+
+@dataclass(frozen=True, slots=True)
+class ContextBuilt:
+    """The ordered segments of one request: the only way a request comes to be.
+
+    They are those of the request before, as far as they are kept, and what was added.
+    """
+
+    type: ClassVar[str] = "context.built"
+    durability: ClassVar[Durability] = "shown"
+
+    request_id: str
+    base: int
+    """`seq` of the `context.built` this one continues; 0 for none."""
+    keep: int
+    """How many segments of the base are kept, from the first."""
+    added: tuple[Segment, ...]
+    tokens: int
+    """Tokens of the whole request, estimated."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequested:
+    """A request is about to be sent."""
+
+    type: ClassVar[str] = "model.requested"
+    durability: ClassVar[Durability] = "act"
+
+    request_id: str
+    model: str
+    body_sha: str
+    """sha256 of the exact body."""
+    body_size: int
+    """Bytes of the body."""
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDelta:
+    """More of an answer, as it arrived."""
+
+    type: ClassVar[str] = "model.delta"
+    durability: ClassVar[Durability] = "shown"
+
+    request_id: str
+    part: int
+    """Which part of the answer, from 0, in order of appearance."""
+    kind: DeltaPart
+    text: str
+    call_id: str = ""
+    """For a call: our id of it."""
+    tool: str = ""
+    """For a call: the tool's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPart:
+    """What is to be known of a part of an answer beyond its text."""
+
+    part: int
+    kind: DeltaPart
+    signature: str = ""
+    """The provider's seal on thinking."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelResponded:
+    """An answer is complete; its text is that of its deltas."""
+
+    type: ClassVar[str] = "model.responded"
+    durability: ClassVar[Durability] = "act"
+
+    request_id: str
+    parts: tuple[AnswerPart, ...]
+    stop: str
+    """Why it stopped: `stop`, `tool_calls`, `length`, `refusal` or `other`."""
+    usage: Usage | None
+    """None where the provider reported none."""
+    cost: float | None
+    """US dollars; None where no price is known."""
+    seconds: float
+    first_piece_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFailed:
+    """A request failed, and nothing more is tried."""
+
+    type: ClassVar[str] = "model.failed"
+    durability: ClassVar[Durability] = "act"
+
+    request_id: str
+    error: str
+    """The kind of error: `auth`, `quota`, `rate_limit`, `overflow`, `connection`, `bad_answer`."""
+    message: str
+    hint: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRetrying:
+    """A request failed and will be sent again."""
+
+    type: ClassVar[str] = "model.retrying"
+    durability: ClassVar[Durability] = "shown"
+
+    request_id: str
+    message: str
+    attempt: int
+    """The attempt that comes next, from 2."""
+    delay: float
+    """Seconds until then."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCancelled:
+    """An answer was stopped; what had arrived is kept."""
+
+    type: ClassVar[str] = "model.cancelled"
+    durability: ClassVar[Durability] = "act"
+
+    request_id: str

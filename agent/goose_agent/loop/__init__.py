@@ -1,0 +1,1 @@
+"""One turn: context, model, gate, tools, repeat."""

@@ -1,0 +1,1 @@
+"""How to talk to a model: one file a wire format."""

@@ -1,0 +1,1 @@
+"""The view state and the pure function that makes it from events."""

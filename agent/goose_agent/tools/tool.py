@@ -1,0 +1,154 @@
+"""What a tool is: a documented async method, its effect, and what it may ask of the session.
+
+An extension is a class whose `@tool` methods a model may call; `tools/plan.py` is a small one.
+The JSON schema the model sees comes from the type hints and the docstring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, TypeVar
+
+from goose_agent.clock import Clock
+from goose_agent.events import PlanItem, QuestionAnswer
+
+__all__ = [
+    "CallContext",
+    "Effect",
+    "Extension",
+    "ToolFailure",
+    "ToolMark",
+    "ToolOutput",
+    "Workspace",
+    "tool",
+]
+
+Effect = Literal["read", "edit", "run", "session"]
+"""`read`: only looks at files. `edit`: changes files it names. `run`: starts a program, so anything
+may happen. `session`: touches nothing but the session (the plan, a question), so it never asks."""
+
+MARK = "__goose_tool__"
+
+
+class ToolFailure(Exception):
+    """The tool could not do it; the message is for the model: what was wrong and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutput:
+    """What a tool answers."""
+
+    text: str
+    """For the model; the loop bounds it."""
+    is_error: bool = False
+    exit_code: int | None = None
+    full: bytes | None = None
+    """The full output where `text` is less than that; kept as a blob."""
+    total: int | None = None
+    """Bytes put out in all, where that is more than `full` holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The folders the agent works in."""
+
+    folder: Path
+    """Where relative paths start, absolute."""
+    roots: tuple[Path, ...]
+    """All folders it may work in, `folder` included."""
+
+    def resolve(self, path: str) -> Path:
+        """The absolute path meant by `path`, `~` expanded, symbolic links kept."""
+        meant = Path(path).expanduser()
+        return meant if meant.is_absolute() else self.folder / meant
+
+    def shown(self, path: Path) -> str:
+        """`path` as people read it: relative to the working folder where it lies below it."""
+        try:
+            return str(path.relative_to(self.folder))
+        except ValueError:
+            return str(path)
+
+
+class CallContext(Protocol):
+    """What one running call may use of the session."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """The folders the agent works in."""
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment for programs the tool starts: an allow-list, without our own keys."""
+
+    @property
+    def clock(self) -> Clock:
+        """Tells the time."""
+
+    def progress(self, tail: str, total: int) -> None:
+        """Show the last lines of the output so far; `total` is the bytes of it so far."""
+
+    async def file_changed(self, path: Path, before: bytes | None, after: bytes | None) -> None:
+        """Record that this call changed a file; None where there was, or is, no file."""
+
+    async def ask(self, text: str, choices: tuple[str, ...], free_text: bool) -> QuestionAnswer:
+        """Ask the person and wait for the answer."""
+
+    def set_plan(self, items: tuple[PlanItem, ...]) -> None:
+        """Put this plan in the place of the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolMark:
+    """What `@tool` notes on a method."""
+
+    effect: Effect
+    paths: tuple[str, ...] = ()
+    """Names of the arguments that are paths."""
+    command: str = ""
+    """Name of the argument that is a shell command."""
+    preview: str = ""
+    """Name of the method that shows what the call would do:
+    `async (workspace: Workspace, **arguments) -> Preview`."""
+    summary: str = ""
+    """Names of the arguments that say in one line what the call does, comma separated."""
+
+
+Method = TypeVar("Method", bound=Callable[..., Awaitable[ToolOutput | str]])
+
+
+def tool(
+    *,
+    effect: Effect,
+    paths: tuple[str, ...] = (),
+    command: str = "",
+    preview: str = "",
+    summary: str = "",
+) -> Callable[[Method], Method]:
+    """Mark a method of an `Extension` as something a model may call.
+
+    Args:
+        effect: what it may do to the world.
+        paths: names of the arguments that are paths.
+        command: name of the argument that is a shell command.
+        preview: name of the method that shows what the call would do, without doing it.
+        summary: names of the arguments that say in one line what the call does.
+    """
+
+    def mark(method: Method) -> Method:
+        setattr(method, MARK, ToolMark(effect, paths, command, preview, summary))
+        return method
+
+    return mark
+
+
+class Extension:
+    """A set of tools and, where they need it, words about them for the system prompt."""
+
+    name: str = ""
+
+    def prompt(self) -> str:
+        """What the model should know about these tools beyond their descriptions."""
+        return ""

@@ -1,0 +1,1 @@
+"""How records become lines for the record view."""

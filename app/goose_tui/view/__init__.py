@@ -1,0 +1,1 @@
+"""Plain Python for what is shown: no Textual App here."""

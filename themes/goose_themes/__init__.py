@@ -1,0 +1,1 @@
+"""The themes that ship with the workbench, one YAML file each."""
