@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from random import random
 from typing import Protocol
 
 __all__ = ["Clock", "Ids", "RandomIds", "SteppingClock", "SystemClock", "World"]
@@ -89,8 +90,10 @@ class World:
         clock: tells the time.
         ids: makes identifiers.
         environ: the environment variables; tools see only an allow-list of them.
+        chance: a number in [0, 1), to spread retries.
     """
 
     clock: Clock = field(default_factory=SystemClock)
     ids: Ids = field(default_factory=RandomIds)
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    chance: Callable[[], float] = random

@@ -8,7 +8,9 @@ from goose_agent.events.conversation import (
     UserCommand,
     UserMessage,
 )
-from goose_agent.events.envelope import Actor, Durability, Event, EventData, Unknown
+from goose_agent.events.durability import Durability
+from goose_agent.events.envelope import Actor, Event
+from goose_agent.events.kinds import KINDS, AnyData, Unknown
 from goose_agent.events.model import (
     AnswerPart,
     ContextBuilt,
@@ -80,7 +82,6 @@ __all__ = [
     "Durability",
     "EndReason",
     "Event",
-    "EventData",
     "FileChanged",
     "MessageQueued",
     "MessageUnqueued",
@@ -129,48 +130,3 @@ __all__ = [
     "UserCommand",
     "UserMessage",
 ]
-
-AnyData = (
-    SessionStarted
-    | SessionResumed
-    | SessionRecovered
-    | SessionTitled
-    | SessionEnded
-    | ModeChanged
-    | SteppingChanged
-    | ModelChanged
-    | RulesChanged
-    | TurnStarted
-    | TurnEnded
-    | UserMessage
-    | MessageQueued
-    | MessageUnqueued
-    | UserCommand
-    | ContextBuilt
-    | ModelRequested
-    | ModelDelta
-    | ModelResponded
-    | ModelFailed
-    | ModelRetrying
-    | ModelCancelled
-    | ToolProposed
-    | ToolJudged
-    | ToolStarted
-    | ToolProgress
-    | ToolFinished
-    | ToolOutcomeUnknown
-    | FileChanged
-    | PlanUpdated
-    | RequestAsked
-    | RequestAnswered
-    | RequestWithdrawn
-    | Notice
-    | Status
-    | BlobRead
-    | Unknown
-)
-
-KINDS: dict[str, type[AnyData]] = {
-    kind.type: kind for kind in AnyData.__args__ if kind is not Unknown
-}
-"""Every kind of event by its type."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from goose_agent.events.envelope import Durability
+from goose_agent.events.durability import Durability
 
 __all__ = ["MessageQueued", "MessageUnqueued", "UserCommand", "UserMessage"]
 

@@ -5,34 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Literal
 
-__all__ = ["Actor", "Durability", "Event", "EventData", "Unknown"]
+from goose_agent.events.kinds import AnyData, Unknown
+
+__all__ = ["Actor", "Event"]
 
 Actor = Literal["user", "model", "agent", "tool", "system", "importer"]
-
-Durability = Literal["act", "shown", "transient"]
-"""`act`: on disk (synced) before anything is done about it. `shown`: committed before it is painted.
-`transient`: never stored."""
-
-
-class EventData(Protocol):
-    """What all kinds of event have in common."""
-
-    type: ClassVar[str]
-    durability: ClassVar[Durability]
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """An event of a newer version: kept as it is and shown raw."""
-
-    type: ClassVar[str] = ""
-    durability: ClassVar[Durability] = "shown"
-
-    kind: str
-    """The type it came with."""
-    raw: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +34,7 @@ class Event:
     cause: int | None = None
     """`seq` of the event that led here."""
     actor: Actor
-    data: EventData
+    data: AnyData
     blobs: Mapping[str, str] = field(default_factory=dict)
     """Name to sha256 of what is too large for `data`."""
     v: int = 1

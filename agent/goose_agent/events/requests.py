@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from goose_agent.events.envelope import Durability
+from goose_agent.events.durability import Durability
 from goose_agent.events.tools import Reason
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -119,7 +119,7 @@ class Model(Protocol):
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that `stream` sends for this request."""
 
-    def stream(self, request: ModelRequest) -> AsyncIterator[tuple[Piece, ...]]:
+    def stream(self, request: ModelRequest) -> AsyncGenerator[tuple[Piece, ...], None]:
         """Answer, yielding as many pieces at once as arrived together.
 
         An async generator: close it (`contextlib.aclosing`) to stop the answer.

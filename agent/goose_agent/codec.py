@@ -1,0 +1,113 @@
+"""Dataclasses to and from JSON: the border that records, pipes and files cross.
+
+Adapters are built on first use, a kind at a time: building all of them takes as long as the rest of
+the start.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from goose_agent.commands import COMMANDS, Command
+from goose_agent.errors import StoreError
+from goose_agent.events import KINDS, AnyData, Event, Unknown
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+__all__ = ["command_from", "command_to", "event_from", "event_to"]
+
+T = TypeVar("T")
+
+
+_ADAPTERS: dict[object, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    adapter = _ADAPTERS.get(kind)
+    if adapter is None:
+        from pydantic import TypeAdapter  # slow to import; a first frame must not wait for it
+
+        adapter = _ADAPTERS[kind] = TypeAdapter(kind)
+    return adapter
+
+
+def event_to(event: Event) -> bytes:
+    """One event as one line of JSON."""
+    data = event.data
+    head: dict[str, Any] = {
+        "v": event.v,
+        "seq": event.seq,
+        "id": event.id,
+        "at": event.at.isoformat(),
+        "mono": round(event.mono, 6),
+        "session_id": event.session_id,
+        "branch": event.branch,
+        "turn": event.turn,
+        "agent": event.agent,
+        "cause": event.cause,
+        "actor": event.actor,
+        "type": event.type,
+        "blobs": dict(event.blobs),
+    }
+    body = (
+        json.dumps(data.raw).encode()
+        if isinstance(data, Unknown)
+        else _adapter(type(data)).dump_json(data)
+    )
+    return json.dumps(head, separators=(",", ":")).encode()[:-1] + b',"data":' + body + b"}"
+
+
+def event_from(line: bytes) -> Event:
+    """The event in a line of JSON; a kind this version does not know is kept as `Unknown`.
+
+    Raises:
+        StoreError: the line is not an event.
+    """
+    try:
+        raw = json.loads(line)
+        kind = KINDS.get(raw["type"])
+        data: AnyData
+        if kind is None or raw["v"] > 1:
+            data = Unknown(raw["type"], raw["data"])
+        else:
+            data = _adapter(kind).validate_python(raw["data"])
+        return Event(
+            v=raw["v"],
+            seq=raw["seq"],
+            id=raw["id"],
+            at=datetime.fromisoformat(raw["at"]),
+            mono=raw["mono"],
+            session_id=raw["session_id"],
+            branch=raw["branch"],
+            turn=raw["turn"],
+            agent=raw["agent"],
+            cause=raw["cause"],
+            actor=raw["actor"],
+            data=data,
+            blobs=raw["blobs"],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"A record cannot be read: {error}") from error
+
+
+def command_to(command: Command) -> bytes:
+    """A command as one line of JSON."""
+    body = _adapter(type(command)).dump_json(command)
+    return b'{"name":' + json.dumps(command.name).encode() + b',"data":' + body + b"}"
+
+
+def command_from(line: bytes) -> Command:
+    """The command in a line of JSON.
+
+    Raises:
+        StoreError: the line is not a command.
+    """
+    try:
+        raw = json.loads(line)
+        command: Command = _adapter(COMMANDS[raw["name"]]).validate_python(raw["data"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"A command cannot be read: {error}") from error
+    return command

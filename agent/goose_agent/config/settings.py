@@ -1,0 +1,203 @@
+"""Settings in layers: defaults, the user's file, the folder's file, the environment, flags.
+
+A folder's file comes from whoever made the folder, so that it can only tighten: of its keys only
+`mode` counts, and only where it is stricter than what holds without it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from goose_agent.errors import ConfigError
+from goose_agent.events import Mode
+
+__all__ = ["STRICTNESS", "Bandwidth", "LoadedSettings", "Settings", "load_settings", "parse_mode"]
+
+STRICTNESS: tuple[Mode, ...] = ("chat", "plan", "approve", "smart", "edits", "auto")
+"""The modes, the strictest first."""
+
+_MODE_ALIASES = {"smart_approve": "smart"}
+
+Bandwidth = Literal["auto", "low", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user can set."""
+
+    model: str = ""
+    """`provider/model`; empty to take what is found."""
+    mode: Mode = "smart"
+    theme: str = ""
+    """Name of a theme; empty for the default."""
+    max_turns: int = 1000
+    """Most model calls in one turn."""
+    add_dirs: tuple[str, ...] = ()
+    """Further folders the agent works in."""
+    pass_env: tuple[str, ...] = ()
+    """Further environment variables that programs started by tools may see."""
+    bandwidth: Bandwidth = "auto"
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Other keys for bindings, by the binding's id; several with commas."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings and what was odd about their sources."""
+
+    settings: Settings
+    warnings: tuple[str, ...] = ()
+
+
+def load_settings(
+    user_file: Path, folder: Path, environ: Mapping[str, str], flags: Mapping[str, Any]
+) -> LoadedSettings:
+    """The settings that hold.
+
+    Args:
+        user_file: the user's settings; need not exist.
+        folder: the working folder; its `.goose-tui/config.yaml` need not exist.
+        environ: `GOOSE_PROVIDER`, `GOOSE_MODEL`, `GOOSE_MODE`, `GOOSE_MAX_TURNS`.
+        flags: settings by name, from the command line; None counts as not given.
+
+    Raises:
+        ConfigError: a file or a value is wrong; says file, line and key.
+    """
+    warnings: list[str] = []
+    settings = Settings()
+    if (values := _read(user_file, warnings)) is not None:
+        settings = replace(settings, **values)
+    project = _read(folder / ".goose-tui" / "config.yaml", warnings)
+    settings = replace(settings, **_from_environ(environ))
+    settings = replace(settings, **{k: v for k, v in flags.items() if v is not None})
+    if project and (mode := project.get("mode")) is not None:
+        settings = replace(settings, mode=min(settings.mode, mode, key=STRICTNESS.index))
+    return LoadedSettings(settings, tuple(warnings))
+
+
+def parse_mode(text: str, where: str) -> Mode:
+    """The mode called `text`.
+
+    Raises:
+        ConfigError: there is no such mode.
+    """
+    word = _MODE_ALIASES.get(text, text)
+    for mode in STRICTNESS:
+        if mode == word:
+            return mode
+    raise ConfigError(f"{where}: there is no mode {text!r}.", f"Modes: {', '.join(STRICTNESS)}.")
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    provider, model = environ.get("GOOSE_PROVIDER", ""), environ.get("GOOSE_MODEL", "")
+    if model and provider and not model.startswith(f"{provider}/"):
+        values["model"] = f"{provider}/{model}"
+    elif model:
+        values["model"] = model
+    if mode := environ.get("GOOSE_MODE"):
+        values["mode"] = parse_mode(mode, "GOOSE_MODE")
+    if turns := environ.get("GOOSE_MAX_TURNS"):
+        if not turns.isdigit() or int(turns) < 1:
+            raise ConfigError(f"GOOSE_MAX_TURNS is {turns!r}.", "Give a whole number from 1.")
+        values["max_turns"] = int(turns)
+    return values
+
+
+def _read(path: Path, warnings: list[str]) -> dict[str, Any] | None:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.") from error
+    import yaml  # only where there is a file to read
+
+    try:
+        node = yaml.compose(text, yaml.SafeLoader)
+        loaded = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "it is not YAML"
+        raise ConfigError(f"{path}{line}: {problem}.") from error
+    if loaded is None:
+        return {}
+    if not isinstance(loaded, dict) or not isinstance(node, yaml.MappingNode):
+        raise ConfigError(f"{path}:1: settings are `name: value` lines.")
+    lines = {key.value: key.start_mark.line + 1 for key, _ in node.value}
+    return _checked(path, lines, loaded, warnings)
+
+
+def _checked(
+    path: Path, lines: Mapping[str, int], loaded: Mapping[Any, Any], warnings: list[str]
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in loaded.items():
+        where = f"{path}:{lines.get(str(key), 1)}: {key}"
+        name = _GOOSE_KEYS.get(str(key), str(key))
+        check = _CHECKS.get(name)
+        if check is None:
+            if str(key) in _GOOSE_ONLY:
+                continue
+            near = difflib.get_close_matches(str(key), _CHECKS, 1)
+            meant = f" Did you mean `{near[0]}`?" if near else ""
+            warnings.append(f"{where} is not a setting.{meant}")
+            continue
+        values[name] = check(where, value)
+    if "GOOSE_PROVIDER" in loaded and "model" in values and "/" not in values["model"]:
+        values["model"] = f"{loaded['GOOSE_PROVIDER']}/{values['model']}"
+    return values
+
+
+def _text(where: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"{where} must be text.")
+    return value
+
+
+def _count(where: str, value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigError(f"{where} must be a whole number from 1.")
+    return value
+
+
+def _texts(where: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(f"{where} must be a list of texts.")
+    return tuple(value)
+
+
+def _mode(where: str, value: object) -> Mode:
+    return parse_mode(_text(where, value), where)
+
+
+def _bandwidth(where: str, value: object) -> str:
+    if value not in get_args(Bandwidth):
+        raise ConfigError(f"{where} must be one of {', '.join(get_args(Bandwidth))}.")
+    return str(value)
+
+
+def _keys(where: str, value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise ConfigError(f"{where} must map ids of bindings to keys.")
+    return {str(key): item for key, item in value.items()}
+
+
+_CHECKS = {
+    "model": _text,
+    "mode": _mode,
+    "theme": _text,
+    "max_turns": _count,
+    "add_dirs": _texts,
+    "pass_env": _texts,
+    "bandwidth": _bandwidth,
+    "keys": _keys,
+}
+_GOOSE_KEYS = {"GOOSE_MODEL": "model", "GOOSE_MODE": "mode", "GOOSE_MAX_TURNS": "max_turns"}
+_GOOSE_ONLY = {"GOOSE_PROVIDER", "extensions", "GOOSE_TELEMETRY_ENABLED"}
+"""Keys of Goose's own file that mean nothing here yet."""

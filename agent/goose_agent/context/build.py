@@ -1,0 +1,104 @@
+"""Build a model request as an ordered list of segments: there is no other way to make one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from goose_agent.context.conversation import conversation, messages_of
+from goose_agent.context.estimate import estimate_tokens, ratio_of
+from goose_agent.events import ContextBuilt, Segment, SegmentKind
+from goose_agent.messages import (
+    Image,
+    Message,
+    Part,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    ToolSchema,
+)
+from goose_agent.state.session_state import SessionState
+
+__all__ = ["Built", "build_context"]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A request and the event that says what it is made of."""
+
+    event: ContextBuilt
+    blobs: Mapping[str, bytes]
+    """Contents that no earlier event brought: the system prompt, the tools."""
+    system: str
+    messages: tuple[Message, ...]
+    tools: tuple[ToolSchema, ...]
+
+
+def build_context(
+    state: SessionState, system: str, tools: tuple[ToolSchema, ...], request_id: str
+) -> Built:
+    """What a model is to see now.
+
+    Args:
+        state: the session; all its calls must be settled.
+        system: the system prompt.
+        tools: the tools on offer, in a stable order.
+        request_id: names the request.
+    """
+    ratio = ratio_of(state.context.ratios, state.model)
+    system_bytes = system.encode()
+    tools_bytes = json.dumps(
+        [[tool.name, tool.description, tool.parameters] for tool in tools]
+    ).encode()
+    heads = {"system": system_bytes, "tools": tools_bytes}
+    segments = [
+        _segment("system", 0, _sha(system_bytes), len(system_bytes), ratio),
+        _segment("tools", 0, _sha(tools_bytes), len(tools_bytes), ratio),
+    ]
+    placed = conversation(state.records)
+    segments += [
+        _segment(item.kind, item.origin, item.ref, _size(item.part), ratio) for item in placed
+    ]
+    before = state.context.segments
+    keep = _common(before, segments)
+    event = ContextBuilt(
+        request_id=request_id,
+        base=state.context.built if keep else 0,
+        keep=keep,
+        added=tuple(segments[keep:]),
+        tokens=estimate_tokens(sum(segment.size for segment in segments), ratio),
+    )
+    blobs = {} if keep >= len(heads) else heads
+    return Built(event, blobs, system, messages_of(placed), tools)
+
+
+def _segment(kind: SegmentKind, origin: int, ref: str, size: int, ratio: float) -> Segment:
+    return Segment(kind, origin, ref, size, estimate_tokens(size, ratio))
+
+
+def _common(before: tuple[Segment, ...], now: list[Segment]) -> int:
+    """How many segments from the first are the same; their token counts do not matter."""
+    same = 0
+    for old, new in zip(before, now, strict=False):
+        if (old.kind, old.origin, old.ref, old.size) != (new.kind, new.origin, new.ref, new.size):
+            break
+        same += 1
+    return same
+
+
+def _sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _size(part: Part) -> int:
+    """Bytes of content of a part."""
+    match part:
+        case Text() | Thinking() | ToolResult():
+            return len(part.text.encode())
+        case ToolCall():
+            return len(part.name) + len(part.arguments.encode())
+        case Image():
+            return len(part.data)

@@ -1,0 +1,264 @@
+"""The engine behind a face: opens sessions and carries words between them and whoever watches.
+
+It speaks only lines (`wire`), so that the face may be in the same process, behind a pipe or, one
+day, on another machine.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+from anyio import to_thread
+from anyio.abc import ObjectReceiveStream, ObjectSendStream, TaskGroup
+
+from goose_agent.clock import World
+from goose_agent.codec import event_from
+from goose_agent.commands import Close, Command
+from goose_agent.config.places import Places
+from goose_agent.config.settings import LoadedSettings, Settings, load_settings
+from goose_agent.errors import GooseError, StoreError, UsageError
+from goose_agent.events import Notice, SessionStarted
+from goose_agent.loop.tool_runs import Bench
+from goose_agent.providers.connect import connect, find_default, own_secrets
+from goose_agent.providers.model import Model
+from goose_agent.redaction import Redactor
+from goose_agent.session import Session, SessionPlan
+from goose_agent.sessions.library import Library
+from goose_agent.sessions.store import SessionStore
+from goose_agent.tools.environment import child_environment
+from goose_agent.tools.registry import Registry
+from goose_agent.tools.standard import standard_extensions
+from goose_agent.tools.tool import Extension, Workspace
+from goose_agent.wire import Gone, Open, Opened, Refused, Tell, event_line, frames, parse, write
+
+__all__ = ["Engine", "Options"]
+
+_COMMANDS = 64
+"""Most commands of one session that wait."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What an engine is made with.
+
+    Args:
+        version: of the program, for the record.
+        places: where files are kept.
+        connect: makes a model by its name and the environment.
+        extensions: makes the tools of one session.
+    """
+
+    version: str
+    places: Places
+    connect: Callable[[str, World], Model] = field(
+        default=lambda name, world: connect(name, world.environ)
+    )
+    extensions: Callable[[], Iterable[Extension]] = standard_extensions
+
+
+@dataclass
+class _Opened:
+    session_id: str
+    store: SessionStore
+    lines: list[bytes]
+
+
+@dataclass
+class _Running:
+    session: Session
+    commands: ObjectSendStream[Command]
+
+
+class Engine:
+    """Serves one face.
+
+    Args:
+        options: what it is made with.
+        world: clock, ids, environment.
+        outbound: takes chunks of whole lines for the face.
+    """
+
+    def __init__(self, options: Options, world: World, outbound: ObjectSendStream[bytes]) -> None:
+        self._options = options
+        self._world = world
+        self._outbound = outbound
+        self._library = Library(options.places.sessions)
+        self._running: dict[str, _Running] = {}
+        self._work: TaskGroup | None = None
+        self._watched = True
+
+    async def run(self, inbound: ObjectReceiveStream[bytes]) -> None:
+        """Serve until `inbound` ends, then close what is open in order."""
+        async with anyio.create_task_group() as work:
+            self._work = work
+            async for chunk in inbound:
+                for line in frames(chunk):
+                    await self._take(line)
+            for running in list(self._running.values()):
+                await running.commands.send(Close("hangup"))
+
+    async def _take(self, line: bytes) -> None:
+        assert self._work is not None
+        match parse(line):
+            case Open() as word:
+                self._work.start_soon(self._open, word)
+            case Tell(session_id, command):
+                running = self._running.get(session_id)
+                if running is not None:
+                    await running.commands.send(command)
+            case _:
+                pass
+
+    async def _send(self, chunk: bytes) -> None:
+        """Tell the face, if there still is one: a session goes on without."""
+        if not self._watched:
+            return
+        try:
+            await self._outbound.send(chunk)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            self._watched = False
+
+    async def _publish(self, lines: list[bytes]) -> None:
+        await self._send(b"".join(map(event_line, lines)))
+
+    async def _open(self, word: Open) -> None:
+        session_id = ""
+        try:
+            session, past, warnings = await self._make(word)
+            session_id = session.log.session_id
+            send, receive = anyio.create_memory_object_stream[Command](_COMMANDS)
+            self._running[session_id] = _Running(session, send)
+            if past:
+                await self._publish(past)
+            await self._send(write(Opened(session_id)))
+            for warning in warnings:
+                session.log.record(Notice("warning", warning), "system")
+            await session.run(receive)
+        except* GooseError as group:
+            error = _first(group)
+            await self._send(write(Refused.because(error, session_id)))
+        finally:
+            self._running.pop(session_id, None)
+        if session_id:
+            await self._send(write(Gone(session_id)))
+
+    async def _make(self, word: Open) -> tuple[Session, list[bytes], tuple[str, ...]]:
+        """A session, its past events and what was odd about the settings."""
+        past = await to_thread.run_sync(self._reopen, word) if _resumes(word) else None
+        try:
+            folder, roots = _folders_of(past.lines) if past else (Path(word.folder), ())
+            loaded = await to_thread.run_sync(self._settings, word, folder)
+            settings = loaded.settings
+            plan = await self._plan(word, folder, roots, settings)
+            model = None if past else self._options.connect(plan.model, self._world)
+            opened = past if past is not None else await to_thread.run_sync(self._create)
+        except BaseException:
+            if past:
+                past.store.close()
+            raise
+        session = Session(
+            opened.session_id,
+            opened.store,
+            plan,
+            lambda name: self._options.connect(name, self._world),
+            self._bench(plan, settings),
+            self._world,
+            self._publish,
+            model,
+        )
+        await to_thread.run_sync(session.log.load, opened.lines)
+        return session, opened.lines, loaded.warnings
+
+    def _reopen(self, word: Open) -> _Opened:
+        if word.resume:
+            session_id = self._library.find(word.resume)
+        else:
+            session_id = self._library.last(Path(word.folder))
+        store = SessionStore(self._library.path(session_id), write=True)
+        return _Opened(session_id, store, list(store.events()))
+
+    def _create(self) -> _Opened:
+        session_id = self._world.ids.new("s")
+        return _Opened(session_id, SessionStore(self._library.path(session_id), write=True), [])
+
+    def _settings(self, word: Open, folder: Path) -> LoadedSettings:
+        if not folder.is_dir():
+            raise UsageError(f"There is no folder {folder}.", "Give another with -C.")
+        flags = {"model": word.model or None, "mode": word.mode, "max_turns": word.max_turns}
+        return load_settings(self._options.places.settings, folder, self._world.environ, flags)
+
+    async def _plan(
+        self, word: Open, folder: Path, roots: tuple[Path, ...], settings: Settings
+    ) -> SessionPlan:
+        model = settings.model
+        if not model and not _resumes(word):
+            model = await find_default(self._world.environ)
+        added = await to_thread.run_sync(_existing, (*word.add_dirs, *settings.add_dirs))
+        named = {"model": word.model, "mode": word.mode}
+        return SessionPlan(
+            folder=folder,
+            roots=tuple(dict.fromkeys((folder, *roots, *added))),
+            model=model,
+            mode=settings.mode,
+            max_turns=settings.max_turns,
+            extra_prompt=word.extra_prompt,
+            stepping=word.stepping,
+            version=self._options.version,
+            platform=platform.platform(terse=True),
+            git_branch=await _git_branch(folder),
+            chosen=frozenset(name for name, value in named.items() if value),
+        )
+
+    def _bench(self, plan: SessionPlan, settings: Settings) -> Bench:
+        secrets = own_secrets(self._world.environ)
+        return Bench(
+            Registry(self._options.extensions()),
+            Workspace(plan.folder, plan.roots),
+            child_environment(self._world.environ, settings.pass_env, tuple(secrets)),
+            Redactor(secrets),
+        )
+
+
+def _existing(names: Iterable[str]) -> list[Path]:
+    """Further folders, absolute."""
+    folders = [Path(name).expanduser().resolve() for name in names]
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(f"There is no folder {folder}.", "Check --add-dir and add_dirs.")
+    return folders
+
+
+def _folders_of(lines: list[bytes]) -> tuple[Path, tuple[Path, ...]]:
+    """The working folder and all folders of a session on record."""
+    first = event_from(lines[0]).data if lines else None
+    if not isinstance(first, SessionStarted):
+        raise StoreError("The record has no beginning.", "Start a new session.")
+    return Path(first.folder), tuple(map(Path, first.roots))
+
+
+def _resumes(word: Open) -> bool:
+    return bool(word.resume or word.continue_last)
+
+
+def _first(group: BaseExceptionGroup[GooseError]) -> GooseError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, GooseError)
+    return error
+
+
+async def _git_branch(folder: Path) -> str:
+    """The branch checked out in a folder; empty where git knows of none."""
+    try:
+        with anyio.fail_after(1):
+            done = await anyio.run_process(
+                ["git", "-C", str(folder), "branch", "--show-current"], check=False
+            )
+    except (OSError, TimeoutError):
+        return ""
+    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else ""

@@ -1,0 +1,107 @@
+"""Where the loop waits for a person: questions go out as events, answers come in as commands."""
+
+from __future__ import annotations
+
+import anyio
+
+from goose_agent.events import (
+    Actor,
+    Answer,
+    Approval,
+    ApprovalAnswer,
+    Question,
+    QuestionAnswer,
+    RequestAnswered,
+    RequestAsked,
+    RequestWithdrawn,
+)
+from goose_agent.sessions.log import SessionLog
+from goose_agent.state.session_state import Pending
+
+__all__ = ["Desk", "approval_answer", "question_answer"]
+
+
+class Desk:
+    """Asks, and hands answers to whoever waits for them.
+
+    A question stays pending through the end of the process: asked again after a resume, it keeps
+    its id and is not recorded a second time.
+
+    Args:
+        log: the session's record.
+    """
+
+    def __init__(self, log: SessionLog) -> None:
+        self._log = log
+        self._waiting: dict[str, anyio.Event] = {}
+        self._answers: dict[str, Answer] = {}
+        self.leaving = False
+        """Whether the process is about to end: then what is pending stays pending."""
+
+    async def ask(self, subject: Approval | Question, cause: int | None = None) -> Answer:
+        """Ask, and wait for the answer."""
+        request_id = self._pending_id(subject)
+        if request_id is None:
+            request_id = self._log.world.ids.new("ask")
+            self._log.record(RequestAsked(request_id, subject), "agent", cause=cause)
+        answered = self._waiting[request_id] = anyio.Event()
+        try:
+            await self._log.settle()
+            await answered.wait()
+            return self._answers.pop(request_id)
+        except anyio.get_cancelled_exc_class():
+            if not self.leaving:
+                self._log.record(RequestWithdrawn(request_id), "agent")
+            raise
+        finally:
+            self._waiting.pop(request_id, None)
+
+    def answer(self, request_id: str, answer: Answer, actor: Actor) -> bool:
+        """Take an answer; tells whether anybody waits for it.
+
+        An answer to a question that is no longer pending, or of the wrong kind, changes nothing.
+        """
+        pending = self.pending(request_id)
+        if pending is None or pending.subject.kind != answer.kind:
+            return False
+        seconds = max(0.0, self._log.world.clock.mono() - pending.asked)
+        self._log.record(
+            RequestAnswered(request_id, answer, round(seconds, 3)), actor, cause=pending.seq
+        )
+        self._answers[request_id] = answer
+        if (waiting := self._waiting.get(request_id)) is not None:
+            waiting.set()
+        return True
+
+    def pending(self, request_id: str) -> Pending | None:
+        """The pending question with this id."""
+        found = (item for item in self._log.state.pending if item.request_id == request_id)
+        return next(found, None)
+
+    def _pending_id(self, subject: Approval | Question) -> str | None:
+        for item in self._log.state.pending:
+            if item.subject.kind == subject.kind and item.subject.call_id == subject.call_id:
+                return item.request_id
+        return None
+
+
+def approval_answer(answer: Answer) -> ApprovalAnswer:
+    """The answer to an approval.
+
+    Raises:
+        TypeError: it is an answer to something else.
+    """
+    if not isinstance(answer, ApprovalAnswer):
+        raise TypeError(f"expected the answer to an approval, got {answer.kind}")
+    return answer
+
+
+def question_answer(answer: Answer) -> QuestionAnswer:
+    """The answer to a question.
+
+    Raises:
+        TypeError: it is an answer to something else.
+    """
+    if not isinstance(answer, QuestionAnswer):
+        raise TypeError(f"expected the answer to a question, got {answer.kind}")
+    return answer

@@ -1,0 +1,256 @@
+"""One tool call, from the gate's verdict to the result the model reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+from goose_agent.tools.diff import compare
+
+from goose_agent.clock import Clock
+from goose_agent.events import (
+    Approval,
+    ApprovalAnswer,
+    FileChanged,
+    Outcome,
+    PlanItem,
+    PlanUpdated,
+    Question,
+    QuestionAnswer,
+    RulesChanged,
+    SessionRule,
+    ToolFinished,
+    ToolJudged,
+    ToolProgress,
+    ToolStarted,
+)
+from goose_agent.loop.desk import Desk, approval_answer, question_answer
+from goose_agent.permissions.gate import Intent, Verdict, judge
+from goose_agent.redaction import Redactor
+from goose_agent.sessions.log import SessionLog
+from goose_agent.state.records import CallRecord
+from goose_agent.tools.output import for_model
+from goose_agent.tools.registry import Registry, Tool
+from goose_agent.tools.tool import ToolOutput, Workspace
+
+__all__ = ["Bench", "ToolRuns"]
+
+PARALLEL = 8
+"""Calls of one answer that run at the same time, at most."""
+
+DENIED = (
+    "The person denied this call. Do not try the same thing in another way; "
+    "go on without it or ask what they would rather have."
+)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What calls run with."""
+
+    registry: Registry
+    workspace: Workspace
+    environ: Mapping[str, str]
+    """For programs that tools start."""
+    redactor: Redactor
+
+
+@dataclass
+class _Call:
+    """A running call, as a tool sees its session."""
+
+    log: SessionLog
+    desk: Desk
+    bench: Bench
+    record: CallRecord
+    cause: int
+
+    @property
+    def workspace(self) -> Workspace:
+        """The folders the agent works in."""
+        return self.bench.workspace
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """For programs the tool starts."""
+        return self.bench.environ
+
+    @property
+    def clock(self) -> Clock:
+        """Tells the time."""
+        return self.log.world.clock
+
+    def progress(self, tail: str, total: int) -> None:
+        """Show the last lines of the output so far."""
+        shown = self.bench.redactor.tail(tail)
+        self.log.record(ToolProgress(self.record.key, shown, total), "tool", cause=self.cause)
+
+    async def file_changed(self, path: Path, before: bytes | None, after: bytes | None) -> None:
+        """Record that this call changed a file."""
+        change = await compare(before or b"", after or b"", self.workspace.shown(path))
+        blobs = {"before": before, "after": after}
+        self.log.record(
+            FileChanged(self.record.key, str(path), change.added, change.removed, change.text),
+            "tool",
+            cause=self.cause,
+            blobs={name: content for name, content in blobs.items() if content is not None},
+        )
+        await self.log.settle()
+
+    async def ask(self, text: str, choices: tuple[str, ...], free_text: bool) -> QuestionAnswer:
+        """Ask the person and wait for the answer."""
+        question = Question(self.record.key, text, choices, free_text)
+        return question_answer(await self.desk.ask(question, self.cause))
+
+    def set_plan(self, items: tuple[PlanItem, ...]) -> None:
+        """Put this plan in the place of the one before."""
+        self.log.record(PlanUpdated(items), "model", cause=self.cause)
+
+
+class ToolRuns:
+    """Runs the calls of one answer: each is judged, asked about where needed, run and recorded.
+
+    Args:
+        log: the session's record.
+        desk: where to ask the person.
+        bench: what calls run with.
+    """
+
+    def __init__(self, log: SessionLog, desk: Desk, bench: Bench) -> None:
+        self._log = log
+        self._desk = desk
+        self._bench = bench
+        self._limiter = anyio.CapacityLimiter(PARALLEL)
+        self.stopped = False
+        """Whether the person answered a question with "stop"."""
+
+    async def settle(self, calls: tuple[CallRecord, ...]) -> None:
+        """Bring every one of these calls to its result."""
+        verdicts = [(call, self._verdict(call)) for call in calls]
+        await self._log.settle()
+        async with anyio.create_task_group() as tasks:
+            for call, verdict in verdicts:
+                tasks.start_soon(self._settle_one, call, verdict, tasks.cancel_scope)
+
+    def _verdict(self, call: CallRecord) -> Verdict | None:
+        """The gate's word on a call; None where it has none to say (any more)."""
+        tool = self._bench.registry.find(call.tool)
+        if tool is None or call.arguments is None or call.state in ("waiting", "running"):
+            return None
+        verdict = self._judge(tool, call)
+        self._log.record(
+            ToolJudged(call.key, verdict.decision, verdict.reasons), "agent", cause=call.seq
+        )
+        return verdict
+
+    def _judge(self, tool: Tool, call: CallRecord) -> Verdict:
+        state = self._log.state
+        arguments = call.arguments or {}
+        workspace = self._bench.workspace
+        intent = Intent(
+            tool.name,
+            tool.mark.effect,
+            tuple(workspace.resolve(path) for path in tool.paths(arguments)),
+            tool.rule_argument(arguments),
+        )
+        return judge(intent, state.mode, state.rules, workspace.roots)
+
+    async def _settle_one(
+        self, call: CallRecord, verdict: Verdict | None, scope: anyio.CancelScope
+    ) -> None:
+        tool = self._bench.registry.find(call.tool)
+        if tool is None or call.arguments is None:
+            return  # it was answered when it was proposed
+        try:
+            if verdict is not None and verdict.decision == "deny":
+                words = "; ".join(reason.text for reason in verdict.reasons)
+                self._finish(call, "denied", ToolOutput(f"Not run: {words}.", is_error=True))
+                return
+            asks = call.state == "waiting" or (verdict is not None and verdict.decision == "ask")
+            if asks and not await self._approved(tool, call, verdict, scope):
+                return
+            async with self._limiter:
+                await self._run(tool, call)
+        except anyio.get_cancelled_exc_class():
+            self._cancelled(call)
+            raise
+
+    def _cancelled(self, call: CallRecord) -> None:
+        """Give a call that was stopped its result, unless it waits for an answer after a resume."""
+        now = self._log.state.call(call.key)
+        waits = any(item.subject.call_id == call.key for item in self._log.state.pending)
+        if now.settled or (waits and self._desk.leaving):
+            return
+        began = now.state == "running"
+        text = "Stopped by the person while it ran." if began else "Not run: the turn was stopped."
+        self._finish(call, "cancelled", ToolOutput(text, is_error=True))
+
+    async def _approved(
+        self, tool: Tool, call: CallRecord, verdict: Verdict | None, scope: anyio.CancelScope
+    ) -> bool:
+        arguments = call.arguments or {}
+        preview = await tool.preview(self._bench.workspace, arguments)
+        rule = SessionRule(tool.name, tool.rule_argument(arguments))
+        reasons = verdict.reasons if verdict else call.reasons
+        subject = Approval(call.key, tool.name, call.summary, preview, reasons, str(rule))
+        answer = approval_answer(await self._desk.ask(subject, call.seq))
+        match answer.choice:
+            case "once":
+                return True
+            case "session":
+                self._log.record(RulesChanged(rule), "user", cause=call.seq)
+                self._answer_siblings(rule)
+                return True
+            case "deny":
+                words = f" Their reason: {answer.reason}" if answer.reason else ""
+                self._finish(call, "denied", ToolOutput(DENIED + words, is_error=True))
+                return False
+            case "stop":
+                text = "The person denied this call and stopped the turn."
+                self._finish(call, "denied", ToolOutput(text, is_error=True))
+                self.stopped = True
+                scope.cancel()
+                return False
+
+    def _answer_siblings(self, rule: SessionRule) -> None:
+        """Questions that wait and that the new rule answers need not be asked any more."""
+        for item in self._log.state.pending:
+            if not isinstance(item.subject, Approval):
+                continue
+            call = self._log.state.call(item.subject.call_id)
+            tool = self._bench.registry.find(call.tool)
+            if tool is not None and self._judge(tool, call).decision == "allow":
+                reason = f"allowed for this session: {rule}"
+                self._desk.answer(item.request_id, ApprovalAnswer("once", reason), "agent")
+
+    async def _run(self, tool: Tool, call: CallRecord) -> None:
+        started = self._log.record(ToolStarted(call.key), "tool", cause=call.seq)
+        await self._log.settle()  # on disk before anything happens
+        running = _Call(self._log, self._desk, self._bench, call, started)
+        output = await tool.run(running, call.arguments or {})
+        self._finish(call, "error" if output.is_error else "ok", output)
+
+    def _finish(self, call: CallRecord, outcome: Outcome, output: ToolOutput) -> None:
+        redactor = self._bench.redactor
+        text = for_model(redactor.text(output.text))
+        full = redactor.data(output.full) if output.full is not None else None
+        if full is None and len(text) < len(output.text):
+            full = redactor.text(output.text).encode()
+        started = self._log.state.call(call.key).started
+        now = self._log.world.clock.mono()
+        total = output.total if output.total is not None else len(full or text.encode())
+        self._log.record(
+            ToolFinished(
+                call.key,
+                outcome,
+                text,
+                round(now - started, 3) if started is not None else 0.0,
+                output.exit_code,
+                total,
+            ),
+            "tool",
+            cause=call.seq,
+            blobs={"output": full} if full is not None else None,
+        )

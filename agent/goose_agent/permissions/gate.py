@@ -1,0 +1,103 @@
+"""May this call run? The same answer for every model, agent and face.
+
+Each stage may only tighten what the mode allows, but for a rule that a person set: that loosens an
+*ask*, never a *deny*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from goose_agent.events import Decision, Mode, Reason, SessionRule
+from goose_agent.permissions.paths import place
+
+__all__ = ["Intent", "Verdict", "judge"]
+
+Effect = Literal["read", "edit", "run", "session"]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a call would do, as far as it says."""
+
+    tool: str
+    effect: Effect
+    paths: tuple[Path, ...] = ()
+    """What it names, absolute."""
+    argument: str = ""
+    """The command or path a rule can be limited to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The gate's decision and why."""
+
+    decision: Decision
+    reasons: tuple[Reason, ...]
+
+
+def judge(
+    intent: Intent, mode: Mode, rules: Sequence[SessionRule], roots: Sequence[Path]
+) -> Verdict:
+    """Decide about one call.
+
+    Args:
+        intent: what it would do.
+        mode: the permission mode.
+        rules: what a person allowed for this session.
+        roots: the folders the agent works in, absolute.
+    """
+    by_mode = _by_mode(intent, mode)
+    if by_mode.decision == "deny" or mode == "auto" or intent.effect == "session":
+        return by_mode
+    verdict = _by_paths(intent, by_mode, roots)
+    if verdict.decision == "ask":
+        for rule in rules:
+            if rule.tool == intent.tool and rule.argument in ("", intent.argument):
+                return Verdict("allow", (Reason("rule", f"allowed for this session: {rule}"),))
+    return verdict
+
+
+def _by_mode(intent: Intent, mode: Mode) -> Verdict:
+    effect = intent.effect
+    if mode == "chat":
+        return _verdict("deny", "mode chat: nothing runs")
+    if effect == "session":
+        return _verdict("allow", f"{intent.tool} touches only this session")
+    if mode == "auto":
+        return _verdict("allow", "mode auto: everything runs")
+    if mode == "plan" and effect != "read":
+        return _verdict("deny", "mode plan: only reading is allowed until the plan is approved")
+    if mode == "approve":
+        return _verdict("ask", "mode approve: everything asks")
+    if effect == "read":
+        return _verdict("allow", f"{intent.tool} only reads")
+    if effect == "edit" and mode == "edits":
+        return _verdict("allow", "mode edits: edits in the workspace run")
+    what = "changes files" if effect == "edit" else "runs a program: what it may do is not known"
+    return _verdict("ask", f"{intent.tool} {what}")
+
+
+def _by_paths(intent: Intent, verdict: Verdict, roots: Sequence[Path]) -> Verdict:
+    reasons = []
+    verb = "changes" if intent.effect == "edit" else "reads"
+    for path in intent.paths:
+        match place(path, roots):
+            case "outside":
+                reasons.append(Reason("path", f"{verb} outside the workspace: {path}"))
+            case "protected" if intent.effect != "read":
+                reasons.append(Reason("path", f"{verb} a protected place: {path}"))
+            case _:
+                pass
+    if not reasons:
+        return verdict
+    kept = () if verdict.decision == "allow" else verdict.reasons
+    return Verdict("ask", (*reasons, *kept))
+
+
+def _verdict(decision: Decision, text: str) -> Verdict:
+    stage = "mode" if text.startswith("mode ") else "tool"
+    return Verdict(decision, (Reason(stage, text),))

@@ -1,0 +1,356 @@
+"""One session: takes commands, works, and lets everything that happens be an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+from anyio import to_thread
+from anyio.abc import ObjectReceiveStream, TaskGroup
+
+from goose_agent.clock import World
+from goose_agent.commands import (
+    AnswerRequest,
+    Close,
+    Command,
+    FetchBlob,
+    Interrupt,
+    Rename,
+    Retry,
+    SetMode,
+    SetModel,
+    SetStepping,
+    Submit,
+    Unqueue,
+)
+from goose_agent.errors import GooseError
+from goose_agent.events import (
+    BlobRead,
+    EndReason,
+    MessageQueued,
+    MessageUnqueued,
+    Mode,
+    ModeChanged,
+    ModelCancelled,
+    ModelChanged,
+    Notice,
+    SessionEnded,
+    SessionRecovered,
+    SessionResumed,
+    SessionStarted,
+    SessionTitled,
+    SteppingChanged,
+    ToolFinished,
+    ToolOutcomeUnknown,
+    TurnEnd,
+    TurnEnded,
+    TurnStarted,
+    UserCommand,
+    UserMessage,
+)
+from goose_agent.loop.desk import Desk
+from goose_agent.loop.tool_runs import Bench
+from goose_agent.loop.turn import TurnSettings, run_turn
+from goose_agent.providers.model import Model
+from goose_agent.sessions.journal import Publish
+from goose_agent.sessions.log import SessionLog
+from goose_agent.sessions.store import SessionStore
+
+__all__ = ["Session", "SessionPlan"]
+
+UNKNOWN_OUTCOME = (
+    "The program ended while this call ran: nobody knows how far it came. "
+    "Look at what is there before you run it again."
+)
+NEVER_STARTED = "Not run: the session ended before it started."
+
+
+@dataclass(frozen=True)
+class SessionPlan:
+    """What a session is opened with.
+
+    Args:
+        folder: the working folder, absolute.
+        roots: all folders it may work in, `folder` first.
+        model: `provider/model`.
+        mode: the permission mode.
+        max_turns: most model calls in one turn.
+        extra_prompt: further instructions for the system prompt.
+        stepping: whether to pause before each step.
+        version: of this program, for the record.
+        platform: the operating system, in a word or two.
+        git_branch: of the working folder; empty where there is none.
+        chosen: which of model and mode a person named just now: only these change a resumed session.
+    """
+
+    folder: Path
+    roots: tuple[Path, ...]
+    model: str
+    mode: Mode
+    max_turns: int = 1000
+    extra_prompt: str = ""
+    stepping: bool = False
+    version: str = ""
+    platform: str = ""
+    git_branch: str = ""
+    chosen: frozenset[str] = field(default_factory=frozenset)
+
+
+class Session:
+    """A conversation with an agent and its record.
+
+    Args:
+        session_id: names it.
+        store: its record, open for writing; closed when the session ends.
+        plan: what it is opened with.
+        connect: makes a model by its name.
+        bench: what calls run with.
+        world: clock, ids, environment.
+        publish: who sees its events.
+        model: who answers; None to connect it when it is first needed.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        store: SessionStore,
+        plan: SessionPlan,
+        connect: Callable[[str], Model],
+        bench: Bench,
+        world: World,
+        publish: Publish,
+        model: Model | None = None,
+    ) -> None:
+        self.log = SessionLog(session_id, store, world, publish)
+        self._store = store
+        self._plan = plan
+        self._connect = connect
+        self._bench = bench
+        self._desk = Desk(self.log)
+        self._model = model
+        self._work: TaskGroup | None = None
+        self._turn_scope: anyio.CancelScope | None = None
+
+    async def run(self, commands: ObjectReceiveStream[Command]) -> None:
+        """Work until closed, or until `commands` ends.
+
+        Raises:
+            StoreError: the record cannot be written any more.
+        """
+        journal = self.log.journal
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(journal.run)
+                reason = await self._serve(commands)
+                self.log.record(SessionEnded(reason), "system")
+                journal.close()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await journal.drain()
+                await to_thread.run_sync(self._store.close)
+
+    async def _serve(self, commands: ObjectReceiveStream[Command]) -> EndReason:
+        reason: EndReason = "hangup"
+        async with anyio.create_task_group() as work:
+            self._work = work
+            try:
+                self._open()
+                await self.log.settle()
+                async for command in commands:
+                    if isinstance(command, Close):
+                        reason = command.reason
+                        break
+                    self._handle(command)
+            finally:
+                self._desk.leaving = True
+                if self._turn_scope is not None:
+                    self._turn_scope.cancel()
+        return reason
+
+    def _open(self) -> None:
+        plan, state = self._plan, self.log.state
+        if not state.seq:
+            self._start()
+            return
+        self.log.record(SessionResumed(plan.version, plan.platform, plan.git_branch), "system")
+        goes_on = self._recover(state.ended)
+        if "mode" in plan.chosen and plan.mode != state.mode:
+            self.log.record(ModeChanged(plan.mode), "user")
+        if "model" in plan.chosen and plan.model != state.model:
+            self._set_model(plan.model)
+        if goes_on:
+            self._begin()
+
+    def _start(self) -> None:
+        plan = self._plan
+        if self._model is None:
+            self._model = self._connect(plan.model)
+        self.log.record(
+            SessionStarted(
+                folder=str(plan.folder),
+                roots=tuple(map(str, plan.roots)),
+                model=self._model.info.name,
+                window=self._model.info.window,
+                mode=plan.mode,
+                version=plan.version,
+                platform=plan.platform,
+                git_branch=plan.git_branch,
+            ),
+            "system",
+        )
+        if plan.stepping:
+            self.log.record(SteppingChanged(True), "user")
+
+    def _recover(self, ended_in_order: bool) -> bool:
+        """Close what the last process left open; tells whether its turn goes on.
+
+        A turn with a question that waits goes on by waiting; everything else starts nothing.
+        """
+        state = self.log.state
+        if not state.working:
+            return False
+        waits = {item.subject.call_id for item in state.pending}
+        running = [
+            call.key
+            for call in state.open_calls()
+            if call.state == "running" and call.key not in waits
+        ]
+        if not ended_in_order:
+            self.log.record(SessionRecovered(tuple(running), self._store.damage()), "system")
+        if state.phase in ("requesting", "answering", "retrying") and not state.open_calls():
+            self.log.record(ModelCancelled(state.request_id), "system")
+        for call in state.open_calls():
+            if call.key in running:
+                self.log.record(ToolOutcomeUnknown(call.key, UNKNOWN_OUTCOME), "system")
+            elif not waits:
+                self.log.record(ToolFinished(call.key, "cancelled", NEVER_STARTED, 0.0), "system")
+        if waits:
+            return True
+        turn = state.turn
+        if turn is not None:
+            self.log.record(TurnEnded(turn.number, "recovered", 0, 0.0), "system")
+        return False
+
+    # Commands
+
+    def _handle(self, command: Command) -> None:
+        match command:
+            case Submit():
+                self._submit(command)
+            case Interrupt():
+                self._interrupt()
+            case AnswerRequest(request_id, answer):
+                self._desk.answer(request_id, answer, "user")
+            case Retry():
+                self._retry()
+            case SetModel(model):
+                self._set_model(model)
+            case FetchBlob(sha):
+                assert self._work is not None
+                self._work.start_soon(self._fetch, sha)
+            case Unqueue() | SetMode() | SetStepping() | Rename():
+                self._note(command)
+            case Close():
+                pass
+
+    def _note(self, command: Unqueue | SetMode | SetStepping | Rename) -> None:
+        """Commands that are an event and nothing more."""
+        match command:
+            case Unqueue(message_id):
+                self.log.record(MessageUnqueued(message_id), "user")
+            case SetMode(mode):
+                if mode != self.log.state.mode:
+                    self.log.record(ModeChanged(mode), "user")
+            case SetStepping(on):
+                if on != self.log.state.stepping:
+                    self.log.record(SteppingChanged(on), "user")
+            case Rename(title):
+                self.log.record(SessionTitled(" ".join(title.split())), "user")
+
+    def _submit(self, command: Submit) -> None:
+        if not command.text.strip():
+            return
+        message_id = self.log.world.ids.new("m")
+        if self.log.state.working:
+            self.log.record(MessageQueued(message_id, command.text, command.steer), "user")
+            return
+        self.log.record(UserMessage(message_id, command.text), "user")
+        self._begin()
+
+    def _interrupt(self) -> None:
+        if self._turn_scope is not None:
+            self.log.record(UserCommand("interrupt"), "user")
+            self._turn_scope.cancel()
+
+    def _retry(self) -> None:
+        state = self.log.state
+        if state.working or not state.turns:
+            return
+        self.log.record(UserCommand("retry"), "user")
+        self._begin()
+
+    def _set_model(self, name: str) -> None:
+        try:
+            model = self._connect(name)
+        except GooseError as error:
+            self.log.record(Notice("error", error.message, error.hint), "system")
+            return
+        before = self.log.state.window
+        self._model = model
+        self.log.record(ModelChanged(model.info.name, model.info.window), "user")
+        used = self.log.state.context.tokens
+        if model.info.window and before and model.info.window < before and used:
+            share = round(100 * used / model.info.window)
+            text = f"This model's window is smaller: the conversation fills {share} % of it."
+            self.log.record(Notice("warning", text), "system")
+
+    async def _fetch(self, sha: str) -> None:
+        content = await self.log.journal.blob(sha)
+        text = (content or b"").decode("utf-8", "replace")
+        self.log.record(BlobRead(sha, text, content is not None), "system")
+
+    # Turns
+
+    def _begin(self) -> None:
+        assert self._work is not None
+        if not self.log.state.working:
+            number = len(self.log.state.turns) + 1
+            self.log.record(TurnStarted(number), "agent")
+        self._work.start_soon(self._turn)
+
+    async def _turn(self) -> None:
+        clock = self.log.world.clock
+        started = clock.mono()
+        end: TurnEnd = "interrupted"
+        requests = 0
+        with anyio.CancelScope() as scope:
+            self._turn_scope = scope
+            try:
+                end, requests = await self._work_on_turn()
+            except GooseError as error:
+                self.log.record(Notice("error", error.message, error.hint), "system")
+                end = "failed"
+        self._turn_scope = None
+        if self._desk.leaving and self.log.state.pending:
+            return  # it goes on when the session is resumed
+        turn = self.log.state.turn
+        number = turn.number if turn else 0
+        seconds = round(clock.mono() - started, 3)
+        self.log.record(TurnEnded(number, end, requests, seconds), "agent")
+        if end == "done" and not self._desk.leaving:
+            self._next_queued()
+        await self.log.settle()
+
+    async def _work_on_turn(self) -> tuple[TurnEnd, int]:
+        if self._model is None:
+            self._model = self._connect(self.log.state.model)
+        settings = TurnSettings(self._plan.max_turns, self._plan.extra_prompt, self._plan.platform)
+        return await run_turn(self.log, self._model, self._desk, self._bench, settings)
+
+    def _next_queued(self) -> None:
+        queue = self.log.state.queue
+        if queue:
+            self.log.record(UserMessage(queue[0].message_id, queue[0].text), "user")
+            self._begin()

@@ -1,0 +1,139 @@
+"""The one way events get on record, and from there to the faces.
+
+Events are numbered and queued at once, in order; a writer commits whatever has queued as soon as it
+is idle, then hands it to the faces. So nothing is painted that is not on record, and a burst of
+deltas costs one commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+from anyio import to_thread
+
+from goose_agent.codec import event_to
+from goose_agent.events import Event
+from goose_agent.sessions.store import SessionStore, StoredBlob, StoredEvent
+
+__all__ = ["Journal", "Publish"]
+
+Publish = Callable[[list[bytes]], Awaitable[None]]
+"""Hands lines (events as JSON) to whoever watches; awaited, so that a slow face slows the session."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    line: bytes
+    event: Event
+    blobs: tuple[StoredBlob, ...]
+
+
+class Journal:
+    """Numbers, commits and publishes the events of one session.
+
+    Args:
+        store: where they go.
+        publish: who sees them once they are committed.
+        summary: makes what the list of sessions shows; called once a commit.
+    """
+
+    def __init__(
+        self, store: SessionStore, publish: Publish, summary: Callable[[], Mapping[str, Any]]
+    ) -> None:
+        self._store = store
+        self._publish = publish
+        self._summary = summary
+        self._queue: list[_Waiting] = []
+        self._wake = anyio.Event()
+        self._written = anyio.Condition()
+        self._queued = 0
+        self._done = 0
+        self._failure: BaseException | None = None
+        self._closing = False
+        self._limiter = anyio.CapacityLimiter(1)
+        self._summarised: dict[str, Any] = {}
+
+    def put(self, event: Event, blobs: tuple[StoredBlob, ...] = ()) -> None:
+        """Queue an event with the blobs it names."""
+        self._queue.append(_Waiting(event_to(event), event, blobs))
+        self._queued += 1
+        self._wake.set()
+
+    async def settle(self) -> None:
+        """Wait until all that was put is as safe as its kind asks, and handed to the faces.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+        target = self._queued
+        async with self._written:
+            while self._done < target and self._failure is None:
+                await self._written.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    async def run(self) -> None:
+        """Write until closed; leaves nothing queued behind."""
+        while True:
+            if not self._queue:
+                if self._closing:
+                    return
+                await self._wake.wait()
+            self._wake = anyio.Event()
+            batch, self._queue = self._queue, []
+            if not batch:
+                continue
+            try:
+                await self._commit(batch)
+                await self._publish([waiting.line for waiting in batch])
+            except BaseException as error:
+                self._failure = error
+                raise
+            finally:
+                await self._count(len(batch))
+
+    async def _count(self, number: int) -> None:
+        self._done += number
+        with anyio.CancelScope(shield=True):
+            async with self._written:
+                self._written.notify_all()
+
+    async def _commit(self, batch: list[_Waiting]) -> None:
+        durable = [waiting for waiting in batch if not waiting.event.transient]
+        if not durable:
+            return
+        rows = [StoredEvent(w.event.seq, w.event.type, w.event.turn, w.line) for w in durable]
+        blobs = [blob for waiting in durable for blob in waiting.blobs]
+        synced = any(waiting.event.data.durability == "act" for waiting in durable)
+        summary = dict(self._summary())
+        if summary == self._summarised:
+            summary = {}
+        else:
+            self._summarised = summary
+        with anyio.CancelScope(shield=True):
+            await to_thread.run_sync(
+                lambda: self._store.append(rows, blobs, summary, synced=synced),
+                limiter=self._limiter,
+            )
+
+    async def drain(self) -> None:
+        """Write what was put after `run` had ended; nobody watches any more."""
+        if self._failure is not None and not isinstance(
+            self._failure, anyio.get_cancelled_exc_class()
+        ):
+            return
+        batch, self._queue = self._queue, []
+        if batch:
+            await self._commit(batch)
+
+    def close(self) -> None:
+        """Let `run` end once everything queued is written."""
+        self._closing = True
+        self._wake.set()
+
+    async def blob(self, sha: str) -> bytes | None:
+        """The content of a blob; None where there is none of this name."""
+        return await to_thread.run_sync(self._store.blob, sha, limiter=self._limiter)

@@ -1,0 +1,127 @@
+"""All sessions of a user: list them, find one, make a new one."""
+
+from __future__ import annotations
+
+import difflib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from goose_agent.errors import StoreError, UnknownSession
+from goose_agent.sessions.store import SessionStore
+
+__all__ = ["Library", "SessionEntry", "SessionWord"]
+
+SessionWord = Literal["done", "waiting", "interrupted", "open", "damaged"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEntry:
+    """One line of the list of sessions."""
+
+    session_id: str
+    title: str
+    folder: str
+    model: str
+    cost: float | None
+    """US dollars; None where no price is known."""
+    state: SessionWord
+    updated: str
+    """Wall clock, ISO 8601, UTC."""
+    messages: int
+
+
+class Library:
+    """The folder of session files.
+
+    Args:
+        folder: where they lie; made on the first write.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, session_id: str) -> Path:
+        """The file of a session, whether it exists or not."""
+        return self.folder / f"{session_id}.db"
+
+    def ids(self) -> list[str]:
+        """The ids of all sessions, the oldest first."""
+        return sorted(path.stem for path in self.folder.glob("*.db"))
+
+    def entries(self) -> Iterator[SessionEntry]:
+        """All sessions, the one used last first; a damaged one is listed as such."""
+        files = sorted(
+            self.folder.glob("*.db"),
+            key=lambda path: (path.stat().st_mtime, path.stem),
+            reverse=True,
+        )
+        for path in files:
+            yield self._entry(path)
+
+    def _entry(self, path: Path) -> SessionEntry:
+        try:
+            store = SessionStore(path, write=False)
+        except StoreError:
+            return SessionEntry(path.stem, "", "", "", None, "damaged", "", 0)
+        try:
+            known = store.summary()
+        except (sqlite3.Error, ValueError):
+            return SessionEntry(path.stem, "", "", "", None, "damaged", "", 0)
+        finally:
+            store.close()
+        cost = known.get("cost")
+        return SessionEntry(
+            path.stem,
+            str(known.get("title", "")),
+            str(known.get("folder", "")),
+            str(known.get("model", "")),
+            float(cost) if isinstance(cost, int | float) else None,
+            _word(known.get("state")),
+            str(known.get("updated", "")),
+            int(str(known.get("messages", 0))),
+        )
+
+    def last(self, folder: Path | None = None) -> str:
+        """The id of the session used last.
+
+        Args:
+            folder: only sessions of this folder; None for any.
+
+        Raises:
+            UnknownSession: there is none.
+        """
+        for entry in self.entries():
+            if entry.state != "damaged" and (folder is None or entry.folder == str(folder)):
+                return entry.session_id
+        where = f" in {folder}" if folder else ""
+        raise UnknownSession(f"There is no session to continue{where}.", "Start one: goose-tui")
+
+    def find(self, wanted: str) -> str:
+        """The id of the session that is meant: the id, a unique start of it, or its exact title.
+
+        Raises:
+            UnknownSession: none or several are meant; names the nearest.
+        """
+        ids = self.ids()
+        if wanted in ids:
+            return wanted
+        starts = [session_id for session_id in ids if session_id.startswith(wanted)]
+        if len(starts) == 1 and wanted:
+            return starts[0]
+        titled = [entry.session_id for entry in self.entries() if entry.title == wanted]
+        if len(titled) == 1:
+            return titled[0]
+        near = starts or titled or difflib.get_close_matches(wanted, ids, 3, 0.3)
+        hint = f"Nearest: {', '.join(near[:3])}." if near else "See: goose-tui sessions list"
+        raise UnknownSession(f"There is no session {wanted!r}.", hint)
+
+
+def _word(value: object) -> SessionWord:
+    match value:
+        case "done" | "waiting" | "interrupted" | "open":
+            return value
+        case _:
+            return "interrupted"

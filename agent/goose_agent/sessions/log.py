@@ -1,0 +1,113 @@
+"""A session's record while it runs: every event passes here, is numbered, reduced and written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from goose_agent.clock import World
+from goose_agent.codec import event_from
+from goose_agent.events import Actor, AnyData, Event
+from goose_agent.sessions.journal import Journal, Publish
+from goose_agent.sessions.store import SessionStore, StoredBlob
+from goose_agent.state.reduce import reduce
+from goose_agent.state.session_state import SessionState
+
+__all__ = ["SessionLog", "summary_of"]
+
+
+class SessionLog:
+    """Where the session's truth is: its events so far, and the state they make.
+
+    Args:
+        session_id: whose log it is.
+        store: where it is kept.
+        world: clock and ids.
+        publish: who sees the events once they are committed.
+    """
+
+    def __init__(
+        self, session_id: str, store: SessionStore, world: World, publish: Publish
+    ) -> None:
+        self.session_id = session_id
+        self.world = world
+        self.state = SessionState(session_id=session_id)
+        self.journal = Journal(store, publish, lambda: summary_of(self.state))
+        self._turn = 0
+
+    def load(self, lines: Iterable[bytes]) -> None:
+        """Take up what is stored.
+
+        Raises:
+            StoreError: a record cannot be read.
+        """
+        for line in lines:
+            event = event_from(line)
+            self.state = reduce(self.state, event)
+            self._turn = event.turn
+
+    def record(
+        self,
+        data: AnyData,
+        actor: Actor,
+        *,
+        cause: int | None = None,
+        blobs: Mapping[str, bytes] | None = None,
+    ) -> int:
+        """Let something have happened; returns the event's number.
+
+        It is on its way to the disk and the faces: `settle` waits for it.
+
+        Args:
+            data: what happened.
+            actor: who did it.
+            cause: number of the event that led here.
+            blobs: large payloads by name.
+        """
+        if data.type == "turn.started":
+            self._turn += 1
+        stored = {name: StoredBlob.of(content) for name, content in (blobs or {}).items()}
+        transient = data.durability == "transient"
+        event = Event(
+            seq=self.state.seq + (0 if transient else 1),
+            id=self.world.ids.new("e"),
+            at=self.world.clock.now(),
+            mono=self.world.clock.mono(),
+            session_id=self.session_id,
+            turn=self._turn,
+            cause=cause,
+            actor=actor,
+            data=data,
+            blobs={name: blob.sha for name, blob in stored.items()},
+        )
+        self.state = reduce(self.state, event)
+        self.journal.put(event, tuple(stored.values()))
+        return event.seq
+
+    async def settle(self) -> None:
+        """Wait until all that was recorded is as safe as its kind asks, and shown.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+        await self.journal.settle()
+
+
+def summary_of(state: SessionState) -> dict[str, object]:
+    """What the list of sessions shows of this one."""
+    turn = state.turn
+    if state.pending:
+        word = "waiting"
+    elif state.working:
+        word = "open"
+    else:
+        word = "interrupted" if turn and turn.reason != "done" else "done"
+    priced = state.spent.requests > state.spent.unpriced
+    return {
+        "title": state.title,
+        "folder": state.folder,
+        "model": state.model,
+        "cost": round(state.spent.cost, 6) if priced else None,
+        "state": word,
+        "updated": state.updated_at.isoformat(timespec="minutes") if state.updated_at else "",
+        "messages": len(state.records),
+    }

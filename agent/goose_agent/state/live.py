@@ -1,0 +1,42 @@
+"""What is shown only while it happens: made from the same events, never stored, never replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from goose_agent.events import (
+    Event,
+    Status,
+    ToolFinished,
+    ToolOutcomeUnknown,
+    ToolProgress,
+    TurnEnded,
+)
+
+__all__ = ["Live", "observe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What is going on just now."""
+
+    status: str = ""
+    tails: Mapping[str, str] = field(default_factory=dict)
+    """The last lines of each running call's output, by call id."""
+
+
+def observe(live: Live, event: Event) -> Live:
+    """What is going on after one more event."""
+    match event.data:
+        case Status(text):
+            return replace(live, status=text)
+        case ToolProgress(call_id, tail, _):
+            return replace(live, tails={**live.tails, call_id: tail})
+        case ToolFinished(call_id=call_id) | ToolOutcomeUnknown(call_id=call_id):
+            rest = {key: tail for key, tail in live.tails.items() if key != call_id}
+            return replace(live, tails=rest)
+        case TurnEnded():
+            return Live()
+        case _:
+            return live

@@ -1,0 +1,195 @@
+"""How calls of a model change a session's state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from goose_agent.events import (
+    ContextBuilt,
+    Event,
+    ModelCancelled,
+    ModelDelta,
+    ModelFailed,
+    ModelRequested,
+    ModelResponded,
+    ModelRetrying,
+)
+from goose_agent.state.records import AnswerRecord, CallRecord, NoticeRecord, Record, ThinkingRecord
+from goose_agent.state.session_state import SessionState, Spent
+
+__all__ = ["reduce_context", "reduce_model"]
+
+_RATIO_BOUNDS = (1.0, 12.0)
+"""Bytes for a token that are believable; what lies outside is a provider's odd report."""
+
+
+def reduce_context(state: SessionState, event: Event, data: ContextBuilt) -> SessionState:
+    """A request was built."""
+    kept = state.context.segments[: data.keep] if data.base else ()
+    use = replace(
+        state.context,
+        tokens=data.tokens,
+        source="estimate",
+        segments=(*kept, *data.added),
+        built=event.seq,
+    )
+    return replace(state, context=use)
+
+
+def reduce_model(
+    state: SessionState,
+    event: Event,
+    data: ModelRequested
+    | ModelDelta
+    | ModelResponded
+    | ModelFailed
+    | ModelRetrying
+    | ModelCancelled,
+) -> SessionState:
+    """A model is called, answers, fails or is stopped."""
+    match data:
+        case ModelRequested():
+            context = replace(state.context, body_size=data.body_size)
+            return replace(
+                state, phase="requesting", request_id=data.request_id, parts={}, context=context
+            )
+        case ModelDelta():
+            return _delta(state, event, data)
+        case ModelResponded():
+            return _responded(state, data)
+        case ModelFailed():
+            closed = _closed(state)
+            record = NoticeRecord(
+                f"e{event.seq}", event.seq, event.turn, "error", data.message, data.hint
+            )
+            return replace(closed, records=closed.records.append(record))
+        case ModelRetrying():
+            closed = _closed(state)
+            text = f"{data.message} Trying again ({data.attempt})."
+            record = NoticeRecord(f"e{event.seq}", event.seq, event.turn, "warning", text)
+            return replace(
+                closed,
+                records=closed.records.append(record),
+                phase="retrying",
+                retry_at=event.mono + data.delay,
+            )
+        case ModelCancelled():
+            return _closed(state)
+
+
+def _delta(state: SessionState, event: Event, data: ModelDelta) -> SessionState:
+    at = state.parts.get(data.part)
+    if at is None:
+        return _opened(state, event, data)
+    record = state.records[at]
+    changed: Record
+    match record:
+        case AnswerRecord() | ThinkingRecord():
+            changed = replace(record, text=record.text + data.text)
+        case CallRecord():
+            changed = replace(record, arguments_text=record.arguments_text + data.text)
+        case _:
+            return state
+    return replace(state, records=state.records.set(at, changed), phase="answering")
+
+
+def _opened(state: SessionState, event: Event, data: ModelDelta) -> SessionState:
+    state = _shut_parts(state)
+    at = len(state.records)
+    key = f"{data.request_id}.{event.seq}"
+    record: Record
+    calls, turns = state.calls, state.turns
+    match data.kind:
+        case "text":
+            record = AnswerRecord(
+                key, event.seq, event.turn, event.agent, data.request_id, data.text
+            )
+        case "thinking":
+            record = ThinkingRecord(
+                key, event.seq, event.turn, event.agent, data.request_id, data.text
+            )
+        case "call":
+            record = CallRecord(
+                data.call_id,
+                event.seq,
+                event.turn,
+                event.agent,
+                data.request_id,
+                data.tool,
+                data.text,
+            )
+            calls = {**calls, data.call_id: at}
+            if turns:
+                turn = turns[-1]
+                turns = turns.set(len(turns) - 1, replace(turn, calls=(*turn.calls, at)))
+    return replace(
+        state,
+        records=state.records.append(record),
+        parts={**state.parts, data.part: at},
+        calls=calls,
+        turns=turns,
+        phase="answering",
+    )
+
+
+def _shut_parts(state: SessionState) -> SessionState:
+    """Text and thinking that came before a new part will not grow any more."""
+    records = state.records
+    for at in state.parts.values():
+        record = records[at]
+        if isinstance(record, AnswerRecord | ThinkingRecord) and record.open:
+            records = records.set(at, replace(record, open=False))
+    return state if records is state.records else replace(state, records=records)
+
+
+def _responded(state: SessionState, data: ModelResponded) -> SessionState:
+    records = _shut_parts(state).records
+    for part in data.parts:
+        at = state.parts.get(part.part)
+        if at is not None and part.signature and isinstance(record := records[at], ThinkingRecord):
+            records = records.set(at, replace(record, signature=part.signature))
+    spent, context = state.spent, state.context
+    if data.usage is not None:
+        usage = data.usage
+        used = usage.input_tokens + usage.output_tokens
+        context = replace(
+            context, tokens=used, source="provider", ratios=_learned(state, usage.input_tokens)
+        )
+        spent = replace(
+            spent,
+            input_tokens=spent.input_tokens + usage.input_tokens,
+            output_tokens=spent.output_tokens + usage.output_tokens,
+            cache_read_tokens=spent.cache_read_tokens + usage.cache_read_tokens,
+            cache_write_tokens=spent.cache_write_tokens + usage.cache_write_tokens,
+        )
+    return replace(
+        state, records=records, context=context, phase="tools", spent=_priced(spent, data.cost)
+    )
+
+
+def _learned(state: SessionState, input_tokens: int) -> Mapping[str, float]:
+    """Bytes for a token of this model, now that it has counted a request."""
+    context = state.context
+    if not input_tokens or not context.body_size:
+        return context.ratios
+    ratio = min(_RATIO_BOUNDS[1], max(_RATIO_BOUNDS[0], context.body_size / input_tokens))
+    return {**context.ratios, state.model: ratio}
+
+
+def _priced(spent: Spent, cost: float | None) -> Spent:
+    if cost is None:
+        return replace(spent, requests=spent.requests + 1, unpriced=spent.unpriced + 1)
+    return replace(spent, requests=spent.requests + 1, cost=spent.cost + cost)
+
+
+def _closed(state: SessionState) -> SessionState:
+    """The answer under way got no further; calls in it that are not complete never happened."""
+    records = state.records
+    for at in state.parts.values():
+        record = records[at]
+        if isinstance(record, AnswerRecord | ThinkingRecord):
+            records = records.set(at, replace(record, open=False, interrupted=True))
+        elif isinstance(record, CallRecord) and not record.proposed:
+            records = records.set(at, replace(record, state="cancelled"))
+    return replace(state, records=records, parts={}, phase="requesting")

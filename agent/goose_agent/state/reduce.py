@@ -1,0 +1,114 @@
+"""The one reducer: live, resumed, replayed and remote sessions are this function over events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from goose_agent.events import (
+    BlobRead,
+    ContextBuilt,
+    Event,
+    FileChanged,
+    MessageQueued,
+    MessageUnqueued,
+    ModeChanged,
+    ModelCancelled,
+    ModelChanged,
+    ModelDelta,
+    ModelFailed,
+    ModelRequested,
+    ModelResponded,
+    ModelRetrying,
+    Notice,
+    PlanUpdated,
+    RequestAnswered,
+    RequestAsked,
+    RequestWithdrawn,
+    RulesChanged,
+    SessionEnded,
+    SessionRecovered,
+    SessionResumed,
+    SessionStarted,
+    SessionTitled,
+    Status,
+    SteppingChanged,
+    ToolFinished,
+    ToolJudged,
+    ToolOutcomeUnknown,
+    ToolProgress,
+    ToolProposed,
+    ToolStarted,
+    TurnEnded,
+    TurnStarted,
+    Unknown,
+    UserCommand,
+    UserMessage,
+)
+from goose_agent.state.model_reducer import reduce_context, reduce_model
+from goose_agent.state.session_reducer import (
+    reduce_conversation,
+    reduce_governing,
+    reduce_notice,
+    reduce_plan,
+    reduce_request,
+    reduce_session,
+    reduce_turn,
+)
+from goose_agent.state.session_state import SessionState
+from goose_agent.state.tool_reducer import reduce_tool
+
+__all__ = ["reduce"]
+
+
+def reduce(state: SessionState, event: Event) -> SessionState:
+    """The state after one more event; transient events leave it as it is."""
+    changed = _reduce(state, event)
+    if event.transient:
+        return state
+    return replace(changed, seq=event.seq, updated_at=event.at)
+
+
+def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (one case a family)
+    match event.data:
+        case (
+            SessionStarted()
+            | SessionResumed()
+            | SessionRecovered()
+            | SessionTitled()
+            | SessionEnded() as data
+        ):
+            return reduce_session(state, event, data)
+        case ModeChanged() | SteppingChanged() | ModelChanged() | RulesChanged() as data:
+            return reduce_governing(state, event, data)
+        case TurnStarted() | TurnEnded() as data:
+            return reduce_turn(state, event, data)
+        case UserMessage() | MessageQueued() | MessageUnqueued() | UserCommand() as data:
+            return reduce_conversation(state, event, data)
+        case ContextBuilt() as data:
+            return reduce_context(state, event, data)
+        case (
+            ModelRequested()
+            | ModelDelta()
+            | ModelResponded()
+            | ModelFailed()
+            | ModelRetrying()
+            | ModelCancelled() as data
+        ):
+            return reduce_model(state, event, data)
+        case (
+            ToolProposed()
+            | ToolJudged()
+            | ToolStarted()
+            | ToolFinished()
+            | ToolOutcomeUnknown()
+            | FileChanged() as data
+        ):
+            return reduce_tool(state, event, data)
+        case RequestAsked() | RequestAnswered() | RequestWithdrawn() as data:
+            return reduce_request(state, event, data)
+        case PlanUpdated() as data:
+            return reduce_plan(state, event, data)
+        case Notice() as data:
+            return reduce_notice(state, event, data)
+        case ToolProgress() | Status() | BlobRead() | Unknown():
+            return state

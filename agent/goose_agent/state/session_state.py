@@ -1,0 +1,167 @@
+"""What is known of a session after its events so far: plain data, never changed in place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from goose_agent.events import (
+    Approval,
+    Mode,
+    PlanItem,
+    Question,
+    Segment,
+    SessionRule,
+    TurnEnd,
+)
+from goose_agent.events.model import TokenSource
+from goose_agent.state.records import CallRecord, Record
+from goose_agent.state.vector import Vector
+
+__all__ = ["ContextUse", "Pending", "Phase", "Queued", "SessionState", "Spent", "Turn"]
+
+Phase = Literal["idle", "requesting", "answering", "tools", "retrying"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One stretch of work on one message."""
+
+    number: int
+    first_record: int
+    """Index of its first record."""
+    started: float
+    """Monotonic seconds."""
+    text: str = ""
+    """The first line of the message."""
+    reason: TurnEnd | None = None
+    """How it ended; None while it goes on."""
+    seconds: float = 0.0
+    calls: tuple[int, ...] = ()
+    """Indexes of its calls among the records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A question that waits for a person."""
+
+    request_id: str
+    subject: Approval | Question
+    seq: int
+    asked: float
+    """Monotonic seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A message that waits for the agent."""
+
+    message_id: str
+    text: str
+    steer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What the session has cost so far."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cost: float = 0.0
+    """US dollars, as far as prices are known."""
+    unpriced: int = 0
+    """Requests of which no price is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextUse:
+    """How full the model's window is."""
+
+    tokens: int = 0
+    source: TokenSource = "estimate"
+    segments: tuple[Segment, ...] = ()
+    """Those of the last request."""
+    built: int = 0
+    """`seq` of the `context.built` they come from."""
+    body_size: int = 0
+    """Bytes of the last request."""
+    ratios: Mapping[str, float] = field(default_factory=dict)
+    """Bytes for a token, learned from each model's own reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """A session after some of its events."""
+
+    session_id: str = ""
+    seq: int = 0
+    """The last durable event it knows."""
+    folder: str = ""
+    roots: tuple[str, ...] = ()
+    git_branch: str = ""
+    title: str = ""
+    model: str = ""
+    window: int | None = None
+    mode: Mode = "smart"
+    stepping: bool = False
+    rules: tuple[SessionRule, ...] = ()
+    started_at: datetime | None = None
+    updated_at: datetime | None = None
+    ended: bool = False
+    """Whether the last process ended in order."""
+    phase: Phase = "idle"
+    retry_at: float = 0.0
+    """Monotonic seconds at which a failed request is sent again."""
+    records: Vector[Record] = field(default_factory=lambda: Vector[Record]())
+    calls: Mapping[str, int] = field(default_factory=dict)
+    """Where each call stands among the records, by its id."""
+    parts: Mapping[int, int] = field(default_factory=dict)
+    """Where each part of the answer under way stands among the records."""
+    request_id: str = ""
+    """The model request under way, or the last one."""
+    turns: Vector[Turn] = field(default_factory=lambda: Vector[Turn]())
+    pending: tuple[Pending, ...] = ()
+    queue: tuple[Queued, ...] = ()
+    plan: tuple[PlanItem, ...] = ()
+    spent: Spent = Spent()
+    context: ContextUse = field(default_factory=ContextUse)
+
+    @property
+    def turn(self) -> Turn | None:
+        """The last turn."""
+        return self.turns[-1] if self.turns else None
+
+    @property
+    def working(self) -> bool:
+        """Whether a turn is under way."""
+        turn = self.turn
+        return turn is not None and turn.reason is None
+
+    def call(self, call_id: str) -> CallRecord:
+        """The call with this id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        record = self.records[self.calls[call_id]]
+        assert isinstance(record, CallRecord)
+        return record
+
+    def calls_of_turn(self, turn: Turn) -> tuple[CallRecord, ...]:
+        """The calls of a turn, in order."""
+        found = (self.records[at] for at in turn.calls)
+        return tuple(record for record in found if isinstance(record, CallRecord))
+
+    def open_calls(self) -> tuple[CallRecord, ...]:
+        """The calls of the turn under way that have no result yet."""
+        turn = self.turn
+        if turn is None:
+            return ()
+        return tuple(
+            call for call in self.calls_of_turn(turn) if call.proposed and not call.settled
+        )

@@ -1,0 +1,101 @@
+"""How tool calls change a session's state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from goose_agent.events import (
+    Event,
+    FileChanged,
+    Outcome,
+    ToolFinished,
+    ToolJudged,
+    ToolOutcomeUnknown,
+    ToolProposed,
+    ToolStarted,
+)
+from goose_agent.state.records import CallRecord, CallState
+from goose_agent.state.session_state import SessionState
+
+__all__ = ["reduce_tool"]
+
+_STATE: dict[Outcome, CallState] = {
+    "ok": "ok",
+    "error": "failed",
+    "denied": "denied",
+    "cancelled": "cancelled",
+}
+
+
+def reduce_tool(
+    state: SessionState,
+    event: Event,
+    data: ToolProposed | ToolJudged | ToolStarted | ToolFinished | ToolOutcomeUnknown | FileChanged,
+) -> SessionState:
+    """A call is proposed, judged, started, finished, or changes a file."""
+    at = state.calls.get(data.call_id)
+    if at is None:
+        if isinstance(data, ToolProposed):
+            return _proposed_unseen(state, event, data)
+        return state
+    record = state.records[at]
+    assert isinstance(record, CallRecord)
+    changed = _changed(record, event, data)
+    return replace(state, records=state.records.set(at, changed), phase="tools")
+
+
+def _changed(
+    record: CallRecord,
+    event: Event,
+    data: ToolProposed | ToolJudged | ToolStarted | ToolFinished | ToolOutcomeUnknown | FileChanged,
+) -> CallRecord:
+    match data:
+        case ToolProposed():
+            return replace(
+                record,
+                tool=data.tool,
+                arguments_text=data.arguments_text,
+                arguments=data.arguments,
+                summary=data.summary,
+                state="proposed",
+                proposed=True,
+            )
+        case ToolJudged():
+            allowed: CallState = "allowed" if data.decision == "allow" else record.state
+            return replace(record, reasons=data.reasons, state=allowed)
+        case ToolStarted():
+            return replace(record, state="running", started=event.mono)
+        case ToolFinished():
+            return replace(
+                record,
+                state=_STATE[data.outcome],
+                result=data.text,
+                result_seq=event.seq,
+                seconds=data.seconds,
+                exit_code=data.exit_code,
+                output=event.blobs.get("output", ""),
+                total=data.total,
+            )
+        case ToolOutcomeUnknown():
+            return replace(record, state="unknown", result=data.text, result_seq=event.seq)
+        case FileChanged():
+            return replace(record, files=(*record.files, data))
+
+
+def _proposed_unseen(state: SessionState, event: Event, data: ToolProposed) -> SessionState:
+    """A call of which no piece was streamed before."""
+    at = len(state.records)
+    record = CallRecord(
+        data.call_id, event.seq, event.turn, event.agent, data.request_id, data.tool
+    )
+    turns = state.turns
+    if turns:
+        turn = turns[-1]
+        turns = turns.set(len(turns) - 1, replace(turn, calls=(*turn.calls, at)))
+    return replace(
+        state,
+        records=state.records.append(_changed(record, event, data)),
+        calls={**state.calls, data.call_id: at},
+        turns=turns,
+        phase="tools",
+    )

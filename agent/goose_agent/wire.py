@@ -1,0 +1,140 @@
+"""What passes between an engine and a face: lines of text, whatever carries them.
+
+To the engine: `open {json}` and `tell ID {json}`. From it: `event {json}`, `opened {json}` once a
+session's past events have all been sent, `refused {json}` when it could not be opened, and
+`gone {json}` when it has ended.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from goose_agent.codec import command_from, command_to
+from goose_agent.commands import Command
+from goose_agent.errors import GooseError, StoreError
+from goose_agent.events import Mode
+
+__all__ = [
+    "Gone",
+    "Open",
+    "Opened",
+    "Refused",
+    "Tell",
+    "Word",
+    "event_line",
+    "frames",
+    "parse",
+    "write",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Open a session: a new one, or one of the past."""
+
+    folder: str
+    """Absolute."""
+    add_dirs: tuple[str, ...] = ()
+    resume: str = ""
+    """Which one: an id, a unique start of one, or a title; empty for a new one."""
+    continue_last: bool = False
+    """The one used last in this folder."""
+    model: str = ""
+    """`provider/model`; empty for the one that is set or found."""
+    mode: Mode | None = None
+    max_turns: int | None = None
+    stepping: bool = False
+    extra_prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """A command for a session."""
+
+    session_id: str
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session is open and all its past events have been sent."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A session could not be opened, or could not go on."""
+
+    kind: str
+    """Name of the error's class, such as `NoModel`."""
+    message: str
+    hint: str
+    exit_code: int
+    session_id: str = ""
+    """Which session; empty where none was open yet."""
+
+    @classmethod
+    def because(cls, error: GooseError, session_id: str = "") -> Refused:
+        """The refusal that tells of this error."""
+        kind = type(error).__name__
+        return cls(kind, error.message, error.hint, error.exit_code, session_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A session has ended."""
+
+    session_id: str
+
+
+Word = Open | Tell | Opened | Refused | Gone
+
+_TAGS: dict[str, type[Open | Opened | Refused | Gone]] = {
+    "open": Open,
+    "opened": Opened,
+    "refused": Refused,
+    "gone": Gone,
+}
+_NAMES = {kind: tag for tag, kind in _TAGS.items()}
+
+
+def write(word: Word) -> bytes:
+    """One line, its end included."""
+    if isinstance(word, Tell):
+        return b"tell " + word.session_id.encode() + b" " + command_to(word.command) + b"\n"
+    body = json.dumps(asdict(word), separators=(",", ":"))
+    return f"{_NAMES[type(word)]} {body}\n".encode()
+
+
+def event_line(event: bytes) -> bytes:
+    """The line that carries an event, its end included."""
+    return b"event " + event + b"\n"
+
+
+def frames(chunk: bytes) -> Iterator[bytes]:
+    """The lines of a chunk of whole lines, without their ends."""
+    return (line for line in chunk.split(b"\n") if line)
+
+
+def parse(line: bytes) -> bytes | Word:
+    """What a line says; for an event its JSON, still to be read.
+
+    Raises:
+        StoreError: the line is of no known form.
+    """
+    tag, _, body = line.partition(b" ")
+    if tag == b"event":
+        return body
+    try:
+        if tag == b"tell":
+            session_id, _, command = body.partition(b" ")
+            return Tell(session_id.decode(), command_from(command))
+        values = json.loads(body)
+        if "add_dirs" in values:
+            values["add_dirs"] = tuple(values["add_dirs"])
+        return _TAGS[tag.decode()](**values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(f"A line cannot be read: {error}") from error
