@@ -1,0 +1,74 @@
+"""What is known of models before they are asked: windows, longest answers, prices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from goose_agent.providers.model import ModelInfo
+
+__all__ = ["known_models", "lookup", "trait"]
+
+_FIELDS = {
+    "window": "window",
+    "output": "max_output",
+    "input_price": "input_price",
+    "output_price": "output_price",
+    "cache_read_price": "cache_read_price",
+    "cache_write_price": "cache_write_price",
+}
+# What may follow a known name and still mean the same model: a date, a channel, a tag.
+_VERSION = re.compile(
+    r"([-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|\d{3}|latest|preview)|:[\w.\-]+)*\Z", re.ASCII
+)
+
+
+def lookup(name: str) -> ModelInfo:
+    """What is known of a model; an unknown one has None everywhere.
+
+    Args:
+        name: `provider/model`; dated versions and tags are found by the name they begin with.
+    """
+    found = _find(name)
+    values = {field: found[key] for key, field in _FIELDS.items() if key in found}
+    return ModelInfo(name, **values)
+
+
+def trait(name: str, key: str) -> str:
+    """A peculiarity of a model's wire format that is known by name; empty where there is none.
+
+    Args:
+        name: `provider/model`.
+        key: `thinking` or `effort_with_tools`.
+    """
+    return str(_find(name).get(key, ""))
+
+
+def known_models(provider: str) -> tuple[str, ...]:
+    """The models of a provider, as `provider/model`, the ones to offer first first."""
+    return tuple(f"{provider}/{model}" for model in _models().get(provider, {}))
+
+
+def _find(name: str) -> Mapping[str, Any]:
+    provider, _, model = name.partition("/")
+    models = _models().get(provider, {})
+    fitting = (
+        known
+        for known in models
+        if model.startswith(known) and _VERSION.match(model, len(known)) is not None
+    )
+    best = max(fitting, key=len, default=None)
+    return models[best] if best is not None else {}
+
+
+@cache
+def _models() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    # Read on first use: nothing before the first paint needs it.
+    import yaml
+
+    text = files("goose_agent.providers").joinpath("catalogue.yaml").read_text(encoding="utf-8")
+    models: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(text)
+    return models

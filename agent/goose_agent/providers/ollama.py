@@ -1,0 +1,200 @@
+"""Ollama's own chat API: one JSON object a line, tool calls whole."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any
+
+from goose_agent.errors import ConnectionLost
+from goose_agent.messages import Image, Message, Text, Thinking, ToolCall, ToolResult, Usage
+from goose_agent.providers.failures import stream_refusal
+from goose_agent.providers.history import settled
+from goose_agent.providers.model import (
+    AnswerEnd,
+    CallStart,
+    ModelRequest,
+    Piece,
+    StopReason,
+    UsageReport,
+)
+from goose_agent.providers.service import Service
+from goose_agent.providers.transport import HttpModel
+from goose_agent.providers.wire import (
+    PieceGatherer,
+    arguments_object,
+    as_body,
+    count_at,
+    list_at,
+    object_at,
+    parse_object,
+    text_at,
+)
+
+__all__ = ["LineDecoder", "OllamaModel"]
+
+
+class LineDecoder:
+    """Takes the bytes of a stream as they arrive and gives the lines that are complete."""
+
+    foreign = b"<"
+    """First bytes of a page, which no such stream has."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    @property
+    def pending(self) -> int:
+        """Bytes that wait for the end of their line."""
+        return self._size
+
+    def feed(self, chunk: bytes) -> tuple[str, ...]:
+        """The lines, other than blank ones, that `chunk` completes."""
+        ended, newline, rest = chunk.rpartition(b"\n")
+        if not newline:
+            self._parts.append(chunk)
+            self._size += len(chunk)
+            return ()
+        text = b"".join((*self._parts, ended)).decode("utf-8", "replace")
+        self._parts = [rest] if rest else []
+        self._size = len(rest)
+        return tuple(line for line in text.split("\n") if line.strip())
+
+    def finish(self) -> tuple[str, ...]:
+        """The last line, where no newline ends it."""
+        return self.feed(b"\n")
+
+
+class OllamaModel(HttpModel):
+    """A model that Ollama serves; its window is the one that is asked for with each request."""
+
+    def encode(self, request: ModelRequest) -> bytes:
+        """The exact body that `stream` sends for this request."""
+        messages: list[dict[str, Any]] = []
+        if request.system.strip():
+            messages.append({"role": "system", "content": request.system})
+        for message in settled(request.messages):
+            messages.extend(_messages(message))
+        body: dict[str, Any] = {"model": self.wire_name, "messages": messages}
+        if request.tools:
+            body["tools"] = [
+                {
+                    "type": "function",
+                    "function": {
+                        "name": tool.name,
+                        "description": tool.description,
+                        "parameters": tool.parameters,
+                    },
+                }
+                for tool in request.tools
+            ]
+        if self._info.window:
+            body["options"] = {"num_ctx": self._info.window}
+        # Otherwise a conversation that is too long loses its beginning without a word.
+        body["truncate"] = False
+        body["shift"] = False
+        body["stream"] = True
+        return as_body(body)
+
+    def stream(self, request: ModelRequest) -> AsyncGenerator[tuple[Piece, ...], None]:
+        """Answer, yielding as many pieces at once as arrived together.
+
+        Raises:
+            ProviderError: the service failed; its subclass says how.
+        """
+        return self._transport.answer(
+            "api/chat", self.encode(request), LineDecoder(), _Answer(self._transport.service)
+        )
+
+
+def _messages(message: Message) -> Iterator[dict[str, Any]]:
+    if message.role == "tool":
+        for part in message.parts:
+            if isinstance(part, ToolResult):
+                yield {
+                    "role": "tool",
+                    "content": part.text,
+                    "tool_name": part.name,
+                    "tool_call_id": part.call_id,
+                }
+        return
+    texts = [part.text for part in message.parts if isinstance(part, Text)]
+    joint = "\n\n" if message.role == "user" else ""
+    encoded: dict[str, Any] = {"role": message.role, "content": joint.join(texts)}
+    thoughts = "".join(part.text for part in message.parts if isinstance(part, Thinking))
+    calls = [_call(part) for part in message.parts if isinstance(part, ToolCall)]
+    images = [
+        base64.b64encode(part.data).decode("ascii")
+        for part in message.parts
+        if isinstance(part, Image)
+    ]
+    optional = {"thinking": thoughts, "images": images, "tool_calls": calls}
+    yield encoded | {key: value for key, value in optional.items() if value}
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    arguments = arguments_object(call.arguments) or {}
+    return {"id": call.id, "function": {"name": call.name, "arguments": arguments}}
+
+
+class _Answer:
+    """Reads the lines of one answer."""
+
+    def __init__(self, service: Service) -> None:
+        self.ended = False
+        self._service = service
+        self._gatherer = PieceGatherer()
+        self._calls = 0
+
+    def read(self, batch: tuple[str, ...]) -> tuple[Piece, ...]:
+        """What these lines say."""
+        for line in batch:
+            self._line(parse_object(line, self._service))
+        return self._gatherer.take()
+
+    def partial(self) -> tuple[Piece, ...]:
+        """What was understood before a failure."""
+        return self._gatherer.take()
+
+    def finish(self) -> tuple[Piece, ...]:
+        """Nothing can remain: the last line ends the answer."""
+        if self.ended:
+            return ()
+        raise ConnectionLost(f"The answer of {self._service.name} broke off.", "Try again.")
+
+    def _line(self, value: dict[str, Any]) -> None:
+        if value.get("error"):
+            raise stream_refusal(self._service, value)
+        message = object_at(value, "message")
+        self._gatherer.put("thinking", text_at(message, "thinking"))
+        self._gatherer.put("text", text_at(message, "content"))
+        for call in list_at(message, "tool_calls"):
+            if isinstance(call, dict):
+                self._call(call)
+        if value.get("done") is True:
+            self._end(value)
+
+    def _call(self, value: dict[str, Any]) -> None:
+        function = object_at(value, "function")
+        arguments = function.get("arguments")
+        text = arguments if isinstance(arguments, str) else as_body(arguments or {}).decode("utf-8")
+        self._gatherer.add(CallStart(self._calls, text_at(value, "id"), text_at(function, "name")))
+        self._gatherer.put("call", text, self._calls)
+        self._calls += 1
+
+    def _end(self, value: dict[str, Any]) -> None:
+        self._gatherer.add(
+            UsageReport(
+                Usage(
+                    input_tokens=count_at(value, "prompt_eval_count"),
+                    output_tokens=count_at(value, "eval_count"),
+                )
+            )
+        )
+        reasons: dict[str, StopReason] = {"": "stop", "stop": "stop", "length": "length"}
+        reason = reasons.get(text_at(value, "done_reason"), "other")
+        if reason == "stop" and self._calls:
+            reason = "tool_calls"
+        self._gatherer.add(AnswerEnd(reason))
+        self.ended = True

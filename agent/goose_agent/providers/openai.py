@@ -1,0 +1,266 @@
+"""OpenAI's Chat Completions, and the many services that speak it in dialects."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from goose_agent.errors import ConnectionLost
+from goose_agent.messages import (
+    Image,
+    Message,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    ToolSchema,
+    Usage,
+)
+from goose_agent.providers.call_assembly import CallAssembly
+from goose_agent.providers.failures import stream_refusal
+from goose_agent.providers.history import settled
+from goose_agent.providers.model import (
+    AnswerEnd,
+    ModelInfo,
+    ModelRequest,
+    Piece,
+    StopReason,
+    UsageReport,
+)
+from goose_agent.providers.service import Service
+from goose_agent.providers.sse import EventDecoder, ServerSentEvent
+from goose_agent.providers.transport import HttpModel, Transport
+from goose_agent.providers.wire import (
+    PieceGatherer,
+    arguments_object,
+    as_body,
+    count_at,
+    list_at,
+    object_at,
+    parse_object,
+    text_at,
+)
+
+__all__ = ["OpenAIDialect", "OpenAIModel"]
+
+_STOPS: dict[str, StopReason] = {
+    "stop": "stop",
+    "eos": "stop",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+    "length": "length",
+    "max_tokens": "length",
+    "content_filter": "refusal",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAIDialect:
+    """How a service departs from the common ground."""
+
+    returns_thinking: bool = False
+    """It wants the reasoning of answers with calls back, as `reasoning_content`."""
+    effort_with_tools: str = ""
+    """The reasoning effort to ask for when tools are offered; empty leaves it to the service."""
+
+
+class OpenAIModel(HttpModel):
+    """A model behind a Chat Completions service.
+
+    Args:
+        info: what is known of it; the part of its name behind the first slash goes on the wire.
+        transport: reaches the service; its address ends where `/chat/completions` begins.
+        dialect: how the service departs from the common ground.
+    """
+
+    def __init__(
+        self, info: ModelInfo, transport: Transport, dialect: OpenAIDialect | None = None
+    ) -> None:
+        super().__init__(info, transport)
+        self._dialect = dialect or OpenAIDialect()
+
+    def encode(self, request: ModelRequest) -> bytes:
+        """The exact body that `stream` sends for this request."""
+        messages: list[dict[str, Any]] = []
+        if request.system.strip():
+            messages.append({"role": "system", "content": request.system})
+        for message in settled(request.messages):
+            messages.extend(self._messages(message))
+        body: dict[str, Any] = {"model": self.wire_name, "messages": messages}
+        if request.tools:
+            body["tools"] = [_tool(tool) for tool in request.tools]
+            if self._dialect.effort_with_tools:
+                body["reasoning_effort"] = self._dialect.effort_with_tools
+        body["stream"] = True
+        body["stream_options"] = {"include_usage": True}
+        return as_body(body)
+
+    def stream(self, request: ModelRequest) -> AsyncGenerator[tuple[Piece, ...], None]:
+        """Answer, yielding as many pieces at once as arrived together.
+
+        Raises:
+            ProviderError: the service failed; its subclass says how.
+        """
+        return self._transport.answer(
+            "chat/completions",
+            self.encode(request),
+            EventDecoder(),
+            _Answer(self._transport.service),
+        )
+
+    def _messages(self, message: Message) -> Iterator[dict[str, Any]]:
+        if message.role == "user":
+            yield {"role": "user", "content": _content(message)}
+        elif message.role == "assistant":
+            yield self._assistant(message)
+        else:
+            for part in message.parts:
+                if isinstance(part, ToolResult):
+                    yield {"role": "tool", "tool_call_id": part.call_id, "content": part.text}
+
+    def _assistant(self, message: Message) -> dict[str, Any]:
+        texts = [part.text for part in message.parts if isinstance(part, Text)]
+        calls = [part for part in message.parts if isinstance(part, ToolCall)]
+        encoded: dict[str, Any] = {"role": "assistant", "content": "".join(texts) or None}
+        if calls:
+            encoded["tool_calls"] = [_call(call) for call in calls]
+            if self._dialect.returns_thinking:
+                thoughts = [part.text for part in message.parts if isinstance(part, Thinking)]
+                encoded["reasoning_content"] = "".join(thoughts)
+        return encoded
+
+
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    texts = [part.text for part in message.parts if isinstance(part, Text)]
+    if len(texts) == len(message.parts):
+        # Plain text is the one form that every service accepts.
+        return "\n\n".join(texts)
+    return [
+        _image(part) if isinstance(part, Image) else {"type": "text", "text": part.text}
+        for part in message.parts
+        if isinstance(part, (Image, Text))
+    ]
+
+
+def _image(image: Image) -> dict[str, Any]:
+    data = base64.b64encode(image.data).decode("ascii")
+    return {"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{data}"}}
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    # Many services parse the text themselves and fail on what is not an object.
+    arguments = "{}" if arguments_object(call.arguments) is None else call.arguments
+    function = {"name": call.name, "arguments": arguments}
+    return {"id": call.id, "type": "function", "function": function}
+
+
+def _tool(tool: ToolSchema) -> dict[str, Any]:
+    return {
+        "type": "function",
+        "function": {
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": tool.parameters,
+        },
+    }
+
+
+class _Answer:
+    """Reads the events of one answer."""
+
+    def __init__(self, service: Service) -> None:
+        self.ended = False
+        self._service = service
+        self._gatherer = PieceGatherer()
+        self._calls = CallAssembly(self._gatherer)
+        self._stop: StopReason | None = None
+        self._refused = False
+
+    def read(self, batch: tuple[ServerSentEvent, ...]) -> tuple[Piece, ...]:
+        """What these events say."""
+        for event in batch:
+            if event.data == "[DONE]":
+                self._end()
+                break
+            self._chunk(event)
+        return self._gatherer.take()
+
+    def partial(self) -> tuple[Piece, ...]:
+        """What was understood before a failure."""
+        return self._gatherer.take()
+
+    def finish(self) -> tuple[Piece, ...]:
+        """What remains when the body has ended: some services leave the end marker out."""
+        if self.ended:
+            return ()
+        if self._stop is None:
+            raise ConnectionLost(f"The answer of {self._service.name} broke off.", "Try again.")
+        self._end()
+        return self._gatherer.take()
+
+    def _chunk(self, event: ServerSentEvent) -> None:
+        if not event.data.strip():
+            return
+        chunk = parse_object(event.data, self._service)
+        if chunk.get("error") or event.event == "error":
+            raise stream_refusal(self._service, chunk)
+        for choice in list_at(chunk, "choices"):
+            if isinstance(choice, dict):
+                self._delta(object_at(choice, "delta"))
+                if reason := choice.get("finish_reason"):
+                    self._stop = _STOPS.get(str(reason), "other")
+        if chunk.get("usage"):
+            self._gatherer.add(UsageReport(_usage(object_at(chunk, "usage"))))
+
+    def _delta(self, delta: dict[str, Any]) -> None:
+        content = delta.get("content")
+        if isinstance(content, str):
+            self._gatherer.put("text", content)
+            if len(delta) == 1:
+                # So it is with nearly every event, and there are many.
+                return
+        elif isinstance(content, list):
+            self._blocks(content)
+        thought = text_at(delta, "reasoning_content") or text_at(delta, "reasoning")
+        self._gatherer.put("thinking", thought)
+        if words := text_at(delta, "refusal"):
+            self._refused = True
+            self._gatherer.put("text", words)
+        for call in list_at(delta, "tool_calls"):
+            if isinstance(call, dict):
+                self._calls.delta(call)
+
+    def _blocks(self, blocks: list[Any]) -> None:
+        for block in blocks:
+            if not isinstance(block, dict):
+                continue
+            self._gatherer.put("text", text_at(block, "text"))
+            for thought in list_at(block, "thinking"):
+                if isinstance(thought, dict):
+                    self._gatherer.put("thinking", text_at(thought, "text"))
+
+    def _end(self) -> None:
+        self._calls.finish()
+        reason: StopReason = self._stop or "stop"
+        if self._refused:
+            reason = "refusal"
+        elif reason in {"stop", "tool_calls"}:
+            # Services disagree on the reason for calls; whether there are any decides.
+            reason = "tool_calls" if len(self._calls) else "stop"
+        self._gatherer.add(AnswerEnd(reason))
+        self.ended = True
+
+
+def _usage(usage: dict[str, Any]) -> Usage:
+    prompt = object_at(usage, "prompt_tokens_details")
+    completion = object_at(usage, "completion_tokens_details")
+    return Usage(
+        input_tokens=count_at(usage, "prompt_tokens"),
+        output_tokens=count_at(usage, "completion_tokens"),
+        cache_read_tokens=count_at(prompt, "cached_tokens")
+        or count_at(usage, "prompt_cache_hit_tokens"),
+        cache_write_tokens=count_at(prompt, "cache_write_tokens"),
+        reasoning_tokens=count_at(completion, "reasoning_tokens"),
+    )

@@ -1,0 +1,256 @@
+"""The one seam over HTTP: a request goes out, an answer streams in, failures become our errors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import anyio
+import anyio.to_thread
+
+from goose_agent.clock import Clock, SystemClock
+from goose_agent.errors import BadAnswer, ConnectionLost, ProviderError
+from goose_agent.providers.body import Body, Timeouts, no_stream, reason_of
+from goose_agent.providers.failures import complaint_in, refusal, retry_after, unreachable
+from goose_agent.providers.model import ModelInfo, Piece
+from goose_agent.providers.service import Service
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["AnswerReader", "Decoder", "HttpModel", "Timeouts", "Transport"]
+
+_LARGEST_EVENT = 32 * 1024 * 1024
+_LARGEST_COMPLAINT = 64 * 1024
+
+Unit = TypeVar("Unit")
+Produced = TypeVar("Produced", covariant=True)
+Consumed = TypeVar("Consumed", contravariant=True)
+
+
+class Decoder(Protocol[Produced]):
+    """Cuts the bytes of a body into its units: events, lines."""
+
+    @property
+    def foreign(self) -> bytes:
+        """First bytes that no body of this kind has."""
+
+    @property
+    def pending(self) -> int:
+        """Bytes that wait for the end of their unit."""
+
+    def feed(self, chunk: bytes) -> tuple[Produced, ...]:
+        """The units that `chunk` completes."""
+
+    def finish(self) -> tuple[Produced, ...]:
+        """The units that the end of the body completes."""
+
+
+class AnswerReader(Protocol[Consumed]):
+    """Understands the units of one answer."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the answer is complete, so that nothing more is to be read."""
+
+    def read(self, batch: tuple[Consumed, ...]) -> tuple[Piece, ...]:
+        """What these units say."""
+
+    def partial(self) -> tuple[Piece, ...]:
+        """What was understood of a batch before `read` failed."""
+
+    def finish(self) -> tuple[Piece, ...]:
+        """What remains to be said when the body has ended; nothing where the answer had ended.
+
+        Raises:
+            ConnectionLost: the answer is not complete.
+        """
+
+
+class Transport:
+    """Sends requests to one service over kept connections.
+
+    Args:
+        service: where to send them.
+        clock: tells the time that a date in `Retry-After` is counted from.
+        timeouts: how long to wait.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        *,
+        clock: Clock | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        self.service = service
+        self._clock = clock or SystemClock()
+        self._timeouts = timeouts or Timeouts()
+        self._client: httpx.AsyncClient | None = None
+        self._opening = anyio.Lock()
+
+    async def warm(self) -> None:
+        """Load what the first request needs, so that it need not wait for that."""
+        await self._open()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def get(self, path: str) -> bytes:
+        """The body at `path`.
+
+        Raises:
+            ProviderError: it cannot be had.
+        """
+        response = await self._send("GET", path, None)
+        try:
+            body = Body(response, self.service, self._timeouts)
+            return await body.rest(_LARGEST_EVENT)
+        finally:
+            await response.aclose()
+
+    async def answer(
+        self, path: str, body: bytes, decoder: Decoder[Unit], reader: AnswerReader[Unit]
+    ) -> AsyncGenerator[tuple[Piece, ...], None]:
+        """Post `body` and yield what is read of the answer, as it arrives.
+
+        Args:
+            path: below the service's address.
+            body: JSON.
+            decoder: cuts the answer into units.
+            reader: understands them.
+
+        Raises:
+            ProviderError: the service failed; its subclass says how.
+        """
+        response = await self._send("POST", path, body)
+        try:
+            source = Body(response, self.service, self._timeouts)
+            while not reader.ended and (chunk := await source.next()) is not None:
+                batch = decoder.feed(chunk)
+                if batch:
+                    source.progressed()
+                    if pieces := reader.read(batch):
+                        yield pieces
+                else:
+                    await self._suspect(source, decoder)
+            if reader.ended:
+                await source.drain()
+                return
+            self._explain_silence(source)
+            if pieces := reader.read(decoder.finish()):
+                yield pieces
+            if pieces := reader.finish():
+                yield pieces
+        except ProviderError as error:
+            # What came before the failure in the same batch was said all the same.
+            if pieces := reader.partial():
+                yield pieces
+            raise error
+        finally:
+            await response.aclose()
+
+    async def _open(self) -> httpx.AsyncClient:
+        async with self._opening:
+            if self._client is None:
+                # Importing httpx and reading the certificates takes several frames of the screen.
+                self._client = await anyio.to_thread.run_sync(self._make_client)
+            return self._client
+
+    def _make_client(self) -> httpx.AsyncClient:
+        import httpx
+
+        times = self._timeouts
+        return httpx.AsyncClient(
+            base_url=self.service.base_url + "/",
+            headers={
+                "Accept-Encoding": "identity",
+                "User-Agent": "goose-agent",
+                **self.service.headers,
+            },
+            timeout=httpx.Timeout(
+                connect=times.connect, read=times.idle, write=times.write, pool=times.connect
+            ),
+            limits=httpx.Limits(keepalive_expiry=60.0),
+            # A redirect would carry the key to wherever it points.
+            follow_redirects=False,
+            # Proxy variables are for the world outside this machine.
+            trust_env=not self.service.is_local,
+        )
+
+    async def _send(self, method: str, path: str, body: bytes | None) -> httpx.Response:
+        client = await self._open()
+        import httpx
+
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        request = client.build_request(method, path, content=body, headers=headers)
+        try:
+            response = await client.send(request, stream=True)
+        except httpx.HTTPError as error:
+            raise unreachable(self.service, reason_of(error, self._timeouts)) from error
+        if response.status_code == 200:
+            return response
+        try:
+            raise await self._refused(response)
+        finally:
+            await response.aclose()
+
+    async def _refused(self, response: httpx.Response) -> ProviderError:
+        try:
+            body = await Body(response, self.service, self._timeouts).rest(_LARGEST_COMPLAINT)
+        except ConnectionLost:
+            # The status alone says enough.
+            body = b""
+        wait = retry_after(response.headers, self._clock.now())
+        return refusal(self.service, response.status_code, complaint_in(body), wait)
+
+    async def _suspect(self, source: Body, decoder: Decoder[Any]) -> None:
+        if decoder.pending > _LARGEST_EVENT:
+            raise BadAnswer(
+                f"{self.service.name} sent an event of more than {_LARGEST_EVENT >> 20} MB.",
+                "Try again, or choose another model.",
+            )
+        start = source.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+        if start and start in decoder.foreign:
+            body = source.head + await source.rest(_LARGEST_COMPLAINT)
+            raise no_stream(self.service, body)
+
+    def _explain_silence(self, source: Body) -> None:
+        line = source.head.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")[0]
+        fields = (b"data", b"event", b"id", b"retry", b":", b"{")
+        if line and not line.startswith(fields):
+            raise no_stream(self.service, source.head)
+
+
+class HttpModel:
+    """What the models that are reached over HTTP have in common.
+
+    Args:
+        info: what is known of the model.
+        transport: reaches its service; the model closes it.
+    """
+
+    def __init__(self, info: ModelInfo, transport: Transport) -> None:
+        self._info = info
+        self._transport = transport
+
+    @property
+    def info(self) -> ModelInfo:
+        """What is known of it."""
+        return self._info
+
+    @property
+    def wire_name(self) -> str:
+        """The model's name for its service."""
+        return self._info.name.partition("/")[2]
+
+    async def warm(self) -> None:
+        """Load what the first request needs, so that it need not wait for that."""
+        await self._transport.warm()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()

@@ -1,0 +1,32 @@
+"""The extension for working on code: commands, files and searching."""
+
+from __future__ import annotations
+
+from goose_agent.tools.files import FileTools
+from goose_agent.tools.search import SearchTools
+from goose_agent.tools.shell import ShellTools
+
+__all__ = ["Developer"]
+
+_PROMPT = """\
+Paths are relative to the working folder. Use read, grep, glob and tree to look at files and edit or
+write to change them, rather than the shell: they keep line ends and modes, and their effect can be
+shown before it happens. Commands have no terminal and no input: pass flags that keep programs from
+asking (`--yes`, `-m`). After a change, run the project's tests or linter if it has some."""
+
+
+class Developer(ShellTools, FileTools, SearchTools):
+    """Runs commands, reads and changes files, and searches in them.
+
+    Args:
+        keep: bytes kept of the start of a command's output, and as many of its end.
+    """
+
+    name = "developer"
+
+    def __init__(self, *, keep: int = 32 * 2**20) -> None:
+        super().__init__(keep=keep)
+
+    def prompt(self) -> str:
+        """How these tools go together."""
+        return _PROMPT

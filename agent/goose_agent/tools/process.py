@@ -1,0 +1,193 @@
+"""Runs a program: live output, a time limit, and a way to stop all that it started.
+
+The program has no terminal and no input. Its standard output and error are one stream, in the order
+in which they were written.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from goose_agent.tools.output import Capture
+from goose_agent.tools.process_tree import MARKER, ProcessTree
+
+__all__ = ["Ended", "run"]
+
+_CHUNK = 256 * 2**10
+_PAUSE = 1 / 15
+"""Seconds between two reports of progress, at least."""
+_GRACE = 0.3
+"""Seconds for which output is awaited after the program has ended, where others hold the pipe."""
+_POLL = 0.02
+"""Seconds between two looks at a process where the system cannot tell of its end."""
+
+Progress = Callable[[str, int], None]
+"""Takes the last lines of the output so far, and how many bytes there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a program ended."""
+
+    exit_code: int | None
+    """As a shell tells it: 128 and the signal's number where a signal ended it; None where the time
+    limit did."""
+    held: tuple[int, ...] = ()
+    """Processes it left in the background that still held its output."""
+
+
+async def run(
+    program: Sequence[str],
+    *,
+    folder: Path,
+    environ: Mapping[str, str],
+    seconds: float,
+    capture: Capture,
+    progress: Progress,
+) -> Ended:
+    """Run a program to its end; when the time is over or the caller is cancelled, stop all of it.
+
+    Args:
+        program: its path or name, and its arguments.
+        folder: where it runs.
+        environ: its whole environment.
+        seconds: how long it may take.
+        capture: takes its output.
+        progress: is told of new output, at most 15 times a second.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    child = _Child(program, folder, environ)
+    held: tuple[int, ...] = ()
+    orderly = False
+    try:
+        with anyio.move_on_after(seconds) as limit:
+            complete = await _follow(child, capture, progress)
+            if not complete:
+                held = tuple(sorted(await anyio.to_thread.run_sync(child.tree.find)))
+        orderly = not limit.cancelled_caught
+    finally:
+        with anyio.CancelScope(shield=True):
+            if not orderly:
+                await child.tree.stop(child.process.poll)
+                child.drain(capture)
+            child.close()
+    progress(capture.tail(), capture.total)
+    return Ended(_shell_status(child.process.poll()) if orderly else None, held)
+
+
+async def _follow(child: _Child, capture: Capture, progress: Progress) -> bool:
+    """Collect output until the program has ended; whether the output has ended too."""
+    news = _News()
+    async with anyio.create_task_group() as group:
+        group.start_soon(_report, news, capture, progress)
+        group.start_soon(_collect, child.output, capture, news)
+        await child.ended()
+        with anyio.move_on_after(_GRACE):
+            await news.complete.wait()
+        group.cancel_scope.cancel()
+    return news.complete.is_set()
+
+
+class _News:
+    """Whether there is output that was not reported yet, and whether there will be more."""
+
+    def __init__(self) -> None:
+        self.arrived = anyio.Event()
+        self.complete = anyio.Event()
+
+
+async def _collect(output: int, capture: Capture, news: _News) -> None:
+    while True:
+        await anyio.wait_readable(output)
+        try:
+            chunk = os.read(output, _CHUNK)
+        except BlockingIOError:
+            continue
+        if not chunk:
+            news.complete.set()
+            return
+        capture.add(chunk)
+        news.arrived.set()
+
+
+async def _report(news: _News, capture: Capture, progress: Progress) -> None:
+    while True:
+        await news.arrived.wait()
+        news.arrived = anyio.Event()
+        progress(capture.tail(), capture.total)
+        await anyio.sleep(_PAUSE)
+
+
+class _Child:
+    """A started program and what we hold of it."""
+
+    def __init__(self, program: Sequence[str], folder: Path, environ: Mapping[str, str]) -> None:
+        marker = secrets.token_hex(12)
+        self.output, its_end = os.pipe()
+        try:
+            # The two are one descriptor, so that their order is kept. A session of its own means no
+            # terminal: a program that asks for a password fails at once instead of waiting.
+            self.process = subprocess.Popen(
+                program,
+                cwd=folder,
+                env={**environ, MARKER: marker},
+                stdin=subprocess.DEVNULL,
+                stdout=its_end,
+                stderr=its_end,
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(self.output)
+            raise
+        finally:
+            os.close(its_end)
+        os.set_blocking(self.output, False)
+        self.tree = ProcessTree(self.process.pid, marker)
+        self._handle = _open_handle(self.process.pid)
+
+    async def ended(self) -> None:
+        """Wait until the program itself has ended, whatever it left behind."""
+        if self._handle is not None:
+            await anyio.wait_readable(self._handle)
+        # Without a handle there is nothing to wait for but the next look.
+        while self.process.poll() is None:  # noqa: ASYNC110
+            await anyio.sleep(_POLL)
+
+    def drain(self, capture: Capture) -> None:
+        """Take what was written and not yet read; a pipe holds little."""
+        for _ in range(8):
+            try:
+                chunk = os.read(self.output, _CHUNK)
+            except BlockingIOError:
+                return
+            if not chunk:
+                return
+            capture.add(chunk)
+
+    def close(self) -> None:
+        """Let go of everything; the exit status is collected if there is one."""
+        self.process.poll()
+        os.close(self.output)
+        if self._handle is not None:
+            os.close(self._handle)
+
+
+def _open_handle(process: int) -> int | None:
+    """A descriptor that becomes readable when the process ends, where the system has such."""
+    try:
+        return os.pidfd_open(process)
+    except (AttributeError, OSError):
+        return None
+
+
+def _shell_status(status: int | None) -> int | None:
+    return 128 - status if status is not None and status < 0 else status

@@ -1,0 +1,205 @@
+"""All tools of a session, in one stable order: the order decides what a provider can cache."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from goose_agent.events import Preview
+from goose_agent.messages import ToolSchema
+from goose_agent.tools.schema import Arguments
+from goose_agent.tools.tool import (
+    MARK,
+    CallContext,
+    Extension,
+    ToolFailure,
+    ToolMark,
+    ToolOutput,
+    Workspace,
+)
+
+__all__ = ["Registry", "Tool"]
+
+_NAMESPACES = frozenset({"functions", "function", "tools", "tool", "default_api", "api"})
+"""What models put before a tool's name out of habit."""
+_PREFIX = re.compile(r"^([A-Za-z][\w-]*?)(?:__|[.:/])(.+)$")
+_BYTE = re.compile("[\ud800-\udfff]")
+"""Stands for a byte of a file name that is not UTF-8; no record and no request could hold it."""
+_SUMMARY = 200
+"""Characters of a summary; it is one line on a screen."""
+
+
+class Tool:
+    """One tool as the session uses it.
+
+    Args:
+        extension: what it belongs to.
+        attribute: the marked method's name.
+        name: what the model calls it; the method's name, unless another tool has that already.
+    """
+
+    def __init__(self, extension: Extension, attribute: str, name: str = "") -> None:
+        self.name = name or attribute
+        self.extension = extension.name
+        self._owner = extension
+        self._method = getattr(extension, attribute)
+        self.mark: ToolMark = getattr(self._method, MARK)
+        self._arguments = Arguments(self.name, self._method)
+
+    @property
+    def schema(self) -> ToolSchema:
+        """The tool as a model sees it."""
+        return self._arguments.schema
+
+    def parse(self, arguments_text: str) -> dict[str, Any] | str:
+        """The arguments in the model's JSON text, or a text for the model that says what is wrong.
+
+        What is left out stays out: the record holds what the model said.
+        """
+        arguments = self._arguments.parse(arguments_text)
+        if isinstance(arguments, str):
+            return arguments
+        for name in (*self.mark.paths, self.mark.command):
+            if "\0" in str(arguments.get(name, "")):
+                return f"`{name}` must not contain a NUL character. Nothing was done."
+        return arguments
+
+    async def run(self, call: CallContext, arguments: Mapping[str, Any]) -> ToolOutput:
+        """Do it; what the model can mend comes back as an output that is an error."""
+        keywords = self._arguments.build(arguments)
+        if isinstance(keywords, str):
+            return ToolOutput(keywords, is_error=True)
+        try:
+            output = await self._method(call, **keywords)
+        except ToolFailure as failure:
+            return ToolOutput(str(failure), is_error=True)
+        output = ToolOutput(output) if isinstance(output, str) else output
+        return replace(output, text=_BYTE.sub("\ufffd", output.text))
+
+    async def preview(self, workspace: Workspace, arguments: Mapping[str, Any]) -> Preview:
+        """What the call would do, complete and verbatim, without doing it."""
+        keywords = self._arguments.build(arguments)
+        if not self.mark.preview or isinstance(keywords, str):
+            return Preview("text", json.dumps(dict(arguments), indent=2, ensure_ascii=False))
+        try:
+            shown = await getattr(self._owner, self.mark.preview)(workspace, **keywords)
+        except ToolFailure as failure:
+            return Preview("text", f"This call would fail. {failure}")
+        assert isinstance(shown, Preview)
+        return shown
+
+    def summary(self, arguments: Mapping[str, Any], workspace: Workspace) -> str:
+        """One line that says what the call would do."""
+        names = [name.strip() for name in self.mark.summary.split(",") if name.strip()]
+        pieces = [self._piece(n, arguments[n], workspace) for n in names if n in arguments]
+        line = "  ".join(piece for piece in pieces if piece)
+        return line if len(line) <= _SUMMARY else f"{line[: _SUMMARY - 1]}…"
+
+    def _piece(self, name: str, value: object, workspace: Workspace) -> str:
+        if isinstance(value, list):
+            return "1 item" if len(value) == 1 else f"{len(value)} items"
+        text = str(value)
+        if name in self.mark.paths:
+            text = _shown_path(text, workspace)
+        lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+        if len(lines) < 2:
+            return "".join(lines)
+        more = len(lines) - 1
+        return f"{lines[0][: _SUMMARY - 20]} (+{more} line{'s' if more > 1 else ''})"
+
+    def rule_argument(self, arguments: Mapping[str, Any]) -> str:
+        """The command or path that a rule about this very call would be limited to."""
+        if self.mark.command:
+            return str(arguments.get(self.mark.command, ""))
+        return next(iter(self.paths(arguments)), "")
+
+    def paths(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+        """The paths the call names, as it names them, those it leaves to their default included."""
+        found = {**self._arguments.defaults, **arguments}
+        return tuple(str(found[name]) for name in self.mark.paths if name in found)
+
+
+class Registry:
+    """The tools a model may call.
+
+    Args:
+        extensions: what brings them; where two tools have one name, the later one is called
+            `extension__name`.
+    """
+
+    def __init__(self, extensions: Iterable[Extension]) -> None:
+        self.extensions = tuple(extensions)
+        self._tools: dict[str, Tool] = {}
+        for extension in self.extensions:
+            for attribute in _marked(extension):
+                taken = attribute in self._tools
+                name = f"{extension.name}__{attribute}" if taken else attribute
+                self._tools[name] = Tool(extension, attribute, name)
+
+    def __iter__(self) -> Iterator[Tool]:
+        return iter(self._tools.values())
+
+    def __len__(self) -> int:
+        return len(self._tools)
+
+    def schemas(self) -> tuple[ToolSchema, ...]:
+        """All tools as a model sees them; the same order every time."""
+        return tuple(tool.schema for tool in self)
+
+    def find(self, name: str) -> Tool | None:
+        """The tool a model means by `name`, also where it is mangled in one of the known ways."""
+        exact = self._tools.get(name)
+        if exact:
+            return exact
+        # `<|channel|>` and the like are special tokens that leaked; `:0` is a call's number.
+        plain = re.sub(r":\d+$", "", name.partition("<|")[0].strip())
+        while plain:
+            tool = self._same_letters(plain)
+            prefix = _PREFIX.match(plain)
+            if tool or not prefix:
+                return tool
+            tool = self._same_letters(prefix[2])
+            if tool and tool.extension == prefix[1].lower():
+                return tool
+            if prefix[1].lower() not in _NAMESPACES:
+                return None
+            plain = prefix[2]
+        return None
+
+    def _same_letters(self, name: str) -> Tool | None:
+        folded = name.lower().replace("-", "_")
+        alike = [tool for tool in self if tool.name.lower().replace("-", "_") == folded]
+        return alike[0] if len(alike) == 1 else None
+
+    def unknown(self, name: str) -> str:
+        """What to tell a model that called a tool that does not exist."""
+        near = difflib.get_close_matches(name.lower(), self._tools, n=1)
+        hint = f" Did you mean `{near[0]}`?" if near else ""
+        names = ", ".join(self._tools) or "none"
+        return f"There is no tool `{name[:80]}`.{hint} Available tools: {names}."
+
+    def prompts(self) -> str:
+        """What the extensions add to the system prompt, a heading each."""
+        sections = [(extension.name, extension.prompt().strip()) for extension in self.extensions]
+        return "\n\n".join(f"## {name}\n\n{text}" for name, text in sections if text)
+
+
+def _marked(extension: Extension) -> list[str]:
+    """Names of the methods that are tools, in the order in which they are written down."""
+    found: dict[str, None] = {}
+    for kind in type(extension).__mro__:
+        for attribute, value in vars(kind).items():
+            if hasattr(value, MARK):
+                found[attribute] = None
+    return list(found)
+
+
+def _shown_path(text: str, workspace: Workspace) -> str:
+    try:
+        return workspace.shown(workspace.resolve(text))
+    except RuntimeError:  # `~name` of somebody who does not exist
+        return text

@@ -1,0 +1,267 @@
+"""From a documented method to what the model is shown of it, and from its answer to arguments.
+
+Type hints give the JSON schema, the docstring gives the words: everything before `Args:` describes
+the tool, each entry below it an argument. The first parameter after `self` is the `CallContext`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from goose_agent.messages import ToolSchema
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter, ValidationError
+
+__all__ = ["Arguments", "Docs", "read_docstring"]
+
+_SECTION = re.compile(r"^(Args|Returns|Raises|Yields|Example|Examples):\s*$")
+_ENTRY = re.compile(r"^(\w+)(?:\s*\([^)]*\))?:\s*(.*)$")
+_SHOWN = 60
+"""Characters of a wrong value that are quoted back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Docs:
+    """A docstring, taken apart."""
+
+    text: str
+    arguments: dict[str, str]
+    """What each argument is."""
+
+
+def read_docstring(docstring: str) -> Docs:
+    """Take a docstring apart into the description and that of each argument."""
+    words: list[str] = []
+    arguments: dict[str, str] = {}
+    section, name = "", ""
+    for line in inspect.cleandoc(docstring).splitlines():
+        if heading := _SECTION.match(line):
+            section = heading[1]
+        elif not section:
+            words.append(line)
+        elif section == "Args":
+            # An entry that goes on is indented deeper than the name that starts it.
+            entry = None if line.startswith(" " * 8) else _ENTRY.match(line.strip())
+            if entry:
+                name = entry[1]
+                arguments[name] = entry[2]
+            elif name:
+                arguments[name] = f"{arguments[name]} {line.strip()}".strip()
+    return Docs(_unwrap(words), arguments)
+
+
+def _unwrap(lines: list[str]) -> str:
+    """Paragraphs on one line each: line breaks in the source are no concern of the model."""
+    paragraphs = "\n".join(lines).strip().split("\n\n")
+    return "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+@dataclass(frozen=True)
+class _Parameter:
+    """One argument of a tool."""
+
+    name: str
+    hint: Any
+    default: Any
+    description: str
+
+    @property
+    def required(self) -> bool:
+        return self.default is inspect.Parameter.empty
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        # Imported late: pydantic costs 60 ms, and the first frame does not need it.
+        from pydantic import TypeAdapter
+
+        return TypeAdapter(self.hint)
+
+    def schema(self) -> dict[str, Any]:
+        schema = _lean(self.adapter.json_schema())
+        if self.description:
+            schema["description"] = self.description
+        # Empty defaults say nothing that "not required" does not say.
+        if not self.required and self.default and isinstance(self.default, str | int | float):
+            schema["default"] = self.default
+        return schema
+
+
+class Arguments:
+    """The arguments of one tool: their JSON schema, and how JSON text becomes them.
+
+    Args:
+        name: the tool's name.
+        method: the documented method behind it; bound or not.
+    """
+
+    def __init__(self, name: str, method: Callable[..., Any]) -> None:
+        self._name = name
+        self._method = method
+
+    @cached_property
+    def docs(self) -> Docs:
+        """The words about the tool and its arguments."""
+        return read_docstring(self._method.__doc__ or "")
+
+    @cached_property
+    def _parameters(self) -> dict[str, _Parameter]:
+        hints = typing.get_type_hints(self._method, include_extras=True)
+        signature = inspect.signature(self._method)
+        named = [p for name, p in signature.parameters.items() if name != "self"]
+        return {
+            p.name: _Parameter(
+                p.name, hints.get(p.name, Any), p.default, self.docs.arguments.get(p.name, "")
+            )
+            for p in named[1:]
+        }
+
+    @cached_property
+    def schema(self) -> ToolSchema:
+        """The tool as a model sees it."""
+        parameters: dict[str, object] = {
+            "type": "object",
+            "properties": {name: p.schema() for name, p in self._parameters.items()},
+        }
+        required = [name for name, p in self._parameters.items() if p.required]
+        if required:
+            parameters["required"] = required
+        return ToolSchema(self._name, self.docs.text, parameters)
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """What holds for arguments that are left out."""
+        return {name: p.default for name, p in self._parameters.items() if not p.required}
+
+    def parse(self, text: str) -> dict[str, Any] | str:
+        """The arguments in the model's JSON text as plain data, or what is wrong with it.
+
+        Args:
+            text: JSON as the model wrote it; it is never repaired, since a repaired command is not
+                the command that was meant.
+        """
+        # Services leave the text empty where a tool is called without arguments.
+        try:
+            given = _load(text) if text.strip() else {}
+        except (ValueError, RecursionError) as error:
+            reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+            return self._refused(f"they are not valid JSON: {reason}")
+        if not isinstance(given, dict):
+            return self._refused("they are not a JSON object")
+        values = self._convert(given)
+        if isinstance(values, str):
+            return values
+        return {
+            name: self._parameters[name].adapter.dump_python(value, mode="json", warnings=False)
+            for name, value in values.items()
+        }
+
+    def build(self, arguments: Mapping[str, Any]) -> dict[str, Any] | str:
+        """Keyword arguments for the method from plain data, or what is wrong with them."""
+        return self._convert(arguments)
+
+    def _convert(self, given: Mapping[str, Any]) -> dict[str, Any] | str:
+        from pydantic import ValidationError
+
+        problems = self._misnamed(given)
+        values: dict[str, Any] = {}
+        for name, parameter in self._parameters.items():
+            if name not in given:
+                continue
+            try:
+                values[name] = parameter.adapter.validate_python(given[name])
+            except ValidationError as error:
+                problems.extend(_explain(name, error))
+        return self._refused("; ".join(problems)) if problems else values
+
+    def _misnamed(self, given: Mapping[str, Any]) -> list[str]:
+        unknown = [name for name in given if name not in self._parameters]
+        missing = [n for n, p in self._parameters.items() if p.required and n not in given]
+        problems = [f"`{name}` is missing" for name in missing]
+        if unknown:
+            known = ", ".join(self._parameters) or "none"
+            names = ", ".join(f"`{_short(name)}`" for name in unknown)
+            problems.append(f"unknown argument {names} (known: {known})")
+        return problems
+
+    def _refused(self, reason: str) -> str:
+        return f"The arguments of {self._name} were refused: {reason}. Nothing was done."
+
+
+def _load(text: str) -> object:
+    found: object = json.loads(
+        text, object_pairs_hook=_without_repeats, parse_constant=_no_constant
+    )
+    if "\\ud" in text.lower():
+        # Half of a surrogate pair is valid JSON, and no file, command or record can hold it.
+        try:
+            json.dumps(found, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise ValueError("a string holds half of a character (\\ud800 to \\udfff)") from None
+    return found
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        # Which of the two was meant, nobody can know.
+        raise ValueError("a key appears twice")
+    return found
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _explain(name: str, error: ValidationError) -> list[str]:
+    """One phrase for each thing that is wrong with an argument."""
+    phrases = []
+    for detail in error.errors(include_url=False, include_context=False)[:3]:
+        place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in detail["loc"])
+        wish = detail["msg"].removeprefix("Input ")
+        value = _short(json.dumps(detail["input"], default=str))
+        phrases.append(f"`{name}{place}` {wish}, not {value}")
+    return phrases
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _lean(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema without titles and references, which cost tokens and say nothing."""
+    definitions = schema.pop("$defs", {})
+    return typing.cast("dict[str, Any]", _trim(schema, definitions, frozenset()))
+
+
+def _trim(node: object, definitions: dict[str, Any], above: frozenset[str]) -> object:
+    if isinstance(node, list):
+        return [_trim(item, definitions, above) for item in node]
+    if not isinstance(node, dict):
+        return node
+    name = str(node.get("$ref", "")).rpartition("/")[2]
+    if name in definitions:
+        # A type that contains itself has no finite schema: its inside is left open.
+        inner = {} if name in above else definitions[name]
+        return _trim(inner, definitions, above | {name})
+    choices = [choice for choice in node.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        return _trim(choices[0], definitions, above)
+    trimmed = {
+        key: _trim(value, definitions, above)
+        for key, value in node.items()
+        if key not in ("title", "properties")
+    }
+    if "properties" in node:
+        # Below this key stand names, and one of them may well be `title`.
+        trimmed["properties"] = {
+            key: _trim(value, definitions, above) for key, value in node["properties"].items()
+        }
+    return trimmed

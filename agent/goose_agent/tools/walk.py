@@ -1,0 +1,168 @@
+"""Walking through a project as git sees it: without what its ignore files leave out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+__all__ = ["Item", "Walk"]
+
+_NEVER = frozenset({".git", ".hg", ".svn"})
+_LIMIT = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file or folder that was met."""
+
+    path: str
+    """Relative to where the walk began, with `/`."""
+    entry: os.DirEntry[str]
+    is_folder: bool
+    """A folder that is entered: not a symbolic link to one."""
+
+    @property
+    def depth(self) -> int:
+        """1 for what lies directly where the walk began."""
+        return self.path.count("/") + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The ignore rules that one folder adds."""
+
+    folder: str
+    """Absolute, with a slash at the end."""
+    spec: GitIgnoreSpec
+
+
+def _go_on() -> None:
+    """The pulse of a walk that nobody may want to stop."""
+
+
+class Walk:
+    """All files and folders below one, in the order of their names, parents first.
+
+    Args:
+        root: where it begins, absolute.
+        everything: also what ignore files leave out.
+        limit: items that are looked at, at most.
+        pulse: called now and then; what it raises ends the walk.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        everything: bool = False,
+        limit: int = _LIMIT,
+        pulse: Callable[[], None] = _go_on,
+    ) -> None:
+        self._root = os.path.normpath(root)
+        self._everything = everything
+        self._left = limit
+        self._pulse = pulse
+        self.cut = False
+        """Whether the limit ended it early."""
+
+    def __iter__(self) -> Iterator[Item]:
+        rules = () if self._everything else _rules_above(self._root)
+        # A stack of our own: folders may be nested deeper than Python's.
+        open_folders = [self._enter(self._root, "", rules)]
+        while open_folders:
+            step = next(open_folders[-1], None)
+            if step is None:
+                open_folders.pop()
+                continue
+            item, rules = step
+            yield item
+            if item.is_folder:
+                open_folders.append(self._enter(item.entry.path, f"{item.path}/", rules))
+
+    def _enter(
+        self, folder: str, prefix: str, rules: tuple[_Rules, ...]
+    ) -> Iterator[tuple[Item, tuple[_Rules, ...]]]:
+        """What lies directly in a folder, with the rules that hold in there."""
+        self._pulse()
+        try:
+            with os.scandir(folder) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError:  # vanished, or not ours to see
+            return
+        if not self._everything and any(entry.name == ".gitignore" for entry in found):
+            rules += _rules_of(folder, f"{folder}/.gitignore")
+        for entry in found:
+            if entry.name in _NEVER:
+                continue
+            if self._left <= 0:
+                self.cut = True
+                return
+            self._left -= 1
+            is_folder = _is_folder(entry)
+            if _ignored(entry.path, is_folder, rules):
+                continue
+            yield Item(f"{prefix}{entry.name}", entry, is_folder), rules
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _ignored(path: str, is_folder: bool, rules: tuple[_Rules, ...]) -> bool:
+    """Whether the nearest rule that speaks of it leaves it out."""
+    for rule in reversed(rules):
+        relative = path[len(rule.folder) :] + ("/" if is_folder else "")
+        verdict = rule.spec.check_file(relative).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _rules_above(root: str) -> tuple[_Rules, ...]:
+    """The rules of the folders above, up to the top of the repository.
+
+    A folder that is itself left out was named on purpose: the rules above do not hold in it.
+    """
+    parents = [root, *map(str, Path(root).parents)]
+    top = next((p for p in parents if Path(p, ".git").exists()), None)
+    if top is None:
+        return ()
+    rules = _rules_of(top, f"{top}/.git/info/exclude")
+    for folder in reversed(parents[1 : parents.index(top) + 1]):
+        rules += _rules_of(folder, f"{folder}/.gitignore")
+    way = parents[: parents.index(top)]
+    return () if any(_ignored(folder, True, rules) for folder in way) else rules
+
+
+def _rules_of(folder: str, file: str) -> tuple[_Rules, ...]:
+    try:
+        lines = Path(file).read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ()
+    return (_Rules(folder.rstrip("/") + "/", _compile(lines)),)
+
+
+def _compile(lines: list[str]) -> GitIgnoreSpec:
+    # Imported late: it takes 75 ms, and only looking for files needs it.
+    from pathspec import GitIgnoreSpec
+    from pathspec.patterns.gitignore import GitIgnorePatternError
+
+    with suppress(GitIgnorePatternError):
+        return GitIgnoreSpec.from_lines(lines)
+    readable = []
+    for line in lines:
+        # As git does: what is malformed says nothing.
+        with suppress(GitIgnorePatternError):
+            GitIgnoreSpec.from_lines([line])
+            readable.append(line)
+    return GitIgnoreSpec.from_lines(readable)

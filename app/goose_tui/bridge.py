@@ -1,0 +1,179 @@
+"""Between the screen and the engine: commands out, events in, both as lines.
+
+It holds the states that the reducer makes of the events and tells the screen when they changed.
+Nothing of the engine is imported before the first frame is painted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import anyio
+from anyio import to_thread
+
+if TYPE_CHECKING:
+    from anyio.abc import ObjectReceiveStream, ObjectSendStream
+
+    from goose_agent.commands import Command
+    from goose_agent.state.live import Live
+    from goose_agent.state.session_state import SessionState
+    from goose_agent.wire import Open, Refused
+
+__all__ = ["Bridge", "Link", "SessionView", "Watcher", "engine_in_process"]
+
+_CHUNKS = 256
+"""Most chunks of lines that wait on either side."""
+
+
+@dataclass
+class SessionView:
+    """A session as the screen knows it."""
+
+    state: SessionState
+    live: Live
+    blobs: dict[str, str] = field(default_factory=dict)
+    """Contents asked for, by sha256."""
+
+
+class Watcher(Protocol):
+    """Who is told what came over the bridge."""
+
+    def session_opened(self, session_id: str) -> None:
+        """A session is open, its past is known."""
+
+    def session_changed(self, session_id: str) -> None:
+        """Events came."""
+
+    def session_refused(self, refused: Refused) -> None:
+        """A session could not be opened, or not go on."""
+
+    def session_gone(self, session_id: str) -> None:
+        """A session has ended."""
+
+
+Link = Callable[["ObjectReceiveStream[bytes]", "ObjectSendStream[bytes]"], Awaitable[None]]
+"""Runs an engine: takes lines from the first stream, gives lines to the second."""
+
+
+class Bridge:
+    """One engine's sessions.
+
+    Args:
+        link: runs the engine; called in the bridge's own task.
+        watcher: who is told.
+    """
+
+    def __init__(self, link: Link, watcher: Watcher) -> None:
+        self._link = link
+        self._watcher = watcher
+        self._words: list[bytes] = []
+        self._spoken = anyio.Event()
+        self._opened: set[str] = set()
+        self.sessions: dict[str, SessionView] = {}
+
+    def open(self, word: Open) -> None:
+        """Open a session."""
+        from goose_agent.wire import write
+
+        self._say(write(word))
+
+    def tell(self, session_id: str, command: Command) -> None:
+        """Give a session a command."""
+        from goose_agent.wire import Tell, write
+
+        self._say(write(Tell(session_id, command)))
+
+    def _say(self, line: bytes) -> None:
+        self._words.append(line)
+        self._spoken.set()
+
+    async def run(self) -> None:
+        """Carry words until the engine ends; cancel it to stop at once."""
+        to_engine, inbound = anyio.create_memory_object_stream[bytes](_CHUNKS)
+        outbound, from_engine = anyio.create_memory_object_stream[bytes](_CHUNKS)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._serve, inbound, outbound)
+            tasks.start_soon(self._speak, to_engine)
+            async with from_engine:
+                async for chunk in from_engine:
+                    self._hear(chunk)
+            tasks.cancel_scope.cancel()
+
+    async def _serve(
+        self, inbound: ObjectReceiveStream[bytes], outbound: ObjectSendStream[bytes]
+    ) -> None:
+        async with inbound, outbound:
+            await self._link(inbound, outbound)
+
+    async def _speak(self, to_engine: ObjectSendStream[bytes]) -> None:
+        async with to_engine:
+            while True:
+                await self._spoken.wait()
+                self._spoken = anyio.Event()
+                words, self._words = self._words, []
+                if words:
+                    await to_engine.send(b"".join(words))
+
+    def _hear(self, chunk: bytes) -> None:
+        from goose_agent.wire import Gone, Opened, Refused, frames, parse
+
+        changed: set[str] = set()
+        for line in frames(chunk):
+            match parse(line):
+                case bytes() as event:
+                    changed.add(self._happened(event))
+                case Opened(session_id):
+                    self._opened.add(session_id)
+                    self._watcher.session_opened(session_id)
+                case Refused() as refused:
+                    self._watcher.session_refused(refused)
+                case Gone(session_id):
+                    self._watcher.session_gone(session_id)
+                case _:
+                    pass
+        for session_id in changed & self._opened:
+            self._watcher.session_changed(session_id)
+
+    def _happened(self, line: bytes) -> str:
+        from goose_agent.codec import event_from
+        from goose_agent.events import BlobRead
+        from goose_agent.state.live import Live, observe
+        from goose_agent.state.reduce import reduce
+        from goose_agent.state.session_state import SessionState
+
+        event = event_from(line)
+        view = self.sessions.get(event.session_id)
+        if view is None:
+            view = SessionView(SessionState(), Live())
+            self.sessions[event.session_id] = view
+        view.state = reduce(view.state, event)
+        view.live = observe(view.live, event)
+        if isinstance(event.data, BlobRead):
+            view.blobs[event.data.sha] = event.data.text
+        return event.session_id
+
+
+def engine_in_process(version: str) -> Link:
+    """An engine in this process, its heavy imports made in a thread.
+
+    Args:
+        version: of the program, for the record.
+    """
+
+    async def link(inbound: ObjectReceiveStream[bytes], outbound: ObjectSendStream[bytes]) -> None:
+        await to_thread.run_sync(_import_engine)
+        from goose_agent.clock import World
+        from goose_agent.config.places import Places
+        from goose_agent.engine import Engine, Options
+
+        world = World()
+        options = Options(version, Places.of(world.environ))
+        await Engine(options, world, outbound).run(inbound)
+
+    return link
+
+
+def _import_engine() -> None:
+    import goose_agent.engine  # noqa: F401 (what follows finds it loaded)

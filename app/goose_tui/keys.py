@@ -1,0 +1,141 @@
+"""Every key there is, in one table: bindings, F1, the palette and the user's own keys read it.
+
+Nothing here needs a function key, Alt or Ctrl+Enter: tmux and ssh lose them. Ctrl+A and Ctrl+B, the
+prefixes of screen and tmux, are left to the line editor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding, BindingType
+
+__all__ = ["CHORD", "KEYS", "Key", "Place", "bindings", "chords"]
+
+Place = Literal["anywhere", "composer", "after ctrl+x", "approval"]
+
+CHORD = "ctrl+x"
+"""Opens the keys of the place `after ctrl+x`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One binding."""
+
+    id: str
+    """By which a user gives it other keys."""
+    keys: str
+    """Textual's names, several with commas; empty for what only the palette offers."""
+    action: str
+    """Textual's action string."""
+    words: str
+    """What it does, in a few words."""
+    place: Place = "anywhere"
+    shown: str = ""
+    """The keys as people write them; made from `keys` where empty."""
+
+    @property
+    def label(self) -> str:
+        """The keys as people write them."""
+        if self.shown:
+            return self.shown
+        first = self.keys.split(",")[0]
+        prefix = f"{CHORD} " if self.place == "after ctrl+x" else ""
+        return prefix + _NAMES.get(first, first)
+
+
+_NAMES = {
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "app.escape": "Esc",
+    "enter": "Enter",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
+    "f1": "F1",
+    "up": "Up",
+    "down": "Down",
+    "ctrl+underscore": "Ctrl+_",
+    "question_mark": "?",
+}
+
+KEYS: tuple[Key, ...] = (
+    Key("app.palette", "ctrl+p", "app.command_palette", "every command"),
+    Key("app.keys", "f1", "app.show_keys", "all keys", shown="F1, or ? when empty"),
+    Key("app.interrupt", "app.escape", "app.escape", "interrupt; close; back to the composer"),
+    Key(
+        "app.copy",
+        "ctrl+c",
+        "app.copy_or_interrupt",
+        "copy the selection, else interrupt; twice quits",
+    ),
+    Key("app.quit", "", "app.quit", "app.quit", shown="Ctrl+D when empty"),
+    Key("app.suspend", "ctrl+z", "app.suspend_process", "suspend"),
+    Key("app.chord", CHORD, "app.chord", "panels and more: another key follows"),
+    Key("app.redraw", "ctrl+l", "app.redraw", "draw the screen again"),
+    Key("app.mode", "shift+tab", "app.cycle_mode", "next mode: approve, smart, edits, plan"),
+    Key("app.unfold", "ctrl+o", "app.toggle_folds", "unfold thinking and output"),
+    Key("app.page_up", "pageup", "app.scroll_transcript(-1)", "scroll up"),
+    Key("app.page_down", "pagedown", "app.scroll_transcript(1)", "scroll down"),
+    Key("composer.send", "enter", "send", "send, or queue while the agent works", "composer"),
+    Key(
+        "composer.newline", "ctrl+j", "newline", "new line", "composer", shown="Ctrl+J, Shift+Enter"
+    ),
+    Key("composer.history_back", "up", "history(-1)", "earlier message", "composer"),
+    Key("composer.history_forward", "down", "history(1)", "later message", "composer"),
+    Key(
+        "composer.history_search", "ctrl+r", "search_history", "search earlier messages", "composer"
+    ),
+    Key("composer.editor", "ctrl+g", "open_editor", "write in $EDITOR", "composer"),
+    Key("composer.yank", "ctrl+y", "yank", "put back what was cut", "composer"),
+    Key("composer.undo", "ctrl+underscore,ctrl+slash", "undo", "undo", "composer"),
+    Key(
+        "composer.unqueue",
+        "alt+up",
+        "edit_queue",
+        "edit the last queued message",
+        "composer",
+        shown="Alt+Up, /queue",
+    ),
+    Key("transcript.search", "ctrl+f", "app.search", "search the conversation"),
+    Key("panel.tree", "t", "app.focus_panel('tools')", "tool calls", "after ctrl+x"),
+    Key("panel.plan", "p", "app.focus_panel('plan')", "plan", "after ctrl+x"),
+    Key("panel.context", "c", "app.focus_panel('context')", "context", "after ctrl+x"),
+    Key("panel.editor", "e", "app.open_editor", "write in $EDITOR", "after ctrl+x"),
+    Key("panel.zoom", "z", "app.zoom", "transcript over the whole width", "after ctrl+x"),
+    Key("panel.theme", "h", "app.choose_theme", "themes", "after ctrl+x"),
+    Key("approval.once", "1,y", "choose('once')", "allow once", "approval"),
+    Key("approval.session", "2,a", "choose('session')", "allow for this session", "approval"),
+    Key("approval.deny", "3,n", "choose('deny')", "deny", "approval"),
+    Key("approval.reason", "4,r", "give_reason", "deny and say why", "approval"),
+    Key("approval.stop", "5,s,escape", "choose('stop')", "deny and stop", "approval"),
+    Key("approval.view", "v", "toggle_fold", "fold, to read what is behind", "approval"),
+)
+
+
+def bindings(place: Place, *, priority: bool = False) -> list[BindingType]:
+    """Textual's bindings for the keys of a place.
+
+    Args:
+        place: whose keys.
+        priority: whether they go before those of the focused widget.
+    """
+    return [
+        Binding(key.keys, key.action, key.words, show=False, priority=priority, id=key.id)
+        for key in KEYS
+        if key.place == place and key.keys
+    ]
+
+
+def chords(keymap: dict[str, str]) -> dict[str, Key]:
+    """The keys after Ctrl+X, by key.
+
+    Args:
+        keymap: the user's own keys, by id.
+    """
+    found = {}
+    for key in KEYS:
+        if key.place == "after ctrl+x":
+            for name in keymap.get(key.id, key.keys).split(","):
+                found[name.strip()] = key
+    return found

@@ -1,0 +1,69 @@
+"""One call in full: what was asked, why it ran, what it changed, all it put out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from goose_tui.transcript.detail import DetailDrawer, detail_parts
+from goose_tui.view.palette import Palette
+from goose_tui.view.untrusted import clean_line
+from goose_tui.widgets.record_view import RecordView
+
+if TYPE_CHECKING:
+    from goose_agent.state.records import CallRecord
+
+__all__ = ["DetailScreen"]
+
+
+class DetailScreen(ModalScreen[None]):
+    """The sections of a call.
+
+    Args:
+        call: the call.
+        palette: styles and glyphs.
+    """
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "close", show=False, priority=True)
+    ]
+
+    def __init__(self, call: CallRecord, palette: Palette) -> None:
+        super().__init__()
+        self._call = call
+        self._output: str | None = None
+        self._parts = RecordView(DetailDrawer(palette), id="detail")
+
+    @property
+    def call_id(self) -> str:
+        """Which call it is."""
+        return self._call.key
+
+    def compose(self) -> ComposeResult:
+        """The sections, scrolling."""
+        with Vertical(classes="dialog tall") as dialog:
+            dialog.border_title = f"{clean_line(self._call.tool)} {self._call.state}"
+            dialog.border_subtitle = "esc closes"
+            yield self._parts
+
+    def on_mount(self) -> None:
+        """Start at the top."""
+        self._parts.show(detail_parts(self._call, None))
+        self._parts.scroll_to_start()
+        self._parts.focus()
+
+    def show(self, call: CallRecord, output: str | None) -> None:
+        """The call as it is by now, and its full output where it was read."""
+        if call is not self._call or output != self._output:
+            self._call, self._output = call, output
+            self._parts.show(detail_parts(call, output))
+
+    def on_record_view_activated(self, event: RecordView.Activated) -> None:
+        """Enter folds a section."""
+        event.stop()
+        self._parts.toggle_fold(event.key)

@@ -1,0 +1,120 @@
+"""The model asks, a person answers: by a digit, or in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from goose_tui.view.lines import plain_lines
+from goose_tui.view.palette import Palette
+from goose_tui.view.untrusted import clean
+from goose_tui.widgets.rows import Row, Rows
+
+if TYPE_CHECKING:
+    from goose_agent.events import Question
+
+__all__ = ["QuestionScreen"]
+
+
+class QuestionText(Rows):
+    """The question and its choices."""
+
+    DEFAULT_CSS = "QuestionText { height: auto; }"
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self._question = question
+
+    def rows(self, width: int) -> list[Row]:
+        """The question, then a line or more a choice."""
+        palette = self.palette
+        rows: list[Row] = [
+            list(line.strip)
+            for line in plain_lines(clean(self._question.text), width, palette.bright)
+        ]
+        for number, choice in enumerate(self._question.choices, 1):
+            lines = plain_lines(clean(choice), max(8, width - 4), palette.text)
+            for at, line in enumerate(lines):
+                label = f" {number}  " if at == 0 else "    "
+                rows += [[]] if number == 1 and at == 0 else []
+                rows.append([Segment(label, palette.accent), *line.strip])
+        return rows
+
+
+class QuestionScreen(ModalScreen[None]):
+    """One question. It closes when the answer is on record, not before.
+
+    Args:
+        request_id: names the question.
+        question: what is asked.
+        palette: styles.
+    """
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "decline", "decline", show=False, priority=True)
+    ]
+
+    class Answered(Message):
+        """The person answered, or declined to."""
+
+        def __init__(self, request_id: str, text: str, declined: bool) -> None:
+            super().__init__()
+            self.request_id = request_id
+            self.text = text
+            self.declined = declined
+
+    def __init__(self, request_id: str, question: Question, palette: Palette) -> None:
+        super().__init__()
+        self.request_id = request_id
+        self._question = question
+        self._palette = palette
+
+    def compose(self) -> ComposeResult:
+        """The question, and a line to answer in where words are welcome."""
+        with VerticalScroll(classes="dialog") as dialog:
+            dialog.border_title = "The agent asks"
+            dialog.border_subtitle = "esc declines"
+            text = QuestionText(self._question)
+            text.palette = self._palette
+            yield text
+            if self._question.free_text or not self._question.choices:
+                yield Input(placeholder="Your answer", id="question-answer")
+
+    def on_key(self, event: events.Key) -> None:
+        """A digit chooses, where nothing was written."""
+        for line in self.query(Input):
+            if line.value:
+                return
+        if event.character and event.character.isdigit():
+            at = int(event.character) - 1
+            if 0 <= at < len(self._question.choices):
+                event.stop()
+                event.prevent_default()
+                self._answer(self._question.choices[at])
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """A single digit that is a choice answers at once."""
+        choices = self._question.choices
+        if event.value.isdigit() and 1 <= int(event.value) <= len(choices) < 10:
+            self._answer(choices[int(event.value) - 1])
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter answers with what is written."""
+        if event.value.strip():
+            self._answer(event.value.strip())
+
+    def _answer(self, text: str) -> None:
+        self.post_message(self.Answered(self.request_id, text, declined=False))
+
+    def action_decline(self) -> None:
+        """Esc: no answer."""
+        self.post_message(self.Answered(self.request_id, "", declined=True))

@@ -1,0 +1,86 @@
+"""What header and status line say of a session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from goose_tui.widgets.header import Heading
+from goose_tui.widgets.status_line import Doing
+
+if TYPE_CHECKING:
+    from goose_agent.state.session_state import SessionState
+
+__all__ = ["doing", "folder_name", "heading", "tools_count"]
+
+
+def folder_name(folder: str) -> str:
+    """A folder as people write it: below `~` where it is."""
+    try:
+        return str(Path("~") / Path(folder).relative_to(Path.home()))
+    except (ValueError, RuntimeError):
+        return folder
+
+
+def heading(state: SessionState) -> Heading:
+    """What the header says."""
+    turn = state.turn
+    word = ""
+    if state.pending:
+        word = "waiting for you"
+    elif state.working:
+        word = "working"
+    elif turn is not None and turn.reason in ("failed", "interrupted", "recovered"):
+        word = "failed" if turn.reason == "failed" else "interrupted"
+    return Heading(
+        title=state.title,
+        folder=folder_name(state.folder),
+        branch=state.git_branch,
+        model=state.model,
+        word=word,
+        urgent=bool(state.pending),
+    )
+
+
+def doing(state: SessionState, hints: tuple[tuple[str, str], ...], flash: str) -> Doing:
+    """What the status line says.
+
+    Args:
+        state: the session.
+        hints: keys that matter now.
+        flash: a word for a moment; may be empty.
+    """
+    turn = state.turn
+    return Doing(
+        mode=state.mode,
+        stepping=state.stepping,
+        work=_work(state) if state.working and not state.pending else "",
+        since=turn.started if turn is not None and state.working else None,
+        flash=flash,
+        hints=hints,
+    )
+
+
+def _work(state: SessionState) -> str:
+    match state.phase:
+        case "requesting":
+            return "waiting for the model"
+        case "answering":
+            return "answering"
+        case "retrying":
+            return "trying again soon"
+        case "tools" | "idle":
+            running = [call for call in state.open_calls() if call.state == "running"]
+            if len(running) == 1:
+                return f"running {running[0].tool}"
+            return f"running {len(running)} tools" if running else "working"
+
+
+def tools_count(state: SessionState) -> str:
+    """How many calls there were, and how many run."""
+    count = len(state.calls)
+    if not count:
+        return ""
+    live = sum(call.state == "running" for call in state.open_calls())
+    calls = f"{count} call{'s' if count != 1 else ''}"
+    return f"{calls} · {live} live" if live else calls

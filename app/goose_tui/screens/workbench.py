@@ -1,0 +1,307 @@
+"""The workbench: conversation, plan, tool calls, context gauge, composer, status."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+
+from goose_tui.keys import bindings
+from goose_tui.view.palette import Palette
+from goose_tui.widgets.composer import Composer
+from goose_tui.widgets.gauge import Gauge
+from goose_tui.widgets.header import Header
+from goose_tui.widgets.plan import PlanPanel
+from goose_tui.widgets.prompt import Prompt
+from goose_tui.widgets.queue import QueueLines
+from goose_tui.widgets.record_view import RecordView
+from goose_tui.widgets.rows import Rows
+from goose_tui.widgets.rules import HorizontalRule, Label, VerticalRule
+from goose_tui.widgets.status_line import Doing, StatusLine
+from goose_tui.widgets.welcome import Greeting, Welcome
+
+if TYPE_CHECKING:
+    from goose_agent.state.session_state import SessionState
+    from goose_agent.state.vector import Vector
+    from goose_tui.bridge import SessionView
+    from goose_tui.transcript.conversation import ConversationDrawer, Shown
+    from goose_tui.transcript.tree import TreeDrawer, TreeRow
+
+__all__ = ["NARROW", "WorkbenchScreen"]
+
+NARROW = 100
+"""Columns below which the side column becomes an overlay."""
+
+FRAME = 1 / 30
+"""Seconds between two updates from events, at least."""
+
+TICK = 1 / 8
+"""Seconds between two frames of the spinner."""
+
+_SLOW = 4
+"""How many times slower all of that is where bytes are few."""
+
+IDLE_HINTS = (
+    ("enter", "send"),
+    ("ctrl+j", "newline"),
+    ("shift+tab", "mode"),
+    ("ctrl+p", "palette"),
+    ("?", "keys"),
+)
+BUSY_HINTS = (("esc", "interrupt"), ("enter", "queue"), ("ctrl+p", "palette"), ("?", "keys"))
+
+
+class WorkbenchScreen(Screen[None]):
+    """One session on the screen.
+
+    Args:
+        palette: styles and glyphs.
+        low_bandwidth: draw less often.
+    """
+
+    CSS_PATH = "workbench.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("anywhere", priority=True)]
+    AUTO_FOCUS = "#composer"
+    ALLOW_SELECT = False
+
+    class CallWanted(Message):
+        """A call is to be shown in full."""
+
+        def __init__(self, call_id: str) -> None:
+            super().__init__()
+            self.call_id = call_id
+
+    def __init__(self, palette: Palette, *, low_bandwidth: bool = False) -> None:
+        super().__init__()
+        self._palette = palette
+        self._slow = _SLOW if low_bandwidth else 1
+        self._view: SessionView | None = None
+        self._transcript: RecordView[Shown] | None = None
+        self._tools: RecordView[TreeRow] | None = None
+        self._drawers: tuple[ConversationDrawer, TreeDrawer] | None = None
+        self._shown: Vector[Shown] | None = None
+        self._tree: list[TreeRow] = []
+        self._toggled: set[str] = set()
+        self._zoomed = False
+        self._pending: Timer | None = None
+        self._ticker: Timer | None = None
+        self._flash = ""
+
+    def compose(self) -> ComposeResult:
+        """Header, body with the side column, queue, composer, status."""
+        yield Header(id="header")
+        yield HorizontalRule(id="header-rule")
+        with Horizontal(id="body"):
+            with Vertical(id="transcript"):
+                yield Welcome(id="welcome")
+            yield VerticalRule(id="side-rule")
+            with Vertical(id="side"):
+                yield PlanPanel(id="plan")
+                yield Label(id="tools-title")
+                yield Vertical(id="tools")
+                yield Gauge(id="gauge")
+        yield HorizontalRule(id="composer-rule")
+        yield QueueLines(id="queue")
+        with Horizontal(id="composer-row"):
+            yield Prompt(id="prompt")
+            yield Composer(id="composer")
+        yield StatusLine(id="status")
+
+    def on_mount(self) -> None:
+        """Colour everything, and make the side column fit."""
+        self._colour()
+        self._fit(self.size.width)
+        self.query_one("#tools-title", Label).show("Tools")
+        self.query_one(StatusLine).show(Doing(hints=IDLE_HINTS))
+        self._ticker = self.set_interval(TICK * self._slow, self._tick, pause=True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The side column is beside the transcript only where there is room."""
+        self._fit(event.size.width)
+
+    def _fit(self, width: int) -> None:
+        self.set_class(width < NARROW, "narrow")
+        if width >= NARROW:
+            self.remove_class("overlay")
+
+    # Colours
+
+    def set_palette(self, palette: Palette) -> None:
+        """Draw with other styles from now on."""
+        self._palette = palette
+        if self._drawers:
+            for drawer in self._drawers:
+                drawer.palette = palette
+        self._colour()
+        for view in (self._transcript, self._tools):
+            if view is not None:
+                view.redraw()
+
+    def _colour(self) -> None:
+        for rows in self.query(Rows):
+            rows.palette = self._palette
+
+    # The session
+
+    @property
+    def composer(self) -> Composer:
+        """Where the person writes."""
+        return self.query_one(Composer)
+
+    @property
+    def transcript(self) -> RecordView[Shown] | None:
+        """The conversation; None until there is one."""
+        return self._transcript
+
+    def greet(self, greeting: Greeting) -> None:
+        """Say this as long as nothing was said."""
+        for welcome in self.query(Welcome):
+            welcome.show(greeting)
+
+    async def open_session(self, view: SessionView) -> None:
+        """Show this session from now on."""
+        self._view = view
+        if self._drawers is None:
+            await self._make_views()
+        self._update()
+
+    async def _make_views(self) -> None:
+        """What needs the engine's types is made once they are loaded."""
+        from goose_tui.transcript.conversation import ConversationDrawer
+        from goose_tui.transcript.tree import TreeDrawer
+
+        drawers = ConversationDrawer(self._palette), TreeDrawer(self._palette)
+        self._drawers = drawers
+        self._tools = RecordView(drawers[1], id="tool-tree")
+        self._tools.frame_seconds = FRAME * self._slow
+        await self.query_one("#tools", Vertical).mount(self._tools)
+
+    async def _begin_transcript(self) -> None:
+        assert self._drawers is not None
+        self._transcript = RecordView(self._drawers[0], id="conversation")
+        self._transcript.frame_seconds = FRAME * self._slow
+        place = self.query_one("#transcript", Vertical)
+        await place.remove_children()
+        await place.mount(self._transcript)
+        self._update()
+
+    def session_changed(self) -> None:
+        """Events came: show them with the next frame."""
+        if self._pending is None:
+            self._pending = self.set_timer(FRAME * self._slow, self._update)
+
+    def _tick(self) -> None:
+        self.query_one(StatusLine).tick(self._now())
+        if self._view is not None:
+            self._show_records(self._view)
+
+    def _now(self) -> float:
+        from time import monotonic
+
+        return monotonic()
+
+    def _update(self) -> None:
+        self._pending = None
+        if self._view is None:
+            return
+        state = self._view.state
+        self._show_records(self._view)
+        self._show_panels(state)
+
+    def _show_records(self, view: SessionView) -> None:
+        from goose_tui.transcript.conversation import shown_records
+        from goose_tui.transcript.tree import tree_rows
+
+        now = self._now()
+        shown = shown_records(view.state, view.live, now)
+        if self._transcript is None:
+            if len(shown):
+                self.call_later(self._begin_transcript)
+        elif shown is not self._shown:
+            changed = shown.first_difference(self._shown) if self._shown is not None else 0
+            self._shown = shown
+            self._transcript.show(shown, changed)
+        if self._tools is not None:
+            rows = tree_rows(view.state, now, self._toggled, self._tree)
+            changed = _first_change(rows, self._tree)
+            if changed < max(len(rows), len(self._tree)):
+                self._tree = rows
+                self._tools.show(rows, changed)
+
+    def _show_panels(self, state: SessionState) -> None:
+        from goose_tui.screens.standing import doing, heading, tools_count
+        from goose_tui.view.gauge import read_gauge
+
+        self.query_one(Header).show(heading(state))
+        self.query_one(PlanPanel).show(state.plan)
+        self.query_one(Gauge).show(read_gauge(state))
+        self.query_one(QueueLines).show(state.queue)
+        self.query_one("#tools-title", Label).show("Tools", tools_count(state))
+        now = doing(state, BUSY_HINTS if state.working else IDLE_HINTS, self._flash)
+        self.query_one(StatusLine).show(now)
+        if self._ticker is not None:
+            if state.working and not state.pending:
+                self._ticker.resume()
+            else:
+                self._ticker.pause()
+
+    def flash(self, words: str, seconds: float = 2.0) -> None:
+        """Say something in the status line for a moment."""
+        self._flash = words
+        self._update()
+        if words:
+            self.set_timer(seconds, lambda: self.flash(""))
+
+    # Panels
+
+    def focus_panel(self, name: str) -> None:
+        """Go to a panel; where there is no room for the side column it comes as an overlay."""
+        if self.has_class("narrow") and not self.has_class("overlay"):
+            self.add_class("overlay")
+        elif self.has_class("overlay"):
+            self.remove_class("overlay")
+            self.composer.focus()
+            return
+        if self._zoomed:
+            self.zoom()
+        target: Widget | None = self._tools if name == "tools" else None
+        (target or self.composer).focus()
+
+    def zoom(self) -> None:
+        """Give the transcript the whole width, or take it back."""
+        self._zoomed = not self._zoomed
+        self.set_class(self._zoomed, "zoomed")
+
+    def close_popup(self) -> bool:
+        """Close what lies over the workbench; tells whether something did."""
+        if self.has_class("overlay"):
+            self.remove_class("overlay")
+            self.composer.focus()
+            return True
+        return False
+
+    def on_record_view_activated(self, event: RecordView.Activated) -> None:
+        """Enter on a turn folds it, on a call opens it."""
+        event.stop()
+        if event.key.startswith("turn "):
+            self._toggled ^= {event.key}
+            self._update()
+        elif self._view is not None and event.key in self._view.state.calls:
+            self.post_message(self.CallWanted(event.key))
+        elif self._transcript is not None:
+            self._transcript.toggle_fold(event.key)
+
+
+def _first_change(rows: Sequence[object], before: Sequence[object]) -> int:
+    for at, (new, old) in enumerate(zip(rows, before, strict=False)):
+        if new is not old:
+            return at
+    return min(len(rows), len(before))

@@ -1,0 +1,239 @@
+"""How the records of a conversation become lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.segment import Segment
+
+from goose_agent.state.live import Live
+from goose_agent.state.records import (
+    AnswerRecord,
+    CallRecord,
+    MarkRecord,
+    NoticeRecord,
+    Record,
+    ThinkingRecord,
+    UserRecord,
+)
+from goose_agent.state.session_state import SessionState
+from goose_agent.state.vector import Vector
+from goose_tui.transcript.calls import call_head
+from goose_tui.view.diff import diff_lines
+from goose_tui.view.lines import Prefix, RecordLine, blank_line, indent, line_of, plain_lines
+from goose_tui.view.markdown import StreamingMarkdown, render_markdown
+from goose_tui.view.palette import Palette
+from goose_tui.view.untrusted import clean, clean_output
+
+__all__ = ["ConversationDrawer", "LiveCall", "Shown", "shown_records"]
+
+_TAIL = 6
+"""Lines of a running call's output that are shown."""
+_FAILED = 8
+"""Lines of a failed call's output that are shown while it is folded."""
+_DIFF = 16
+"""Lines of a diff that are shown while it is folded."""
+_ESTIMATE_WIDTH = 20
+_MARGIN = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """A running call and what is to be seen of it just now."""
+
+    record: CallRecord
+    tail: str
+    seconds: float
+
+    @property
+    def key(self) -> str:
+        """The call's id."""
+        return self.record.key
+
+
+Shown = Record | LiveCall
+
+
+def shown_records(state: SessionState, live: Live, now: float) -> Vector[Shown]:
+    """What the transcript shows: the records, those of running calls with their live output.
+
+    Args:
+        state: the session.
+        live: what is going on.
+        now: monotonic seconds.
+    """
+    shown: Vector[Shown] = state.records  # type: ignore[assignment] # Sequence is covariant, and Vector is never changed in place
+    turn = state.turn
+    if turn is None or turn.reason is not None:
+        return shown
+    for at in turn.calls:
+        record = state.records[at]
+        if isinstance(record, CallRecord) and record.state == "running":
+            seconds = float(int(max(0.0, now - (record.started or now))))
+            shown = shown.set(at, LiveCall(record, live.tails.get(record.key, ""), seconds))
+    return shown
+
+
+class ConversationDrawer:
+    """Draws records for a `RecordView`.
+
+    Args:
+        palette: styles and glyphs.
+    """
+
+    def __init__(self, palette: Palette) -> None:
+        self.palette = palette
+        self._streams: dict[tuple[str, int], StreamingMarkdown] = {}
+
+    def key(self, record: Shown) -> str:
+        """What names a record through its changes."""
+        return record.key
+
+    def text(self, record: Shown) -> str:
+        """What searching looks at."""
+        match record:
+            case LiveCall(call, tail, _):
+                return f"{call.tool} {call.summary}\n{tail}"
+            case CallRecord():
+                return f"{record.tool} {record.summary}\n{record.result}"
+            case _:
+                return record.text
+
+    def estimate(self, record: Shown, width: int) -> int:
+        """About how many lines a record takes, without drawing it."""
+        match record:
+            case UserRecord() | AnswerRecord():
+                return 2 + len(record.text) // max(_ESTIMATE_WIDTH, width - 2)
+            case NoticeRecord():
+                return 2 + len(record.text) // max(_ESTIMATE_WIDTH, width - 2)
+            case LiveCall():
+                return 1 + _TAIL
+            case CallRecord() if record.files or record.state == "failed":
+                return 1 + _FAILED
+            case _:
+                return 1
+
+    def foldable(self, record: Shown) -> bool:
+        """Whether there is more of it to be seen."""
+        return isinstance(record, ThinkingRecord | CallRecord | LiveCall)
+
+    def folded_by_default(self, record: Shown) -> bool:
+        """Whether the rest is hidden at first."""
+        return self.foldable(record)
+
+    def lines(self, record: Shown, width: int, folded: bool) -> Sequence[RecordLine]:
+        """The lines of a record."""
+        inner = max(8, width - 2 * _MARGIN)
+        match record:
+            case UserRecord():
+                return [blank_line(), *self._user(record, width)]
+            case AnswerRecord():
+                return [blank_line(), *self._indented(self._answer(record, inner))]
+            case ThinkingRecord():
+                return self._indented(self._thinking(record, inner, folded))
+            case CallRecord():
+                return self._indented(self._call(record, inner, folded))
+            case LiveCall():
+                return self._indented(self._live_call(record, inner))
+            case NoticeRecord():
+                return [blank_line(), *self._indented(self._notice(record, inner))]
+            case MarkRecord():
+                text = f"{self.palette.glyphs.dot} {clean(record.text)}"
+                return self._indented(plain_lines(text, inner, self.palette.dim))
+
+    def _indented(self, lines: Sequence[RecordLine]) -> list[RecordLine]:
+        return indent(lines, Prefix.of(" " * _MARGIN, self.palette.text))
+
+    def _user(self, record: UserRecord, width: int) -> list[RecordLine]:
+        bar = Prefix.of(f"{self.palette.glyphs.user_bar} ", self.palette.accent)
+        text = clean(record.text)
+        if record.steer:
+            text = f"(while you work) {text}"
+        return indent(plain_lines(text, max(8, width - bar.width - 1), self.palette.user), bar)
+
+    def _answer(self, record: AnswerRecord, width: int) -> list[RecordLine]:
+        where = (record.key, width)
+        if record.open:
+            stream = self._streams.get(where)
+            if stream is None:
+                self._streams.clear()
+                stream = self._streams[where] = StreamingMarkdown(width, self.palette)
+            stream.update(record.text)
+            return list(stream.lines())
+        self._streams.pop(where, None)
+        lines = list(render_markdown(record.text, width, self.palette))
+        if record.interrupted:
+            lines += plain_lines("(interrupted)", width, self.palette.dim)
+        return lines
+
+    def _thinking(self, record: ThinkingRecord, width: int, folded: bool) -> list[RecordLine]:
+        glyphs = self.palette.glyphs
+        mark = glyphs.folded if folded else glyphs.unfolded
+        words = len(record.text.split())
+        head = f"{mark} thinking" + (f" {glyphs.dot} {words} words" if not record.open else "")
+        if record.open:
+            head += glyphs.ellipsis
+        lines = plain_lines(head, width, self.palette.dim)
+        if folded:
+            return lines
+        body = plain_lines(clean(record.text), max(8, width - 2), self.palette.thinking)
+        return lines + indent(body, self._bar())
+
+    def _bar(self) -> Prefix:
+        return Prefix.of(f"  {self.palette.glyphs.vertical} ", self.palette.rule)
+
+    def _live_call(self, shown: LiveCall, width: int) -> list[RecordLine]:
+        head = line_of(call_head(shown.record, width, self.palette, shown.seconds))
+        tail = clean_output(shown.tail).rstrip("\n").split("\n")[-_TAIL:] if shown.tail else []
+        body = [
+            line
+            for text in tail
+            for line in plain_lines(text, max(8, width - 4), self.palette.dim, words=False)[:1]
+        ]
+        return [head, *indent(body, self._bar())]
+
+    def _call(self, call: CallRecord, width: int, folded: bool) -> list[RecordLine]:
+        head = line_of(call_head(call, width, self.palette))
+        return [head, *indent(self._body(call, max(8, width - 4), folded), self._bar())]
+
+    def _body(self, call: CallRecord, width: int, folded: bool) -> list[RecordLine]:
+        if call.files:
+            lines: list[RecordLine] = []
+            for change in call.files:
+                limit = _DIFF if folded else None
+                lines += self._diff(change.diff, change.path, width, limit)
+            return lines
+        shows = not folded or call.state in ("failed", "denied", "unknown")
+        if not call.settled or not shows:
+            return []
+        text = clean_output(call.result).strip("\n")
+        lines = plain_lines(text, width, self.palette.dim, words=False)
+        if folded and len(lines) > _FAILED:
+            more = len(lines) - _FAILED
+            note = f"{self.palette.glyphs.ellipsis} {more} more lines above"
+            return [*plain_lines(note, width, self.palette.dim), *lines[-_FAILED:]]
+        return lines
+
+    def _diff(self, diff: str, path: str, width: int, limit: int | None) -> list[RecordLine]:
+        lines = diff_lines(diff, width, self.palette, path=path, headers=False)
+        if limit is not None and len(lines) > limit:
+            more = len(lines) - limit
+            note = f"{self.palette.glyphs.ellipsis} {more} more lines"
+            return [*lines[:limit], *plain_lines(note, width, self.palette.dim)]
+        return list(lines)
+
+    def _notice(self, record: NoticeRecord, width: int) -> list[RecordLine]:
+        palette, glyphs = self.palette, self.palette.glyphs
+        match record.level:
+            case "error":
+                mark, style = glyphs.failed, palette.error
+            case "warning":
+                mark, style = glyphs.waiting, palette.warn
+            case "info":
+                mark, style = glyphs.dot, palette.dim
+        prefix = Prefix((Segment(f"{mark} ", style),), (Segment("  "),))
+        lines = plain_lines(clean(record.text), max(8, width - 2), style)
+        if record.hint:
+            lines += plain_lines(clean(record.hint), max(8, width - 2), palette.dim)
+        return indent(lines, prefix)

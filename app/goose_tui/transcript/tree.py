@@ -1,0 +1,147 @@
+"""The tree of tool calls as rows: turns, the current one open, and the calls of those that are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.segment import Segment
+
+from goose_agent.state.records import CallRecord
+from goose_agent.state.session_state import SessionState, Turn
+from goose_tui.transcript.calls import call_head
+from goose_tui.view.formatting import cut_end, duration
+from goose_tui.view.lines import RecordLine, line_of
+from goose_tui.view.palette import Palette
+from goose_tui.view.untrusted import clean_line
+
+__all__ = ["CallRow", "TreeDrawer", "TreeRow", "TurnRow", "tree_rows"]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRow:
+    """A turn."""
+
+    key: str
+    turn: Turn
+    unfolded: bool
+    seconds: float
+    """How long it has taken so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A call of an open turn."""
+
+    key: str
+    call: CallRecord
+    seconds: float | None
+    """How long it has been running; None where it is not."""
+
+
+TreeRow = TurnRow | CallRow
+
+
+def tree_rows(
+    state: SessionState, now: float, toggled: Collection[str], before: Sequence[TreeRow] = ()
+) -> list[TreeRow]:
+    """The rows of the tree: the last turn is open, the others closed, but for those toggled.
+
+    Args:
+        state: the session.
+        now: monotonic seconds.
+        toggled: keys of turns that a person opened or closed.
+        before: the rows shown so far; those that are the same are kept.
+    """
+    known = {row.key: row for row in before}
+    rows: list[TreeRow] = []
+    last = len(state.turns) - 1
+    for at, turn in enumerate(state.turns):
+        if not turn.calls:
+            continue
+        key = f"turn {turn.number}"
+        unfolded = (at == last) != (key in toggled)
+        seconds = turn.seconds if turn.reason else float(int(max(0.0, now - turn.started)))
+        rows.append(_kept(known, TurnRow(key, turn, unfolded, seconds)))
+        if unfolded:
+            rows += [_kept(known, _call_row(call, now)) for call in state.calls_of_turn(turn)]
+    return rows
+
+
+def _call_row(call: CallRecord, now: float) -> TreeRow:
+    running = call.state == "running" and call.started is not None
+    seconds = float(int(max(0.0, now - (call.started or now)))) if running else None
+    return CallRow(call.key, call, seconds)
+
+
+def _kept(known: dict[str, TreeRow], row: TreeRow) -> TreeRow:
+    old = known.get(row.key)
+    match old, row:
+        case CallRow(), CallRow():
+            same = old.call is row.call and old.seconds == row.seconds
+        case TurnRow(), TurnRow():
+            same = (
+                old.turn is row.turn and old.unfolded == row.unfolded and old.seconds == row.seconds
+            )
+        case _:
+            same = False
+    return old if same and old is not None else row
+
+
+class TreeDrawer:
+    """Draws rows of the tree for a `RecordView`.
+
+    Args:
+        palette: styles and glyphs.
+    """
+
+    def __init__(self, palette: Palette) -> None:
+        self.palette = palette
+
+    def key(self, record: TreeRow) -> str:
+        """What names a row through its changes."""
+        return record.key
+
+    def text(self, record: TreeRow) -> str:
+        """What searching looks at."""
+        match record:
+            case TurnRow():
+                return record.turn.text
+            case CallRow():
+                return f"{record.call.tool} {record.call.summary}"
+
+    def estimate(self, record: TreeRow, width: int) -> int:
+        """Rows are one line."""
+        return 1
+
+    def foldable(self, record: TreeRow) -> bool:
+        """Folding is a matter of which rows there are."""
+        return False
+
+    def folded_by_default(self, record: TreeRow) -> bool:
+        """Never."""
+        return False
+
+    def lines(self, record: TreeRow, width: int, folded: bool) -> Sequence[RecordLine]:
+        """The line of a row."""
+        match record:
+            case TurnRow():
+                return [line_of(self._turn(record, width))]
+            case CallRow():
+                head = call_head(record.call, max(4, width - 2), self.palette, record.seconds)
+                return [line_of([Segment("  "), *head], gutter=2)]
+
+    def _turn(self, row: TurnRow, width: int) -> list[Segment]:
+        palette, glyphs = self.palette, self.palette.glyphs
+        mark = glyphs.unfolded if row.unfolded else glyphs.folded
+        right = duration(row.seconds) if row.seconds else ""
+        if not row.unfolded:
+            count = len(row.turn.calls)
+            right = f"{count} call{'s' if count != 1 else ''}  {right}".rstrip()
+        room = width - 2 - (cell_len(right) + 1 if right else 0)
+        text = cut_end(clean_line(row.turn.text) or "turn", max(0, room), glyphs.ellipsis)
+        gap = " " * max(0, room - cell_len(text))
+        style = palette.text if row.unfolded else palette.dim
+        segments = [Segment(f"{mark} ", palette.dim), Segment(text, style), Segment(gap)]
+        return [*segments, Segment(f" {right}", palette.dim)] if right else segments

@@ -1,0 +1,173 @@
+"""Numbers, times and names as short text for the screen, in columns that line up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from goose_tui.view.lines import split_at
+
+__all__ = [
+    "age",
+    "align_right",
+    "byte_count",
+    "columns",
+    "cut_end",
+    "cut_path",
+    "duration",
+    "fit",
+    "money",
+    "tokens",
+]
+
+
+def duration(seconds: float) -> str:
+    """A length of time: `12ms`, `1.2s`, `2m 05s`, `1h 02m`.
+
+    Args:
+        seconds: not negative.
+    """
+    if round(seconds * 1000) < 1000:
+        return f"{round(seconds * 1000)}ms"
+    if round(seconds, 1) < 60:
+        return f"{seconds:.1f}s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60}m {whole % 60:02d}s"
+    minutes = whole // 60
+    if minutes < 24 * 60:
+        return f"{minutes // 60}h {minutes % 60:02d}m"
+    return f"{minutes // 1440}d {minutes // 60 % 24:02d}h"
+
+
+def tokens(count: int) -> str:
+    """A number of tokens: `950`, `4.2k`, `122k`, `1.2M`."""
+    return _scaled(count, 1000, ("", "k", "M", "G"))
+
+
+def byte_count(count: int) -> str:
+    """A size: `950 B`, `4.2 kB`, `122 kB`, `1.2 MB`; powers of 1000."""
+    return _scaled(count, 1000, (" B", " kB", " MB", " GB", " TB"))
+
+
+def _scaled(count: int, step: int, units: Sequence[str]) -> str:
+    if abs(count) < step:
+        return f"{count}{units[0]}"
+    value, scale = count / step, 1
+    while abs(round(value)) >= step and scale < len(units) - 1:
+        value, scale = value / step, scale + 1
+    # One decimal below ten, none above: the text never has more than three digits.
+    number = f"{value:.1f}" if abs(value) < 9.95 else f"{value:.0f}"
+    return f"{number.removesuffix('.0')}{units[scale]}"
+
+
+def money(amount: float, currency: str = "$") -> str:
+    """An amount: `$0.42`, `$12.50`, `$0.0031`; what is too small to show is `<$0.0001`.
+
+    Args:
+        amount: in units of the currency, not negative.
+        currency: the sign before it.
+    """
+    if amount <= 0:
+        return f"{currency}0.00"
+    if amount < 0.0001:
+        return f"<{currency}0.0001"
+    return f"{currency}{amount:.4f}" if amount < 0.01 else f"{currency}{amount:,.2f}"
+
+
+def age(seconds: float) -> str:
+    """How long ago something was: `now`, `5m ago`, `3h ago`, `2d ago`, `6w ago`, `2y ago`.
+
+    Args:
+        seconds: since then; a future moment counts as now.
+    """
+    if seconds < 60:
+        return "now"
+    for limit, unit, letter in (
+        (3600, 60, "m"),
+        (86_400, 3600, "h"),
+        (14 * 86_400, 86_400, "d"),
+        (365 * 86_400, 7 * 86_400, "w"),
+    ):
+        if seconds < limit:
+            return f"{int(seconds // unit)}{letter} ago"
+    return f"{int(seconds // (365 * 86_400))}y ago"
+
+
+def cut_end(text: str, width: int, ellipsis: str = "…") -> str:
+    """Prose cut at its end to a width in cells, never without the ellipsis."""
+    if cell_len(text) <= width:
+        return text
+    room = width - cell_len(ellipsis)
+    if room < 0:
+        return split_at(ellipsis, max(0, width))[0]
+    return split_at(text, room)[0].rstrip(" ") + ellipsis
+
+
+def cut_path(path: str, width: int, ellipsis: str = "…") -> str:
+    """A path cut in its middle to a width in cells: the name at the end survives longest."""
+    if cell_len(path) <= width:
+        return path
+    room = width - cell_len(ellipsis)
+    if room <= 1:
+        return cut_end(path, width, ellipsis)
+    name = cell_len(path.rpartition("/")[2]) + 1
+    # The name gets what it needs, else two thirds; the rest shows where the path begins.
+    tail = name if name <= room - room // 4 else room - room // 3
+    tail = max(tail, room - room // 2)
+    return split_at(path, room - tail)[0] + ellipsis + _last(path, tail)
+
+
+def _last(text: str, width: int) -> str:
+    """The end of a text, at most so many cells wide."""
+    rest = text
+    while cell_len(rest) > width:
+        rest = split_at(rest, max(1, cell_len(rest) - width))[1] if rest.isascii() else rest[1:]
+    return rest
+
+
+def fit(text: str, width: int, ellipsis: str = "…") -> str:
+    """The text cut or padded at its end to exactly a width in cells."""
+    text = cut_end(text, width, ellipsis)
+    return text + " " * (width - cell_len(text))
+
+
+def align_right(left: str, right: str, width: int, ellipsis: str = "…") -> str:
+    """Two texts on one row: the right one whole at the edge, the left one cut to what is left.
+
+    Args:
+        left: cut at its end.
+        right: kept, unless the row is narrower than it.
+        width: of the row, in cells.
+        ellipsis: what stands for what was cut.
+    """
+    right = cut_end(right, width, ellipsis)
+    room = width - cell_len(right) - 1
+    if room < 1:
+        return " " * (width - cell_len(right)) + right
+    return f"{fit(left, room, ellipsis)} {right}"
+
+
+def columns(rows: Sequence[Sequence[str]], right: Sequence[int] = (), gap: int = 2) -> list[str]:
+    """Rows of texts as a table in which columns line up by cells.
+
+    Args:
+        rows: the texts; rows may differ in length.
+        right: indexes of the columns aligned at their right.
+        gap: blank cells between columns.
+    """
+    widths: list[int] = []
+    for row in rows:
+        for index, text in enumerate(row):
+            if index == len(widths):
+                widths.append(0)
+            widths[index] = max(widths[index], cell_len(text))
+    lines = []
+    for row in rows:
+        parts = []
+        for index, text in enumerate(row):
+            blank = " " * (widths[index] - cell_len(text))
+            parts.append(blank + text if index in right else text + blank)
+        lines.append((" " * gap).join(parts).rstrip())
+    return lines

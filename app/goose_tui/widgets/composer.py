@@ -1,0 +1,221 @@
+"""Where a person writes: several lines, readline's keys, history, and Enter that sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import TextArea
+
+from goose_tui.keys import bindings
+
+__all__ = ["Composer"]
+
+_BURST = 0.012
+"""Seconds in which what follows an Enter makes it part of a paste that came without brackets."""
+
+
+class Composer(TextArea):
+    """A draft of the next message.
+
+    Enter sends it. Within a burst of keys, as a paste without brackets makes it, Enter is a line
+    end: it sends only where nothing follows it and no line end came before it.
+    """
+
+    DEFAULT_CSS = """
+    Composer {
+        height: auto; max-height: 10; border: none; padding: 0;
+        background: transparent; scrollbar-size-vertical: 1;
+        &:focus { border: none; background-tint: transparent 0%; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("composer"),
+        Binding("ctrl+d", "delete_or_quit", "delete right; quit when empty", show=False),
+        Binding("ctrl+u", "cut_to_start", "cut to the line's start", show=False),
+        Binding("ctrl+k", "cut_to_end", "cut to the line's end", show=False),
+        Binding("ctrl+w", "cut_word", "cut a word", show=False),
+    ]
+
+    @dataclass
+    class Sent(Message):
+        """The draft is to be sent; the composer is empty again."""
+
+        text: str
+
+    class Emptied(Message):
+        """Enter was pressed on an empty draft."""
+
+    class Left(Message):
+        """Ctrl+D was pressed on an empty draft."""
+
+    class KeysWanted(Message):
+        """`?` was typed into an empty draft."""
+
+    class EditorWanted(Message):
+        """The draft is to be written in an editor."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(
+            id=id,
+            soft_wrap=True,
+            show_line_numbers=False,
+            highlight_cursor_line=False,
+            compact=True,
+            tab_behavior="focus",
+        )
+        self.cursor_blink = False
+        self._history: Sequence[str] = ()
+        self._at: int | None = None
+        self._kept = ""
+        self._killed = ""
+        self._search: str | None = None
+        self._enter: Timer | None = None
+        self._burst_lines = 0
+        self._last_key = 0.0
+
+    def set_history(self, history: Sequence[str]) -> None:
+        """Earlier messages, the oldest first."""
+        self._history = history
+
+    def draft(self, text: str) -> None:
+        """Put a text in the place of the draft, the cursor at its end."""
+        self.load_text(text)
+        self.move_cursor(self.document.end)
+
+    # Sending
+
+    async def _on_key(self, event: events.Key) -> None:
+        in_burst = event.time - self._last_key < _BURST
+        self._last_key = event.time
+        if not in_burst:
+            self._burst_lines = 0
+        if self._enter is not None and event.key != "enter":
+            self._enter_was_a_line_end()
+        if event.key not in ("up", "down", "ctrl+r"):
+            self._at = None
+            self._search = None
+        if event.character == "?" and not self.text:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.KeysWanted())
+            return
+        if event.key in ("shift+enter", "alt+enter", "ctrl+enter"):
+            event.stop()
+            event.prevent_default()
+            self.insert("\n")
+            return
+        await super()._on_key(event)
+
+    def action_send(self) -> None:
+        """Enter: send once it is clear that nothing follows in the same breath."""
+        if self._enter is not None or self._burst_lines:
+            if self._enter is not None:
+                self._enter_was_a_line_end()
+            self.insert("\n")
+            return
+        self._enter = self.set_timer(_BURST, self._send)
+
+    def _enter_was_a_line_end(self) -> None:
+        assert self._enter is not None
+        self._enter.stop()
+        self._enter = None
+        self._burst_lines += 1
+        self.insert("\n")
+
+    def _send(self) -> None:
+        self._enter = None
+        text = self.text
+        if not text.strip():
+            self.post_message(self.Emptied())
+            return
+        self.load_text("")
+        self._at = None
+        self.post_message(self.Sent(text))
+
+    def action_newline(self) -> None:
+        """A line end in the draft."""
+        self.insert("\n")
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.insert(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+
+    # History
+
+    def action_history(self, step: int) -> None:
+        """Up and Down: move in the draft, and at its edges through earlier messages."""
+        edge = self.cursor_at_first_line if step < 0 else self.cursor_at_last_line
+        if not edge:
+            self.action_cursor_up() if step < 0 else self.action_cursor_down()
+            return
+        if not self._history:
+            return
+        if self._at is None:
+            if step > 0:
+                return
+            self._kept, self._at = self.text, len(self._history)
+        self._at = max(0, min(len(self._history), self._at + step))
+        found = self._history[self._at] if self._at < len(self._history) else self._kept
+        self.draft(found)
+        if self._at == len(self._history):
+            self._at = None
+
+    def action_search_history(self) -> None:
+        """Ctrl+R: the next earlier message that holds what is written."""
+        if self._search is None:
+            self._search, self._kept, self._at = self.text, self.text, len(self._history)
+        start = self._at if self._at is not None else len(self._history)
+        wanted = self._search.casefold()
+        for at in range(start - 1, -1, -1):
+            if wanted in self._history[at].casefold():
+                self._at = at
+                self.draft(self._history[at])
+                return
+        self.app.bell()
+
+    # Readline
+
+    def action_cut_to_start(self) -> None:
+        """Ctrl+U."""
+        self._cut(self.action_delete_to_start_of_line)
+
+    def action_cut_to_end(self) -> None:
+        """Ctrl+K."""
+        self._cut(self.action_delete_to_end_of_line)
+
+    def action_cut_word(self) -> None:
+        """Ctrl+W."""
+        self._cut(self.action_delete_word_left)
+
+    def _cut(self, delete: Callable[[], None]) -> None:
+        before = self.text
+        delete()
+        after = self.text
+        if size := len(before) - len(after):
+            row, column = self.cursor_location
+            start = sum(len(line) + 1 for line in self.document.lines[:row]) + column
+            self._killed = before[start : start + size]
+
+    def action_yank(self) -> None:
+        """Ctrl+Y: put back what was cut last."""
+        if self._killed:
+            self.insert(self._killed)
+
+    def action_delete_or_quit(self) -> None:
+        """Ctrl+D: delete the character right of the cursor, or leave where there is no draft."""
+        if self.text:
+            self.action_delete_right()
+        else:
+            self.post_message(self.Left())
+
+    def action_open_editor(self) -> None:
+        """Ctrl+G."""
+        self.post_message(self.EditorWanted())

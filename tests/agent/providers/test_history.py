@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goose_agent.messages import Image, Message, Part, Text, Thinking, ToolCall, ToolResult
+from goose_agent.providers.history import settled
+
+USER = Message("user", (Text("do it"),))
+
+
+def calling(*ids: str) -> Message:
+    return Message("assistant", tuple(ToolCall(call_id, "shell", "{}") for call_id in ids))
+
+
+def results(*ids: str) -> Message:
+    return Message("tool", tuple(ToolResult(call_id, "shell", f"of {call_id}") for call_id in ids))
+
+
+def test_a_conversation_in_order_stays_as_it_is() -> None:
+    conversation = (USER, calling("a", "b"), results("a", "b"), Message("assistant", (Text("."),)))
+
+    assert settled(conversation) == conversation
+
+
+def test_empty_parts_and_messages_are_dropped() -> None:
+    conversation = (
+        Message("user", (Text(""), Image("image/png", b"x"), Text(" \n"))),
+        Message("assistant", (Text("\n"),)),
+        Message("assistant", (Thinking("hm", "seal"),)),
+        Message("assistant", (Thinking(""), Thinking("", "seal"), Text("yes"))),
+        Message("user", ()),
+    )
+
+    assert settled(conversation) == (
+        Message("user", (Image("image/png", b"x"),)),
+        Message("assistant", (Thinking("", "seal"), Text("yes"))),
+    )
+
+
+def test_results_follow_their_calls_in_the_order_of_the_calls() -> None:
+    steer = Message("user", (Text("faster"),))
+    conversation = (USER, calling("a", "b"), results("b"), steer, results("a"))
+
+    assert settled(conversation) == (USER, calling("a", "b"), results("a", "b"), steer)
+
+
+def test_a_call_without_a_result_gets_one_and_a_result_without_a_call_goes() -> None:
+    conversation = (results("old"), USER, calling("a"), Message("user", (Text("stop"),)))
+
+    assert settled(conversation) == (
+        USER,
+        calling("a"),
+        Message(
+            "tool",
+            (ToolResult("a", "shell", "No result: the call did not finish.", is_error=True),),
+        ),
+        Message("user", (Text("stop"),)),
+    )
+
+
+def test_repeated_empty_and_odd_ids_become_unique_and_acceptable() -> None:
+    first = Message("assistant", (ToolCall("x", "f", "{}"), ToolCall("", "g.h", "{}")))
+    second = Message("assistant", (ToolCall("x", "f", "{}"), ToolCall("é" * 50, "", "{}")))
+    conversation = (
+        first,
+        Message("tool", (ToolResult("x", "f", "1"), ToolResult("", "g.h", "2"))),
+        second,
+        Message("tool", (ToolResult("x", "f", "3"), ToolResult("é" * 50, "", "4"))),
+    )
+
+    assert settled(conversation) == (
+        Message("assistant", (ToolCall("x", "f", "{}"), ToolCall("call", "g_h", "{}"))),
+        Message("tool", (ToolResult("x", "f", "1"), ToolResult("call", "g.h", "2"))),
+        Message("assistant", (ToolCall("x-2", "f", "{}"), ToolCall("_" * 40, "unknown", "{}"))),
+        Message("tool", (ToolResult("x-2", "f", "3"), ToolResult("_" * 40, "", "4"))),
+    )
+
+
+parts = st.one_of(
+    st.builds(Text, st.sampled_from(["", " ", "words"])),
+    st.builds(Thinking, st.sampled_from(["", "hm"]), st.sampled_from(["", "seal"])),
+    st.builds(ToolCall, st.sampled_from(["", "a", "b", "c!"]), st.just("f"), st.just("{")),
+    st.builds(ToolResult, st.sampled_from(["", "a", "b", "c!"]), st.just("f"), st.just("r")),
+)
+histories = st.lists(
+    st.builds(Message, st.sampled_from(["user", "assistant", "tool"]), st.lists(parts).map(tuple)),
+    max_size=12,
+)
+
+
+@given(histories)
+def test_whatever_the_history_calls_and_results_match_one_to_one(history: list[Message]) -> None:
+    conversation = settled(history)
+
+    seen: list[str] = []
+    for place, message in enumerate(conversation):
+        assert message.parts
+        calls = [part.id for part in message.parts if isinstance(part, ToolCall)]
+        seen.extend(calls)
+        if calls:
+            answers = conversation[place + 1]
+            assert answers.role == "tool"
+            assert [call_id(part) for part in answers.parts] == calls
+        if message.role == "tool":
+            assert place > 0
+            assert any(isinstance(part, ToolCall) for part in conversation[place - 1].parts)
+    assert len(seen) == len(set(seen))
+    assert settled(conversation) == conversation
+
+
+@given(histories, histories)
+def test_what_is_appended_behind_an_answer_changes_nothing_before(
+    history: list[Message], more: list[Message]
+) -> None:
+    closed = [*history, Message("assistant", (Text("done"),))]
+
+    before = settled(closed)
+
+    assert settled([*closed, *more])[: len(before)] == before
+
+
+def call_id(part: Part) -> str:
+    assert isinstance(part, ToolResult)
+    return part.call_id

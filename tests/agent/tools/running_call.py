@@ -1,0 +1,58 @@
+"""A call as the loop would run it, for tests: it really records what it is told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from goose_agent.clock import Clock, SystemClock
+from goose_agent.events import PlanItem, QuestionAnswer
+from goose_agent.tools.environment import child_environment
+from goose_agent.tools.tool import Workspace
+
+__all__ = ["FileChange", "RunningCall"]
+
+
+@dataclass(frozen=True)
+class FileChange:
+    path: Path
+    before: bytes | None
+    after: bytes | None
+
+
+@dataclass
+class RunningCall:
+    folder: Path
+    answer: QuestionAnswer = field(default_factory=lambda: QuestionAnswer("yes"))
+    extra_environ: dict[str, str] = field(default_factory=dict)
+    tails: list[tuple[str, int]] = field(default_factory=list)
+    changes: list[FileChange] = field(default_factory=list)
+    asked: list[tuple[str, tuple[str, ...], bool]] = field(default_factory=list)
+    plan: tuple[PlanItem, ...] = ()
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(self.folder, (self.folder,))
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        return {**child_environment(os.environ), **self.extra_environ}
+
+    @property
+    def clock(self) -> Clock:
+        return SystemClock()
+
+    def progress(self, tail: str, total: int) -> None:
+        self.tails.append((tail, total))
+
+    async def file_changed(self, path: Path, before: bytes | None, after: bytes | None) -> None:
+        self.changes.append(FileChange(path, before, after))
+
+    async def ask(self, text: str, choices: tuple[str, ...], free_text: bool) -> QuestionAnswer:
+        self.asked.append((text, choices, free_text))
+        return self.answer
+
+    def set_plan(self, items: tuple[PlanItem, ...]) -> None:
+        self.plan = items
