@@ -90,7 +90,7 @@ def _assistant(answer: _Answer) -> Iterator[Placed]:
         match record:
             case AnswerRecord() if record.text:
                 yield Placed("assistant", group, "assistant", record.seq, Text(record.text))
-            case ThinkingRecord() if not answer.interrupted and record.text:
+            case ThinkingRecord() if not answer.interrupted and (record.text or record.signature):
                 part = Thinking(record.text, record.signature)
                 yield Placed("assistant", group, "thinking", record.seq, part)
             case CallRecord() if record.proposed and record.settled:

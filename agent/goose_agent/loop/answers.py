@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import anyio
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
-from goose_agent.providers.retry import next_delay
 
 from goose_agent.context.build import Built
 from goose_agent.errors import ConnectionLost, ProviderError
@@ -37,6 +36,7 @@ from goose_agent.providers.model import (
     ThinkingSeal,
     UsageReport,
 )
+from goose_agent.providers.retry import next_delay
 from goose_agent.sessions.log import SessionLog
 
 __all__ = ["Answered", "CallDraft", "answer"]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
-from goose_agent.tools.diff import compare
 
 from goose_agent.clock import Clock
 from goose_agent.events import (
@@ -31,6 +30,7 @@ from goose_agent.permissions.gate import Intent, Verdict, judge
 from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import CallRecord
+from goose_agent.tools.diff import unified_diff
 from goose_agent.tools.output import for_model
 from goose_agent.tools.registry import Registry, Tool
 from goose_agent.tools.tool import ToolOutput, Workspace
@@ -66,6 +66,8 @@ class _Call:
     bench: Bench
     record: CallRecord
     cause: int
+    tail: str = ""
+    """The last lines of its output so far."""
 
     @property
     def workspace(self) -> Workspace:
@@ -84,12 +86,12 @@ class _Call:
 
     def progress(self, tail: str, total: int) -> None:
         """Show the last lines of the output so far."""
-        shown = self.bench.redactor.tail(tail)
-        self.log.record(ToolProgress(self.record.key, shown, total), "tool", cause=self.cause)
+        self.tail = self.bench.redactor.tail(tail)
+        self.log.record(ToolProgress(self.record.key, self.tail, total), "tool", cause=self.cause)
 
     async def file_changed(self, path: Path, before: bytes | None, after: bytes | None) -> None:
         """Record that this call changed a file."""
-        change = await compare(before or b"", after or b"", self.workspace.shown(path))
+        change = await unified_diff(before, after, self.workspace.shown(path))
         blobs = {"before": before, "after": after}
         self.log.record(
             FileChanged(self.record.key, str(path), change.added, change.removed, change.text),
@@ -123,6 +125,7 @@ class ToolRuns:
         self._desk = desk
         self._bench = bench
         self._limiter = anyio.CapacityLimiter(PARALLEL)
+        self._running: dict[str, _Call] = {}
         self.stopped = False
         """Whether the person answered a question with "stop"."""
 
@@ -183,8 +186,11 @@ class ToolRuns:
         waits = any(item.subject.call_id == call.key for item in self._log.state.pending)
         if now.settled or (waits and self._desk.leaving):
             return
-        began = now.state == "running"
-        text = "Stopped by the person while it ran." if began else "Not run: the turn was stopped."
+        text = "Not run: the turn was stopped."
+        if now.state == "running":
+            text = "Stopped by the person while it ran."
+            if (running := self._running.get(call.key)) is not None and running.tail:
+                text += f" Its output ended so:\n{running.tail}"
         self._finish(call, "cancelled", ToolOutput(text, is_error=True))
 
     async def _approved(
@@ -229,6 +235,7 @@ class ToolRuns:
         started = self._log.record(ToolStarted(call.key), "tool", cause=call.seq)
         await self._log.settle()  # on disk before anything happens
         running = _Call(self._log, self._desk, self._bench, call, started)
+        self._running[call.key] = running
         output = await tool.run(running, call.arguments or {})
         self._finish(call, "error" if output.is_error else "ok", output)
 

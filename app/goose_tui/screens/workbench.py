@@ -25,6 +25,7 @@ from goose_tui.widgets.queue import QueueLines
 from goose_tui.widgets.record_view import RecordView
 from goose_tui.widgets.rows import Rows
 from goose_tui.widgets.rules import HorizontalRule, Label, VerticalRule
+from goose_tui.widgets.search_line import SearchLine
 from goose_tui.widgets.status_line import Doing, StatusLine
 from goose_tui.widgets.welcome import Greeting, Welcome
 
@@ -109,6 +110,7 @@ class WorkbenchScreen(Screen[None]):
                 yield Vertical(id="tools")
                 yield Gauge(id="gauge")
         yield HorizontalRule(id="composer-rule")
+        yield SearchLine(id="search")
         yield QueueLines(id="queue")
         with Horizontal(id="composer-row"):
             yield Prompt(id="prompt")
@@ -280,8 +282,31 @@ class WorkbenchScreen(Screen[None]):
         self._zoomed = not self._zoomed
         self.set_class(self._zoomed, "zoomed")
 
+    def open_search(self) -> None:
+        """Search the conversation."""
+        line = self.query_one(SearchLine)
+        line.display = True
+        line.focus()
+
+    def on_search_line_wanted(self, event: SearchLine.Wanted) -> None:
+        """Go to the next place that matches."""
+        if self._transcript is not None and not self._transcript.search(
+            event.pattern, backwards=event.backwards
+        ):
+            self.flash(f"nothing matches {event.pattern}")
+
+    def on_search_line_closed(self, event: SearchLine.Closed) -> None:
+        """Back to the composer."""
+        if self._transcript is not None:
+            self._transcript.clear_search()
+        self.composer.focus()
+
     def close_popup(self) -> bool:
         """Close what lies over the workbench; tells whether something did."""
+        line = self.query_one(SearchLine)
+        if line.display:
+            line.action_close()
+            return True
         if self.has_class("overlay"):
             self.remove_class("overlay")
             self.composer.focus()

@@ -184,7 +184,8 @@ class _Artist:
             for at in range(max(len(old), len(new))):
                 strips = _strip(old, at, left_width), _strip(new, at, right_width)
                 strip = Strip([*strips[0], bar, *strips[1]], self._width)
-                fill = new[at].fill if at < len(new) else 0
+                # Where nothing stands at the right, only the left side is copied.
+                fill = new[at].fill if at < len(new) else right_width + 1 + old[at].fill
                 gutter = old[at].gutter if at < len(old) else 0
                 yield RecordLine(strip, gutter=gutter, fill=fill)
 

@@ -58,6 +58,9 @@ class Composer(TextArea):
     class KeysWanted(Message):
         """`?` was typed into an empty draft."""
 
+    class QueueWanted(Message):
+        """The last queued message is to come back into the draft."""
+
     class EditorWanted(Message):
         """The draft is to be written in an editor."""
 
@@ -219,3 +222,7 @@ class Composer(TextArea):
     def action_open_editor(self) -> None:
         """Ctrl+G."""
         self.post_message(self.EditorWanted())
+
+    def action_edit_queue(self) -> None:
+        """Alt+Up."""
+        self.post_message(self.QueueWanted())

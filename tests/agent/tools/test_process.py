@@ -200,7 +200,7 @@ async def test_a_tree_that_obeys_is_gone_at_once(call: RunningCall) -> None:
         number = int(await written(call.folder / "pid", "\n"))
         started = time.monotonic()
         group.cancel_scope.cancel()
-    assert time.monotonic() - started < 0.8
+    assert time.monotonic() - started < 1.0
     assert not alive(number)
 
 

@@ -1,0 +1,452 @@
+"""The Textual App: wiring only. Screens show, the bridge speaks, this joins them."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+import anyio
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from goose_tui import dialogs
+from goose_tui.bridge import Bridge, Link
+from goose_tui.keys import KEYS, chords
+from goose_tui.screens.workbench import WorkbenchScreen
+from goose_tui.widgets.composer import Composer
+from goose_tui.widgets.record_view import RecordView
+
+if TYPE_CHECKING:
+    from goose_agent.commands import Command
+    from goose_agent.events import EndReason, Mode
+    from goose_agent.state.session_state import SessionState
+    from goose_agent.wire import Open, Refused
+    from goose_tui.screens.approval import ApprovalScreen
+    from goose_tui.screens.question import QuestionScreen
+    from goose_tui.theming import Look
+
+__all__ = ["GooseApp", "Start"]
+
+_CYCLE: tuple[Mode, ...] = ("approve", "smart", "edits", "plan")
+"""Modes that Shift+Tab goes through; `auto` is only for those who name it."""
+_AGAIN = 2.0
+"""Seconds in which a second Ctrl+C quits."""
+_LEAVE = 4.0
+"""Seconds the engine has to close its sessions."""
+_NOT_OFFERED = frozenset({"app.palette", "app.chord", "app.interrupt", "app.copy"})
+"""Keys that make no sense as a line of the palette."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the workbench starts with.
+
+    Args:
+        version: of the program.
+        open_word: which session to open; made once the engine's types are loaded.
+        prompts: messages to send as soon as the session is open.
+        draft: what was typed and not sent.
+        look: colours; the bridge's settings may bring others.
+        low_bandwidth: draw less often.
+        tour: prepares the tour and says which session to open and what to say first.
+        keymap: the user's own keys, by id.
+    """
+
+    version: str
+    open_word: Callable[[], Open]
+    look: Look
+    prompts: tuple[str, ...] = ()
+    draft: str = ""
+    low_bandwidth: bool = False
+    tour: Callable[[], tuple[Open, str]] | None = None
+    keymap: dict[str, str] = field(default_factory=dict)
+
+
+class GooseApp(App[int]):
+    """The workbench.
+
+    Args:
+        link: runs the engine.
+        start: what to start with.
+    """
+
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "app.copy_or_interrupt", "copy or interrupt", show=False, priority=True)
+    ]
+    CSS_PATH = None
+
+    def __init__(self, link: Link, start: Start) -> None:
+        super().__init__()
+        self.start = start
+        self.bridge = Bridge(link, self)
+        self.session_id = ""
+        self.refused: Refused | None = None
+        self.workbench = WorkbenchScreen(start.look.palette, low_bandwidth=start.low_bandwidth)
+        self._held = list(start.prompts)
+        self._asked_to_quit = 0.0
+        self._leaving = False
+        self._gone = anyio.Event()
+        self._history: list[str] = []
+
+    # Start and end
+
+    def on_mount(self) -> None:
+        """Show the workbench; the engine starts once it is painted."""
+        self.use_look(self.start.look)
+        self.set_keymap(self.start.keymap)
+        self.push_screen(self.workbench)
+        self.call_after_refresh(self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        if self.start.draft:
+            self.workbench.composer.draft(self.start.draft)
+        self._catch_signals()
+        self.run_worker(self._run_bridge(), exclusive=False)
+
+    async def _run_bridge(self) -> None:
+        from anyio import to_thread
+
+        word = await to_thread.run_sync(self.start.open_word)
+        self.bridge.open(word)
+        await self.bridge.run()
+
+    def _catch_signals(self) -> None:
+        """A closed terminal and a polite request to end leave a session that can be resumed."""
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, partial(self.leave, "terminated", 143))
+        loop.add_signal_handler(signal.SIGHUP, partial(self.leave, "hangup", 129))
+
+    @work
+    async def leave(self, reason: EndReason = "quit", code: int = 0) -> None:
+        """Close the session in order, then end the program."""
+        if self._leaving:
+            return
+        self._leaving = True
+        from goose_agent.commands import Close
+
+        if self.session_id:
+            self.bridge.tell(self.session_id, Close(reason))
+            with anyio.move_on_after(_LEAVE):
+                await self._gone.wait()
+        self.exit(code)
+
+    # What comes over the bridge
+
+    def session_opened(self, session_id: str) -> None:
+        """Show it, and send what was typed before it was open."""
+        self.session_id = session_id
+        self._open_on_screen(session_id)
+
+    @work
+    async def _open_on_screen(self, session_id: str) -> None:
+        view = self.bridge.sessions[session_id]
+        await self.workbench.open_session(view)
+        self._history = self._history + _said(view.state)
+        self.workbench.composer.set_history(self._history)
+        held, self._held = self._held, []
+        for text in held:
+            self.submit(text)
+        self.session_changed(session_id)
+
+    def session_changed(self, session_id: str) -> None:
+        """Show what came."""
+        if session_id != self.session_id:
+            return
+        state = self.bridge.sessions[session_id].state
+        self.workbench.session_changed()
+        dialogs.sync_requests(self, state)
+        dialogs.sync_call(self)
+
+    def session_refused(self, refused: Refused) -> None:
+        """Offer the tour where no model was found; else end with what is wrong."""
+        if refused.kind == "NoModel" and not self.session_id and self.start.tour is not None:
+            self._onboard(refused)
+            return
+        self.refused = refused
+        self.exit(refused.exit_code)
+
+    def session_gone(self, session_id: str) -> None:
+        """It has ended."""
+        if session_id == self.session_id:
+            self._gone.set()
+
+    @work
+    async def _onboard(self, refused: Refused) -> None:
+        from goose_tui.screens.onboarding import OnboardingScreen
+
+        screen = OnboardingScreen(refused.message, refused.hint, self.start.look.palette)
+        if await self.push_screen_wait(screen) != "tour" or self.start.tour is None:
+            self.refused = refused
+            self.exit(refused.exit_code)
+            return
+        from anyio import to_thread
+
+        word, prompt = await to_thread.run_sync(self.start.tour)
+        self._held.insert(0, prompt)
+        self.bridge.open(word)
+
+    # What screens and keys ask for
+
+    def tell(self, command: Command) -> None:
+        """Give the session on the screen a command."""
+        if self.session_id:
+            self.bridge.tell(self.session_id, command)
+
+    @property
+    def state(self) -> SessionState | None:
+        """The session on the screen; None until it is open."""
+        view = self.bridge.sessions.get(self.session_id)
+        return view.state if view else None
+
+    def submit(self, text: str) -> None:
+        """Send a message, or run what it says where it is a slash command."""
+        from goose_agent.commands import Submit
+        from goose_tui.slash import run_slash
+
+        if not self.session_id:
+            self._held.append(text)
+            self.workbench.flash("sends when ready")
+            return
+        if run_slash(self, text):
+            return
+        self._history.append(text)
+        self.tell(Submit(text))
+
+    def on_composer_sent(self, event: Composer.Sent) -> None:
+        """Enter."""
+        self.submit(event.text)
+
+    def on_composer_emptied(self, event: Composer.Emptied) -> None:
+        """Enter on an empty draft: the first queued message goes in at the next pause."""
+        from goose_agent.commands import Submit, Unqueue
+
+        state = self.state
+        if state is None or not state.queue:
+            return
+        first = state.queue[0]
+        self.tell(Unqueue(first.message_id))
+        self.tell(Submit(first.text, steer=True))
+
+    def on_composer_left(self, event: Composer.Left) -> None:
+        """Ctrl+D on an empty draft."""
+        self.leave()
+
+    def on_composer_keys_wanted(self, event: Composer.KeysWanted) -> None:
+        """`?` on an empty draft."""
+        self.action_show_keys()
+
+    def on_composer_editor_wanted(self, event: Composer.EditorWanted) -> None:
+        """Ctrl+G."""
+        self.action_open_editor()
+
+    def on_composer_queue_wanted(self, event: Composer.QueueWanted) -> None:
+        """Alt+Up: the last queued message comes back into the draft."""
+        self.take_back_queued()
+
+    def take_back_queued(self) -> None:
+        """Put the last queued message back into the draft."""
+        from goose_agent.commands import Unqueue
+
+        state = self.state
+        if state is not None and state.queue:
+            last = state.queue[-1]
+            self.tell(Unqueue(last.message_id))
+            self.workbench.composer.draft(last.text)
+
+    def on_approval_screen_answered(self, event: ApprovalScreen.Answered) -> None:
+        """A decision about a call; the dialog closes when it is on record."""
+        from goose_agent.commands import AnswerRequest
+        from goose_agent.events import ApprovalAnswer
+
+        answer = ApprovalAnswer(event.choice, event.reason)
+        self.tell(AnswerRequest(event.request_id, answer))
+
+    def on_approval_screen_typed(self, event: ApprovalScreen.Typed) -> None:
+        """A key that came too early to be an answer belongs to the draft."""
+        self.workbench.composer.insert(event.character)
+
+    def on_question_screen_answered(self, event: QuestionScreen.Answered) -> None:
+        """An answer to the model."""
+        from goose_agent.commands import AnswerRequest
+        from goose_agent.events import QuestionAnswer
+
+        answer = QuestionAnswer(event.text, event.declined)
+        self.tell(AnswerRequest(event.request_id, answer))
+
+    def on_workbench_screen_call_wanted(self, event: WorkbenchScreen.CallWanted) -> None:
+        """Show a call in full."""
+        dialogs.show_call(self, event.call_id)
+
+    def on_record_view_selection_ended(self, event: RecordView.SelectionEnded) -> None:
+        """What was selected with the mouse is copied."""
+        self.copy(event.text)
+
+    def copy(self, text: str) -> None:
+        """Put text on the terminal's clipboard."""
+        if not text:
+            return
+        self.copy_to_clipboard(text)
+        lines = text.count("\n") + 1
+        self.workbench.flash(f"copied {lines} line{'s' if lines != 1 else ''}")
+
+    # Actions of the table of keys
+
+    def action_escape(self) -> None:
+        """Esc: close what is open, else interrupt, else go back to the composer."""
+        from goose_agent.commands import Interrupt
+
+        workbench = self.workbench
+        if workbench.close_popup():
+            return
+        if self.state is not None and self.state.working:
+            self.tell(Interrupt())
+            workbench.flash("interrupting")
+            return
+        workbench.composer.focus()
+
+    def action_copy_or_interrupt(self) -> None:
+        """Ctrl+C: copy what is selected, else interrupt, and twice quits."""
+        from time import monotonic
+
+        from goose_agent.commands import Interrupt
+
+        if text := self._selected():
+            self.copy(text)
+            return
+        now = monotonic()
+        if now - self._asked_to_quit < _AGAIN:
+            self.leave()
+            return
+        self._asked_to_quit = now
+        if self.state is not None and self.state.working:
+            self.tell(Interrupt())
+        self.workbench.flash("ctrl+c again quits")
+
+    def _selected(self) -> str:
+        focused = self.focused
+        if isinstance(focused, Composer) and focused.selected_text:
+            return focused.selected_text
+        transcript = self.workbench.transcript
+        return transcript.selected_text() if transcript is not None else ""
+
+    async def action_quit(self) -> None:
+        """Leave."""
+        self.leave()
+
+    def action_redraw(self) -> None:
+        """Ctrl+L."""
+        self.refresh(layout=True)
+
+    def action_cycle_mode(self) -> None:
+        """Shift+Tab."""
+        state = self.state
+        if state is None:
+            return
+        at = _CYCLE.index(state.mode) + 1 if state.mode in _CYCLE else 0
+        self.set_mode(_CYCLE[at % len(_CYCLE)])
+
+    def set_mode(self, mode: Mode) -> None:
+        """Let another mode hold."""
+        from goose_agent.commands import SetMode
+
+        self.tell(SetMode(mode))
+
+    def action_toggle_folds(self) -> None:
+        """Ctrl+O."""
+        if self.workbench.transcript is not None:
+            self.workbench.transcript.toggle_folds()
+
+    def action_scroll_transcript(self, pages: int) -> None:
+        """PgUp and PgDn from the composer."""
+        if self.workbench.transcript is not None:
+            self.workbench.transcript.scroll_pages(pages)
+
+    def action_search(self) -> None:
+        """Ctrl+F."""
+        self.workbench.open_search()
+
+    def action_focus_panel(self, name: str) -> None:
+        """Ctrl+X and a letter."""
+        self.workbench.focus_panel(name)
+
+    def action_zoom(self) -> None:
+        """Ctrl+X z."""
+        self.workbench.zoom()
+
+    def action_show_keys(self) -> None:
+        """F1."""
+        from goose_tui.screens.keys_help import KeysScreen
+
+        self.push_screen(KeysScreen(self.start.keymap, self.start.look.palette))
+
+    @work
+    async def action_chord(self) -> None:
+        """Ctrl+X: another key follows."""
+        from goose_tui.screens.chord import ChordScreen
+
+        keys = chords(self.start.keymap)
+        action = await self.push_screen_wait(ChordScreen(keys, self.start.look.palette))
+        if action:
+            await self.run_action(action)
+
+    @work
+    async def action_open_editor(self) -> None:
+        """Write the draft in $VISUAL or $EDITOR."""
+        from goose_tui.editor import edit_text
+
+        composer = self.workbench.composer
+        with self.suspend(), self.batch_update():
+            text = await edit_text(composer.text)
+        self.refresh(layout=True)
+        composer.draft(text)
+
+    @work
+    async def action_choose_theme(self) -> None:
+        """Pick a theme; each is shown while the cursor is on it."""
+        from goose_tui.screens.themes import ThemesScreen
+
+        before = self.start.look.name
+        chosen = await self.push_screen_wait(ThemesScreen(before))
+        self.use_theme(chosen or before)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette offers: every key, every mode."""
+        from goose_agent.config.settings import STRICTNESS
+
+        for key in KEYS:
+            if key.place in ("anywhere", "after ctrl+x") and key.id not in _NOT_OFFERED:
+                words = key.words[0].upper() + key.words[1:]
+                yield SystemCommand(words, key.label, partial(self.run_action, key.action))
+        for mode in STRICTNESS:
+            yield SystemCommand(f"Mode {mode}", "permission mode", partial(self.set_mode, mode))
+
+    # Looks
+
+    def use_theme(self, name: str) -> None:
+        """Draw with another theme from now on."""
+        from goose_tui.theming import load_look
+
+        self.use_look(load_look(name))
+
+    def use_look(self, look: Look) -> None:
+        """Draw with these colours from now on."""
+        self.start = replace(self.start, look=look)
+        self.register_theme(look.theme)
+        self.theme = look.theme.name
+        self.workbench.set_palette(look.palette)
+
+
+def _said(state: SessionState) -> list[str]:
+    """What the person said in a session."""
+    from goose_agent.state.records import UserRecord
+
+    return [record.text for record in state.records if isinstance(record, UserRecord)]

@@ -1,0 +1,81 @@
+"""Which dialog lies over the workbench: that follows from the session's state, not from keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from goose_agent.state.session_state import Pending, SessionState
+    from goose_tui.app import GooseApp
+    from goose_tui.screens.approval import ApprovalScreen
+    from goose_tui.screens.question import QuestionScreen
+
+__all__ = ["show_call", "sync_call", "sync_requests"]
+
+
+def sync_requests(app: GooseApp, state: SessionState) -> None:
+    """Let the dialog on the screen be that of the first pending request, or none."""
+    from goose_tui.screens.approval import ApprovalScreen
+    from goose_tui.screens.question import QuestionScreen
+
+    wanted = state.pending[0] if state.pending else None
+    shown = next(
+        (
+            screen
+            for screen in app.screen_stack
+            if isinstance(screen, ApprovalScreen | QuestionScreen)
+        ),
+        None,
+    )
+    if shown is not None and (wanted is None or shown.request_id != wanted.request_id):
+        close(app, shown)
+        shown = None
+    if wanted is None:
+        return
+    if shown is None:
+        app.bell()
+        app.push_screen(_dialog(app, wanted, len(state.pending)))
+    elif isinstance(shown, ApprovalScreen):
+        shown.show_waiting(len(state.pending))
+
+
+def close(app: GooseApp, screen: ApprovalScreen | QuestionScreen) -> None:
+    """Take a dialog away, and whatever lies over it."""
+    while screen in app.screen_stack:
+        app.pop_screen()
+
+
+def _dialog(app: GooseApp, pending: Pending, waiting: int) -> ApprovalScreen | QuestionScreen:
+    from goose_agent.events import Approval
+    from goose_tui.screens.approval import ApprovalScreen
+    from goose_tui.screens.question import QuestionScreen
+
+    palette = app.start.look.palette
+    if isinstance(pending.subject, Approval):
+        return ApprovalScreen(pending.request_id, pending.subject, waiting, palette)
+    return QuestionScreen(pending.request_id, pending.subject, palette)
+
+
+def show_call(app: GooseApp, call_id: str) -> None:
+    """Show a call in full."""
+    from goose_agent.commands import FetchBlob
+    from goose_tui.screens.detail import DetailScreen
+
+    state = app.state
+    if state is None or call_id not in state.calls:
+        return
+    call = state.call(call_id)
+    app.push_screen(DetailScreen(call, app.start.look.palette))
+    if call.output:
+        app.tell(FetchBlob(call.output))
+
+
+def sync_call(app: GooseApp) -> None:
+    """Keep a call that is shown in full up to date."""
+    from goose_tui.screens.detail import DetailScreen
+
+    screen = app.screen
+    view = app.bridge.sessions.get(app.session_id)
+    if isinstance(screen, DetailScreen) and view is not None:
+        call = view.state.call(screen.call_id)
+        screen.show(call, view.blobs.get(call.output) if call.output else None)
