@@ -17,7 +17,7 @@ from goose_agent.events import KINDS, AnyData, Event, Unknown
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["command_from", "command_to", "event_from", "event_to"]
+__all__ = ["command_from", "command_to", "event_from", "event_to", "write_event"]
 
 T = TypeVar("T")
 
@@ -36,6 +36,16 @@ def _adapter(kind: type[T]) -> TypeAdapter[T]:
 
 def event_to(event: Event) -> bytes:
     """One event as one line of JSON."""
+    return _written(event)[0]
+
+
+def write_event(event: Event) -> tuple[Event, bytes]:
+    """An event just as it will be read again, and the line it is read from."""
+    line, faithful = _written(event)
+    return (event if faithful else event_from(line)), line
+
+
+def _written(event: Event) -> tuple[bytes, bool]:
     data = event.data
     head: dict[str, Any] = {
         "v": event.v,
@@ -52,12 +62,26 @@ def event_to(event: Event) -> bytes:
         "type": event.type,
         "blobs": dict(event.blobs),
     }
-    body = (
-        json.dumps(data.raw).encode()
-        if isinstance(data, Unknown)
-        else _adapter(type(data)).dump_json(data)
-    )
-    return json.dumps(head, separators=(",", ":")).encode()[:-1] + b',"data":' + body + b"}"
+    if isinstance(data, Unknown):
+        body, faithful = json.dumps(data.raw).encode(), True
+    else:
+        body, faithful = _dump(data)
+    line = json.dumps(head, separators=(",", ":")).encode()[:-1] + b',"data":' + body + b"}"
+    return line, faithful
+
+
+def _dump(data: AnyData | Command) -> tuple[bytes, bool]:
+    """JSON, and whether it says all that `data` says.
+
+    Halves of surrogate pairs, which no UTF-8 can hold, become replacement characters.
+    """
+    adapter = _adapter(type(data))
+    try:
+        return adapter.dump_json(data), True
+    except ValueError:
+        text = json.dumps(adapter.dump_python(data), ensure_ascii=False)
+        whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole.encode(), False
 
 
 def event_from(line: bytes) -> Event:
@@ -95,7 +119,7 @@ def event_from(line: bytes) -> Event:
 
 def command_to(command: Command) -> bytes:
     """A command as one line of JSON."""
-    body = _adapter(type(command)).dump_json(command)
+    body, _ = _dump(command)
     return b'{"name":' + json.dumps(command.name).encode() + b',"data":' + body + b"}"
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
@@ -21,10 +22,9 @@ from goose_agent.commands import Close, Command
 from goose_agent.config.places import Places
 from goose_agent.config.settings import LoadedSettings, Settings, load_settings
 from goose_agent.errors import GooseError, StoreError, UsageError
-from goose_agent.events import Notice, SessionStarted
+from goose_agent.events import SessionStarted
 from goose_agent.loop.tool_runs import Bench
-from goose_agent.providers.connect import connect, find_default, own_secrets
-from goose_agent.providers.model import Model
+from goose_agent.providers.connect import ConnectedModel, connect, find_default, own_secrets
 from goose_agent.redaction import Redactor
 from goose_agent.session import Session, SessionPlan
 from goose_agent.sessions.library import Library
@@ -54,7 +54,7 @@ class Options:
 
     version: str
     places: Places
-    connect: Callable[[str, World], Model] = field(
+    connect: Callable[[str, World], ConnectedModel] = field(
         default=lambda name, world: connect(name, world.environ)
     )
     extensions: Callable[[], Iterable[Extension]] = standard_extensions
@@ -65,11 +65,17 @@ class _Opened:
     session_id: str
     store: SessionStore
     lines: list[bytes]
+    damage: tuple[str, ...] = ()
+
+
+@dataclass
+class _Made:
+    session: Session
+    past: list[bytes]
 
 
 @dataclass
 class _Running:
-    session: Session
     commands: ObjectSendStream[Command]
 
 
@@ -90,6 +96,7 @@ class Engine:
         self._running: dict[str, _Running] = {}
         self._work: TaskGroup | None = None
         self._watched = True
+        self._leaving = False
 
     async def run(self, inbound: ObjectReceiveStream[bytes]) -> None:
         """Serve until `inbound` ends, then close what is open in order."""
@@ -98,20 +105,32 @@ class Engine:
             async for chunk in inbound:
                 for line in frames(chunk):
                     await self._take(line)
-            for running in list(self._running.values()):
-                await running.commands.send(Close("hangup"))
+            self._leaving = True
+            for session_id in list(self._running):
+                await self._tell(session_id, Close("hangup"))
 
     async def _take(self, line: bytes) -> None:
         assert self._work is not None
-        match parse(line):
-            case Open() as word:
+        try:
+            word = parse(line)
+        except StoreError as error:
+            await self._send(write(Refused.because(error)))
+            return
+        match word:
+            case Open():
                 self._work.start_soon(self._open, word)
             case Tell(session_id, command):
-                running = self._running.get(session_id)
-                if running is not None:
-                    await running.commands.send(command)
+                await self._tell(session_id, command)
             case _:
                 pass
+
+    async def _tell(self, session_id: str, command: Command) -> None:
+        """Give a session a command, unless it has just ended."""
+        running = self._running.get(session_id)
+        if running is None:
+            return
+        with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+            await running.commands.send(command)
 
     async def _send(self, chunk: bytes) -> None:
         """Tell the face, if there still is one: a session goes on without."""
@@ -127,63 +146,63 @@ class Engine:
 
     async def _open(self, word: Open) -> None:
         session_id = ""
+        closing = ExitStack()
         try:
-            session, past, warnings = await self._make(word)
-            session_id = session.log.session_id
+            made = await self._make(word, closing)
+            session_id = made.session.log.session_id
             send, receive = anyio.create_memory_object_stream[Command](_COMMANDS)
-            self._running[session_id] = _Running(session, send)
-            if past:
-                await self._publish(past)
-            await self._send(write(Opened(session_id)))
-            for warning in warnings:
-                session.log.record(Notice("warning", warning), "system")
-            await session.run(receive)
+            with send, receive:
+                self._running[session_id] = _Running(send)
+                if self._leaving:
+                    send.send_nowait(Close("hangup"))
+                if made.past:
+                    await self._publish(made.past)
+                await self._send(write(Opened(session_id)))
+                await made.session.run(receive)
         except* GooseError as group:
             error = _first(group)
             await self._send(write(Refused.because(error, session_id)))
         finally:
             self._running.pop(session_id, None)
+            closing.close()
         if session_id:
             await self._send(write(Gone(session_id)))
 
-    async def _make(self, word: Open) -> tuple[Session, list[bytes], tuple[str, ...]]:
-        """A session, its past events and what was odd about the settings."""
-        past = await to_thread.run_sync(self._reopen, word) if _resumes(word) else None
-        try:
-            folder, roots = _folders_of(past.lines) if past else (Path(word.folder), ())
-            loaded = await to_thread.run_sync(self._settings, word, folder)
-            settings = loaded.settings
-            plan = await self._plan(word, folder, roots, settings)
-            model = None if past else self._options.connect(plan.model, self._world)
-            opened = past if past is not None else await to_thread.run_sync(self._create)
-        except BaseException:
-            if past:
-                past.store.close()
-            raise
+    async def _make(self, word: Open, closing: ExitStack) -> _Made:
+        """A session and its past; `closing` lets go of its record."""
+        past = await to_thread.run_sync(self._reopen, word, closing) if _resumes(word) else None
+        folder, roots = _folders_of(past.lines) if past else (Path(word.folder), ())
+        loaded = await to_thread.run_sync(self._settings, word, folder)
+        plan = await self._plan(word, folder, roots, loaded)
+        model = None if past else self._options.connect(plan.model, self._world)
+        opened = past if past is not None else await to_thread.run_sync(self._create, closing)
         session = Session(
             opened.session_id,
             opened.store,
-            plan,
+            replace(plan, damage=opened.damage),
             lambda name: self._options.connect(name, self._world),
-            self._bench(plan, settings),
+            self._bench(plan, loaded.settings),
             self._world,
             self._publish,
             model,
         )
         await to_thread.run_sync(session.log.load, opened.lines)
-        return session, opened.lines, loaded.warnings
+        return _Made(session, opened.lines)
 
-    def _reopen(self, word: Open) -> _Opened:
+    def _reopen(self, word: Open, closing: ExitStack) -> _Opened:
         if word.resume:
             session_id = self._library.find(word.resume)
         else:
             session_id = self._library.last(Path(word.folder))
         store = SessionStore(self._library.path(session_id), write=True)
-        return _Opened(session_id, store, list(store.events()))
+        closing.callback(store.close)
+        return _Opened(session_id, store, list(store.events()), store.damage())
 
-    def _create(self) -> _Opened:
+    def _create(self, closing: ExitStack) -> _Opened:
         session_id = self._world.ids.new("s")
-        return _Opened(session_id, SessionStore(self._library.path(session_id), write=True), [])
+        store = SessionStore(self._library.path(session_id), write=True)
+        closing.callback(store.close)
+        return _Opened(session_id, store, [])
 
     def _settings(self, word: Open, folder: Path) -> LoadedSettings:
         if not folder.is_dir():
@@ -192,8 +211,9 @@ class Engine:
         return load_settings(self._options.places.settings, folder, self._world.environ, flags)
 
     async def _plan(
-        self, word: Open, folder: Path, roots: tuple[Path, ...], settings: Settings
+        self, word: Open, folder: Path, roots: tuple[Path, ...], loaded: LoadedSettings
     ) -> SessionPlan:
+        settings = loaded.settings
         model = settings.model
         if not model and not _resumes(word):
             model = await find_default(self._world.environ)
@@ -210,6 +230,7 @@ class Engine:
             version=self._options.version,
             platform=platform.platform(terse=True),
             git_branch=await _git_branch(folder),
+            warnings=loaded.warnings,
             chosen=frozenset(name for name, value in named.items() if value),
         )
 

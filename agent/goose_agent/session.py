@@ -36,6 +36,7 @@ from goose_agent.events import (
     ModelCancelled,
     ModelChanged,
     Notice,
+    RequestWithdrawn,
     SessionEnded,
     SessionRecovered,
     SessionResumed,
@@ -53,7 +54,7 @@ from goose_agent.events import (
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.tool_runs import Bench
 from goose_agent.loop.turn import TurnSettings, run_turn
-from goose_agent.providers.model import Model
+from goose_agent.providers.connect import ConnectedModel
 from goose_agent.sessions.journal import Publish
 from goose_agent.sessions.log import SessionLog
 from goose_agent.sessions.store import SessionStore
@@ -64,7 +65,10 @@ UNKNOWN_OUTCOME = (
     "The program ended while this call ran: nobody knows how far it came. "
     "Look at what is there before you run it again."
 )
+_DISCONNECT = 1.0
+"""Seconds that connections have to close."""
 NEVER_STARTED = "Not run: the session ended before it started."
+ABANDONED = "Not run: the turn failed before it started."
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,8 @@ class SessionPlan:
         version: of this program, for the record.
         platform: the operating system, in a word or two.
         git_branch: of the working folder; empty where there is none.
+        warnings: what a person should know first, such as odd settings.
+        damage: what is wrong with the record, one sentence each.
         chosen: which of model and mode a person named just now: only these change a resumed session.
     """
 
@@ -95,6 +101,8 @@ class SessionPlan:
     version: str = ""
     platform: str = ""
     git_branch: str = ""
+    warnings: tuple[str, ...] = ()
+    damage: tuple[str, ...] = ()
     chosen: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -117,11 +125,11 @@ class Session:
         session_id: str,
         store: SessionStore,
         plan: SessionPlan,
-        connect: Callable[[str], Model],
+        connect: Callable[[str], ConnectedModel],
         bench: Bench,
         world: World,
         publish: Publish,
-        model: Model | None = None,
+        model: ConnectedModel | None = None,
     ) -> None:
         self.log = SessionLog(session_id, store, world, publish)
         self._store = store
@@ -129,9 +137,13 @@ class Session:
         self._connect = connect
         self._bench = bench
         self._desk = Desk(self.log)
-        self._model = model
+        self._model: ConnectedModel | None = None
+        self._models: list[ConnectedModel] = []
+        if model is not None:
+            self._use(model)
         self._work: TaskGroup | None = None
         self._turn_scope: anyio.CancelScope | None = None
+        self._leaving = False
 
     async def run(self, commands: ObjectReceiveStream[Command]) -> None:
         """Work until closed, or until `commands` ends.
@@ -148,8 +160,11 @@ class Session:
                 journal.close()
         finally:
             with anyio.CancelScope(shield=True):
-                await journal.drain()
-                await to_thread.run_sync(self._store.close)
+                try:
+                    await journal.drain()
+                finally:
+                    await to_thread.run_sync(self._store.close)
+                await self._disconnect()
 
     async def _serve(self, commands: ObjectReceiveStream[Command]) -> EndReason:
         reason: EndReason = "hangup"
@@ -158,22 +173,40 @@ class Session:
             try:
                 self._open()
                 await self.log.settle()
+                if self._model is not None:
+                    work.start_soon(self._model.warm)
                 async for command in commands:
                     if isinstance(command, Close):
                         reason = command.reason
                         break
                     self._handle(command)
             finally:
-                self._desk.leaving = True
+                self._leaving = True
                 if self._turn_scope is not None:
                     self._turn_scope.cancel()
         return reason
 
+    def _use(self, model: ConnectedModel) -> ConnectedModel:
+        """Let a model answer from now on; those before may still be at it, so all stay connected."""
+        self._model = model
+        self._models.append(model)
+        return model
+
+    async def _disconnect(self) -> None:
+        with anyio.move_on_after(_DISCONNECT):
+            for model in self._models:
+                await model.aclose()
+
     def _open(self) -> None:
-        plan, state = self._plan, self.log.state
-        if not state.seq:
+        if self.log.state.seq:
+            self._resume()
+        else:
             self._start()
-            return
+        for warning in self._plan.warnings:
+            self.log.record(Notice("warning", warning), "system")
+
+    def _resume(self) -> None:
+        plan, state = self._plan, self.log.state
         self.log.record(SessionResumed(plan.version, plan.platform, plan.git_branch), "system")
         goes_on = self._recover(state.ended)
         if "mode" in plan.chosen and plan.mode != state.mode:
@@ -185,14 +218,13 @@ class Session:
 
     def _start(self) -> None:
         plan = self._plan
-        if self._model is None:
-            self._model = self._connect(plan.model)
+        model = self._model or self._use(self._connect(plan.model))
         self.log.record(
             SessionStarted(
                 folder=str(plan.folder),
                 roots=tuple(map(str, plan.roots)),
-                model=self._model.info.name,
-                window=self._model.info.window,
+                model=model.info.name,
+                window=model.info.window,
                 mode=plan.mode,
                 version=plan.version,
                 platform=plan.platform,
@@ -218,7 +250,7 @@ class Session:
             if call.state == "running" and call.key not in waits
         ]
         if not ended_in_order:
-            self.log.record(SessionRecovered(tuple(running), self._store.damage()), "system")
+            self.log.record(SessionRecovered(tuple(running), self._plan.damage), "system")
         if state.phase in ("requesting", "answering", "retrying") and not state.open_calls():
             self.log.record(ModelCancelled(state.request_id), "system")
         for call in state.open_calls():
@@ -282,6 +314,7 @@ class Session:
     def _interrupt(self) -> None:
         if self._turn_scope is not None:
             self.log.record(UserCommand("interrupt"), "user")
+            self._desk.stopping = True
             self._turn_scope.cancel()
 
     def _retry(self) -> None:
@@ -298,7 +331,7 @@ class Session:
             self.log.record(Notice("error", error.message, error.hint), "system")
             return
         before = self.log.state.window
-        self._model = model
+        self._use(model)
         self.log.record(ModelChanged(model.info.name, model.info.window), "user")
         used = self.log.state.context.tokens
         if model.info.window and before and model.info.window < before and used:
@@ -327,27 +360,37 @@ class Session:
         requests = 0
         with anyio.CancelScope() as scope:
             self._turn_scope = scope
+            self._desk.stopping = False
+            if self._leaving:
+                scope.cancel()  # the session ends before this turn could set to work
             try:
                 end, requests = await self._work_on_turn()
             except GooseError as error:
                 self.log.record(Notice("error", error.message, error.hint), "system")
+                self._abandon_calls()
                 end = "failed"
         self._turn_scope = None
-        if self._desk.leaving and self.log.state.pending:
+        if self._leaving and self.log.state.pending:
             return  # it goes on when the session is resumed
         turn = self.log.state.turn
         number = turn.number if turn else 0
         seconds = round(clock.mono() - started, 3)
         self.log.record(TurnEnded(number, end, requests, seconds), "agent")
-        if end == "done" and not self._desk.leaving:
+        if end == "done" and not self._leaving:
             self._next_queued()
         await self.log.settle()
 
+    def _abandon_calls(self) -> None:
+        """Nobody will work on what is still open: let nothing wait for an answer."""
+        for item in self.log.state.pending:
+            self.log.record(RequestWithdrawn(item.request_id), "agent")
+        for call in self.log.state.open_calls():
+            self.log.record(ToolFinished(call.key, "cancelled", ABANDONED, 0.0), "agent")
+
     async def _work_on_turn(self) -> tuple[TurnEnd, int]:
-        if self._model is None:
-            self._model = self._connect(self.log.state.model)
+        model = self._model or self._use(self._connect(self.log.state.model))
         settings = TurnSettings(self._plan.max_turns, self._plan.extra_prompt, self._plan.platform)
-        return await run_turn(self.log, self._model, self._desk, self._bench, settings)
+        return await run_turn(self.log, model, self._desk, self._bench, settings)
 
     def _next_queued(self) -> None:
         queue = self.log.state.queue

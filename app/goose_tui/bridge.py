@@ -126,6 +126,7 @@ class Bridge:
                     changed.add(self._happened(event))
                 case Opened(session_id):
                     self._opened.add(session_id)
+                    self._session(session_id)
                     self._watcher.session_opened(session_id)
                 case Refused() as refused:
                     self._watcher.session_refused(refused)
@@ -139,20 +140,26 @@ class Bridge:
     def _happened(self, line: bytes) -> str:
         from goose_agent.codec import event_from
         from goose_agent.events import BlobRead
-        from goose_agent.state.live import Live, observe
+        from goose_agent.state.live import observe
         from goose_agent.state.reduce import reduce
-        from goose_agent.state.session_state import SessionState
 
         event = event_from(line)
-        view = self.sessions.get(event.session_id)
-        if view is None:
-            view = SessionView(SessionState(), Live())
-            self.sessions[event.session_id] = view
+        view = self._session(event.session_id)
         view.state = reduce(view.state, event)
         view.live = observe(view.live, event)
         if isinstance(event.data, BlobRead):
             view.blobs[event.data.sha] = event.data.text
         return event.session_id
+
+    def _session(self, session_id: str) -> SessionView:
+        from goose_agent.state.live import Live
+        from goose_agent.state.session_state import SessionState
+
+        view = self.sessions.get(session_id)
+        if view is None:
+            view = SessionView(SessionState(session_id=session_id), Live())
+            self.sessions[session_id] = view
+        return view
 
 
 def engine_in_process(version: str) -> Link:

@@ -6,12 +6,13 @@ prefixes of screen and tmux, are left to the line editor.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-__all__ = ["CHORD", "KEYS", "Key", "Place", "bindings", "chords"]
+__all__ = ["CHORD", "KEYS", "Key", "Place", "actions", "bindings", "chords"]
 
 Place = Literal["anywhere", "composer", "after ctrl+x", "approval"]
 
@@ -79,7 +80,12 @@ KEYS: tuple[Key, ...] = (
     Key("app.page_down", "pagedown", "app.scroll_transcript(1)", "scroll down"),
     Key("composer.send", "enter", "send", "send, or queue while the agent works", "composer"),
     Key(
-        "composer.newline", "ctrl+j", "newline", "new line", "composer", shown="Ctrl+J, Shift+Enter"
+        "composer.newline",
+        "ctrl+j,shift+enter,alt+enter,ctrl+enter",
+        "newline",
+        "new line",
+        "composer",
+        shown="Ctrl+J, Shift+Enter",
     ),
     Key("composer.history_back", "up", "history(-1)", "earlier message", "composer"),
     Key("composer.history_forward", "down", "history(1)", "later message", "composer"),
@@ -88,6 +94,10 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("composer.editor", "ctrl+g", "open_editor", "write in $EDITOR", "composer"),
     Key("composer.yank", "ctrl+y", "yank", "put back what was cut", "composer"),
+    Key("composer.cut_to_start", "ctrl+u", "cut_to_start", "cut to the line's start", "composer"),
+    Key("composer.cut_to_end", "ctrl+k", "cut_to_end", "cut to the line's end", "composer"),
+    Key("composer.cut_word", "ctrl+w", "cut_word", "cut the word before", "composer"),
+    Key("composer.delete", "ctrl+d", "delete_or_quit", "delete; quit when empty", "composer"),
     Key("composer.undo", "ctrl+underscore,ctrl+slash", "undo", "undo", "composer"),
     Key(
         "composer.unqueue",
@@ -127,7 +137,23 @@ def bindings(place: Place, *, priority: bool = False) -> list[BindingType]:
     ]
 
 
-def chords(keymap: dict[str, str]) -> dict[str, Key]:
+def actions(place: Place, keymap: Mapping[str, str]) -> dict[str, str]:
+    """The actions of a place by key.
+
+    Args:
+        place: whose keys.
+        keymap: the user's own keys, by id.
+    """
+    return {
+        name.strip(): key.action
+        for key in KEYS
+        if key.place == place
+        for name in keymap.get(key.id, key.keys).split(",")
+        if name
+    }
+
+
+def chords(keymap: Mapping[str, str]) -> dict[str, Key]:
     """The keys after Ctrl+X, by key.
 
     Args:

@@ -35,11 +35,16 @@ class Desk:
         self._log = log
         self._waiting: dict[str, anyio.Event] = {}
         self._answers: dict[str, Answer] = {}
-        self.leaving = False
-        """Whether the process is about to end: then what is pending stays pending."""
+        self._early: dict[tuple[str, str], Answer] = {}
+        self.stopping = False
+        """Whether the turn is being stopped: then what is pending falls away with it. Where the
+        process ends instead, it stays pending."""
 
     async def ask(self, subject: Approval | Question, cause: int | None = None) -> Answer:
         """Ask, and wait for the answer."""
+        early = self._early.pop((subject.kind, subject.call_id), None)
+        if early is not None:
+            return early
         request_id = self._pending_id(subject)
         if request_id is None:
             request_id = self._log.world.ids.new("ask")
@@ -50,7 +55,7 @@ class Desk:
             await answered.wait()
             return self._answers.pop(request_id)
         except anyio.get_cancelled_exc_class():
-            if not self.leaving:
+            if self.stopping:
                 self._log.record(RequestWithdrawn(request_id), "agent")
             raise
         finally:
@@ -68,9 +73,11 @@ class Desk:
         self._log.record(
             RequestAnswered(request_id, answer, round(seconds, 3)), actor, cause=pending.seq
         )
-        self._answers[request_id] = answer
         if (waiting := self._waiting.get(request_id)) is not None:
+            self._answers[request_id] = answer
             waiting.set()
+        else:  # after a resume, before the call has come to ask again
+            self._early[pending.subject.kind, pending.subject.call_id] = answer
         return True
 
     def pending(self, request_id: str) -> Pending | None:

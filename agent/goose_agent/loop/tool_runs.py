@@ -155,7 +155,7 @@ class ToolRuns:
         intent = Intent(
             tool.name,
             tool.mark.effect,
-            tuple(workspace.resolve(path) for path in tool.paths(arguments)),
+            tuple(_named(workspace, path) for path in tool.paths(arguments)),
             tool.rule_argument(arguments),
         )
         return judge(intent, state.mode, state.rules, workspace.roots)
@@ -164,8 +164,10 @@ class ToolRuns:
         self, call: CallRecord, verdict: Verdict | None, scope: anyio.CancelScope
     ) -> None:
         tool = self._bench.registry.find(call.tool)
-        if tool is None or call.arguments is None:
-            return  # it was answered when it was proposed
+        if tool is None:  # this process has fewer tools than the one that proposed the call
+            unknown = self._bench.registry.unknown(call.tool)
+            self._finish(call, "error", ToolOutput(unknown, is_error=True))
+            return
         try:
             if verdict is not None and verdict.decision == "deny":
                 words = "; ".join(reason.text for reason in verdict.reasons)
@@ -184,7 +186,7 @@ class ToolRuns:
         """Give a call that was stopped its result, unless it waits for an answer after a resume."""
         now = self._log.state.call(call.key)
         waits = any(item.subject.call_id == call.key for item in self._log.state.pending)
-        if now.settled or (waits and self._desk.leaving):
+        if now.settled or waits:
             return
         text = "Not run: the turn was stopped."
         if now.state == "running":
@@ -216,7 +218,7 @@ class ToolRuns:
             case "stop":
                 text = "The person denied this call and stopped the turn."
                 self._finish(call, "denied", ToolOutput(text, is_error=True))
-                self.stopped = True
+                self.stopped = self._desk.stopping = True
                 scope.cancel()
                 return False
 
@@ -261,3 +263,11 @@ class ToolRuns:
             cause=call.seq,
             blobs={"output": full} if full is not None else None,
         )
+
+
+def _named(workspace: Workspace, path: str) -> Path:
+    """The path a call names, as far as it is one."""
+    try:
+        return workspace.resolve(path)
+    except RuntimeError:  # `~name` of somebody who does not exist: the tool will say so
+        return workspace.folder / path

@@ -21,7 +21,10 @@ def place(path: Path, roots: Sequence[Path]) -> Place:
         path: absolute; need not exist.
         roots: the folders the agent works in, absolute.
     """
-    real = path.resolve()
+    try:
+        real = path.resolve()
+    except (OSError, RuntimeError):  # a ring of symbolic links leads nowhere
+        return "outside"
     for root in roots:
         real_root = root.resolve()
         if real == real_root or real_root in real.parents:

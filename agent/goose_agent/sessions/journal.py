@@ -14,7 +14,6 @@ from typing import Any
 import anyio
 from anyio import to_thread
 
-from goose_agent.codec import event_to
 from goose_agent.events import Event
 from goose_agent.sessions.store import SessionStore, StoredBlob, StoredEvent
 
@@ -56,9 +55,9 @@ class Journal:
         self._limiter = anyio.CapacityLimiter(1)
         self._summarised: dict[str, Any] = {}
 
-    def put(self, event: Event, blobs: tuple[StoredBlob, ...] = ()) -> None:
-        """Queue an event with the blobs it names."""
-        self._queue.append(_Waiting(event_to(event), event, blobs))
+    def put(self, event: Event, line: bytes, blobs: tuple[StoredBlob, ...] = ()) -> None:
+        """Queue an event, written as `line`, with the blobs it names."""
+        self._queue.append(_Waiting(line, event, blobs))
         self._queued += 1
         self._wake.set()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from goose_agent.clock import World
-from goose_agent.codec import event_from
+from goose_agent.codec import event_from, write_event
 from goose_agent.events import Actor, AnyData, Event
 from goose_agent.sessions.journal import Journal, Publish
 from goose_agent.sessions.store import SessionStore, StoredBlob
@@ -79,8 +79,9 @@ class SessionLog:
             data=data,
             blobs={name: blob.sha for name, blob in stored.items()},
         )
+        event, line = write_event(event)
         self.state = reduce(self.state, event)
-        self.journal.put(event, tuple(stored.values()))
+        self.journal.put(event, line, tuple(stored.values()))
         return event.seq
 
     async def settle(self) -> None:

@@ -14,7 +14,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -169,29 +169,34 @@ class SessionStore:
 
     def events(self, after: int = 0) -> Iterator[bytes]:
         """The bodies of all events with a number above `after`, in order."""
-        rows = self._db.execute("SELECT body FROM events WHERE seq > ? ORDER BY seq", (after,))
-        for (body,) in rows:
-            yield body
+        with _readable(self.path):
+            rows = self._db.execute("SELECT body FROM events WHERE seq > ? ORDER BY seq", (after,))
+            for (body,) in rows:
+                yield body
 
     def damage(self) -> tuple[str, ...]:
         """What is wrong with the record, one sentence each; empty where all is well."""
         found = []
         chain, expected = b"", 1
-        for seq, body, stored in self._db.execute(
-            "SELECT seq, body, chain FROM events ORDER BY seq"
-        ):
-            if seq != expected:
-                found.append(f"Records {expected} to {seq - 1} are missing.")
-            chain = hashlib.sha256(chain + body).digest()
-            if chain != stored:
-                found.append(f"Record {seq} is not as it was written.")
-                chain = stored
-            expected = seq + 1
+        with _readable(self.path):
+            for seq, body, stored in self._db.execute(
+                "SELECT seq, body, chain FROM events ORDER BY seq"
+            ):
+                missing = seq != expected
+                if missing:
+                    found.append(f"Records {expected} to {seq - 1} are missing.")
+                chain = hashlib.sha256(chain + body).digest()
+                if chain != stored and not missing:
+                    found.append(f"Record {seq} is not as it was written.")
+                chain, expected = stored, seq + 1
         return tuple(found)
 
     def blob(self, sha: str) -> bytes | None:
         """The content of a blob; None where there is none of this name."""
-        row = self._db.execute("SELECT packed, data FROM blobs WHERE sha = ?", (sha,)).fetchone()
+        with _readable(self.path):
+            row = self._db.execute(
+                "SELECT packed, data FROM blobs WHERE sha = ?", (sha,)
+            ).fetchone()
         if row is None:
             return None
         packed, data = row
@@ -199,7 +204,9 @@ class SessionStore:
 
     def summary(self) -> dict[str, object]:
         """What the list of sessions shows of this one."""
-        return {key: json.loads(value) for key, value in self._db.execute("SELECT * FROM summary")}
+        with _readable(self.path):
+            rows = self._db.execute("SELECT key, value FROM summary").fetchall()
+        return {key: json.loads(value) for key, value in rows}
 
     def close(self) -> None:
         """Close the file and let others write it."""
@@ -210,6 +217,17 @@ class SessionStore:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Let a record that cannot be read be an error that says so."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"The record {path.name} cannot be read: {error}.", "Its file may be damaged."
+        ) from error
 
 
 def _packed(blob: StoredBlob) -> tuple[str, int, int, bytes]:

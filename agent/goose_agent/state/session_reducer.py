@@ -29,6 +29,7 @@ from goose_agent.events import (
 )
 from goose_agent.state.records import CallRecord, MarkRecord, NoticeRecord, Record, UserRecord
 from goose_agent.state.session_state import Pending, Queued, SessionState, Turn
+from goose_agent.state.vector import Vector
 
 __all__ = [
     "reduce_conversation",
@@ -120,7 +121,8 @@ def reduce_turn(state: SessionState, event: Event, data: TurnStarted | TurnEnded
                 return replace(state, phase="idle")
             turn = replace(state.turns[-1], reason=data.reason, seconds=data.seconds)
             turns = state.turns.set(len(state.turns) - 1, turn)
-            ended = replace(state, turns=turns, phase="idle", parts={})
+            records = _without_streaming(state, turn)
+            ended = replace(state, turns=turns, records=records, phase="idle", parts={})
             words = {
                 "interrupted": "interrupted",
                 "max_turns": "stopped: the limit of model calls in one turn is reached",
@@ -179,6 +181,16 @@ def reduce_notice(state: SessionState, event: Event, data: Notice) -> SessionSta
     """The program says something."""
     record = NoticeRecord(_key(event), event.seq, event.turn, data.level, data.text, data.hint)
     return _noted(state, event, record)
+
+
+def _without_streaming(state: SessionState, turn: Turn) -> Vector[Record]:
+    """Calls of which the process ended before the answer around them did never happened."""
+    records = state.records
+    for at in turn.calls:
+        record = records[at]
+        if isinstance(record, CallRecord) and record.state == "streaming":
+            records = records.set(at, replace(record, state="cancelled"))
+    return records
 
 
 def _key(event: Event) -> str:

@@ -32,6 +32,11 @@ GRACE = 0.4
 """Seconds without a key that must pass before one answers: what was typed ahead is a draft."""
 
 
+_WIDEST = 160
+_AROUND = 8
+"""Rows of the dialog around its body: frame, head, choices, margins."""
+
+
 class ApprovalHead(Rows):
     """What asks, and how many more wait."""
 
@@ -148,7 +153,8 @@ class ApprovalScreen(ModalScreen[None]):
         self._palette = palette
         self._head = ApprovalHead(approval, waiting)
         self._choices = ApprovalChoices(approval)
-        self._body = RecordView(ApprovalDrawer(palette), id="approval-body")
+        self._drawer = ApprovalDrawer(palette)
+        self._body = RecordView(self._drawer, tail=False, id="approval-body")
         self._reason = Input(placeholder="Why not? The model reads this.", id="approval-reason")
         self._armed = False
 
@@ -167,9 +173,16 @@ class ApprovalScreen(ModalScreen[None]):
         self.query_one("#approval").border_title = "Approve"
         self._reason.display = False
         self._body.show(approval_parts(self._approval))
-        self._body.scroll_to_start()
         self._body.focus()
         self._silence = self.set_timer(GRACE, self._arm)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The body is as high as what it shows, as far as the screen has room."""
+        width = min(_WIDEST, event.size.width - 4) - 4
+        parts = approval_parts(self._approval)
+        wanted = sum(len(self._drawer.lines(part, width, False)) for part in parts)
+        room = max(3, event.size.height * 17 // 20 - _AROUND)
+        self._body.styles.height = min(wanted, room)
 
     def show_waiting(self, waiting: int) -> None:
         """So many wait, this one included."""

@@ -37,7 +37,7 @@ class DetailScreen(ModalScreen[None]):
         super().__init__()
         self._call = call
         self._output: str | None = None
-        self._parts = RecordView(DetailDrawer(palette), id="detail")
+        self._parts = RecordView(DetailDrawer(palette), tail=False, cursor=True, id="detail")
 
     @property
     def call_id(self) -> str:
@@ -54,7 +54,6 @@ class DetailScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Start at the top."""
         self._parts.show(detail_parts(self._call, None))
-        self._parts.scroll_to_start()
         self._parts.focus()
 
     def show(self, call: CallRecord, output: str | None) -> None:

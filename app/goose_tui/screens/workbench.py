@@ -182,7 +182,7 @@ class WorkbenchScreen(Screen[None]):
 
         drawers = ConversationDrawer(self._palette), TreeDrawer(self._palette)
         self._drawers = drawers
-        self._tools = RecordView(drawers[1], id="tool-tree")
+        self._tools = RecordView(drawers[1], cursor=True, selectable=False, id="tool-tree")
         self._tools.frame_seconds = FRAME * self._slow
         await self.query_one("#tools", Vertical).mount(self._tools)
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import TextArea
 
-from goose_tui.keys import bindings
+from goose_tui.keys import actions
 
 __all__ = ["Composer"]
 
@@ -34,14 +32,6 @@ class Composer(TextArea):
         &:focus { border: none; background-tint: transparent 0%; }
     }
     """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("composer"),
-        Binding("ctrl+d", "delete_or_quit", "delete right; quit when empty", show=False),
-        Binding("ctrl+u", "cut_to_start", "cut to the line's start", show=False),
-        Binding("ctrl+k", "cut_to_end", "cut to the line's end", show=False),
-        Binding("ctrl+w", "cut_word", "cut a word", show=False),
-    ]
 
     @dataclass
     class Sent(Message):
@@ -74,6 +64,7 @@ class Composer(TextArea):
             tab_behavior="focus",
         )
         self.cursor_blink = False
+        self._actions = actions("composer", {})
         self._history: Sequence[str] = ()
         self._at: int | None = None
         self._kept = ""
@@ -82,6 +73,10 @@ class Composer(TextArea):
         self._enter: Timer | None = None
         self._burst_lines = 0
         self._last_key = 0.0
+
+    def set_keymap(self, keymap: Mapping[str, str]) -> None:
+        """The user's own keys, by id."""
+        self._actions = actions("composer", keymap)
 
     def set_history(self, history: Sequence[str]) -> None:
         """Earlier messages, the oldest first."""
@@ -99,20 +94,20 @@ class Composer(TextArea):
         self._last_key = event.time
         if not in_burst:
             self._burst_lines = 0
-        if self._enter is not None and event.key != "enter":
+        action = self._actions.get(event.key, "")
+        if self._enter is not None and action != "send":
             self._enter_was_a_line_end()
-        if event.key not in ("up", "down", "ctrl+r"):
+        if not action.startswith(("history", "search_history")):
             self._at = None
             self._search = None
         if event.character == "?" and not self.text:
+            action = "want_keys"
+        # Keys are taken here and not by bindings: those with priority would overtake the letters
+        # that wait in this widget's queue, the others would come after TextArea's own.
+        if action:
             event.stop()
             event.prevent_default()
-            self.post_message(self.KeysWanted())
-            return
-        if event.key in ("shift+enter", "alt+enter", "ctrl+enter"):
-            event.stop()
-            event.prevent_default()
-            self.insert("\n")
+            await self.run_action(action)
             return
         await super()._on_key(event)
 
@@ -141,6 +136,10 @@ class Composer(TextArea):
         self.load_text("")
         self._at = None
         self.post_message(self.Sent(text))
+
+    def action_want_keys(self) -> None:
+        """`?` on an empty draft."""
+        self.post_message(self.KeysWanted())
 
     def action_newline(self) -> None:
         """A line end in the draft."""

@@ -1,0 +1,282 @@
+"""The painting of a view of records: a frame clock, and only the rows that look different."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Generic, TypeVar
+
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
+from textual.strip import Strip
+from textual.timer import Timer
+
+from goose_tui.view.lines import RecordLine
+from goose_tui.widgets.record_layout import Drawer, RecordLayout
+from goose_tui.widgets.record_messages import FollowChanged
+from goose_tui.widgets.record_row import Overlay, PaintedRow, paint
+from goose_tui.widgets.record_selection import RecordSelection
+from goose_tui.widgets.record_window import RecordWindow
+
+__all__ = ["RecordCanvas"]
+
+R = TypeVar("R")
+
+_WHEEL_LINES = 3
+
+
+class RecordCanvas(ScrollView, Generic[R]):
+    """Shows records, follows their end and scrolls; what can be done with them is up to `RecordView`.
+
+    Args:
+        drawer: turns records into lines; holds the palette.
+        tail: whether the end is followed at first and whenever it is scrolled to.
+        frame_seconds: the shortest time between two paintings of changed records.
+        clock: monotonic seconds.
+        id: of the widget.
+        classes: of the widget.
+    """
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    RecordCanvas {
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+    }
+    """
+
+    def __init__(
+        self,
+        drawer: Drawer[R],
+        *,
+        tail: bool = True,
+        frame_seconds: float = 1 / 30,
+        clock: Callable[[], float] = time.monotonic,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.frame_seconds = frame_seconds
+        """The shortest time between two paintings of changed records."""
+        self._drawer = drawer
+        self._clock = clock
+        self._tail = tail
+        self._records = RecordLayout(drawer)
+        self._window = RecordWindow(self._records, tail=tail)
+        self._selection = RecordSelection(self._records)
+        self._unseen: set[str] = set()
+        self._painted: list[PaintedRow] = []
+        self._rows: list[tuple[int, int]] = []
+        self._followed = tail
+        self._frame_due = False
+        self._frame: Timer | None = None
+        self._last_paint = float("-inf")
+
+    @property
+    def following(self) -> bool:
+        """Whether the end is followed."""
+        return self._window.following
+
+    def show(self, records: Sequence[R], changed_from: int = 0) -> None:
+        """The records are these now; they are painted with the next frame.
+
+        Args:
+            records: all of them; the sequence is read, not kept.
+            changed_from: those before this index are the same objects as before.
+        """
+        count = len(self._records)
+        changed = self._records.show(records, changed_from)
+        if not changed and count == len(records):
+            return
+        if not self._window.following and self._tail and self._rows:
+            last = self._rows[-1][0]
+            self._unseen.update(self._records.key(index) for index in changed if index >= last)
+        self._ask_for_frame()
+
+    def redraw(self) -> None:
+        """Draw everything anew: the drawer's palette or settings changed."""
+        self._records.redraw()
+        self._painted = []
+        self._paint()
+
+    def scroll_lines(self, lines: int) -> None:
+        """Scroll down by lines, or up if negative."""
+        self._window.move(lines)
+        self._paint()
+
+    def scroll_pages(self, pages: int) -> None:
+        """Scroll down by pages, or up if negative; one line stays in sight."""
+        self.scroll_lines(pages * max(1, self._window.height - 1))
+
+    def scroll_to_start(self) -> None:
+        """Scroll to the first line."""
+        self._window.to_start()
+        self._paint()
+
+    def scroll_to_end(self) -> None:
+        """Scroll to the last line, and follow it where that is wanted."""
+        self._window.to_end()
+        self._paint()
+
+    def scroll_to_key(self, key: str) -> bool:
+        """Scroll so that a record is seen; False if there is none with that key."""
+        index = self._records.index(key)
+        if index is None:
+            return False
+        self._window.reveal(index)
+        self._paint()
+        return True
+
+    def _ask_for_frame(self) -> None:
+        """Paint with the next frame: at once if the last one was long enough ago."""
+        if self._frame_due or not self.is_attached:
+            return
+        self._frame_due = True
+        wait = self._last_paint + self.frame_seconds - self._clock()
+        if wait > 0:
+            self._frame = self.set_timer(wait, self._paint)
+        else:
+            self.call_next(self._paint)
+
+    def _paint(self) -> None:
+        """Lay out what is seen, and have the rows painted that look different now."""
+        self._frame_due = False
+        if self._frame is not None:
+            self._frame.stop()
+            self._frame = None
+        size = self.scrollable_content_region.size
+        if not self.is_attached or not size.width or not size.height:
+            return
+        self._last_paint = self._clock()
+        if size.width != self._records.width:
+            self._selection.around(lambda: self._window.resize(size.width, size.height))
+        else:
+            self._window.resize(size.width, size.height)
+        self._rows = self._window.rows()
+        if self._window.following:
+            self._unseen.clear()
+        self._move_scrollbar(size)
+        painted = list(self._look(size))
+        self._refresh_changed(painted, size.width)
+        if self._window.following != self._followed:
+            self._followed = self._window.following
+            self.post_message(FollowChanged(self, self._followed))
+
+    def _look(self, size: Size) -> Iterator[PaintedRow]:
+        """What the rows are made from, top to bottom."""
+        last = size.height - 1
+        mark = self._mark()
+        for row in range(size.height):
+            over = mark if row == last else ""
+            if row >= len(self._rows):
+                yield PaintedRow(None, mark=over)
+                continue
+            index, at = self._rows[row]
+            line = self._records.lines(index)[at]
+            overlays = tuple(self.overlays(index, at, line, size.width))
+            yield PaintedRow(line, overlays, over)
+
+    def overlays(self, index: int, at: int, line: RecordLine, width: int) -> Iterator[Overlay]:
+        """What is laid over a row; a subclass lays its own below.
+
+        Args:
+            index: of the record.
+            at: index of the row in the record.
+            line: the row.
+            width: cells of the view.
+        """
+        if self._selection.exists and (span := self._selection.span(index, at, line)):
+            yield Overlay(*span, self._drawer.palette.selection)
+
+    def _mark(self) -> str:
+        """The mark that tells of something new below, or nothing."""
+        if not self._unseen:
+            return ""
+        return f" {self._drawer.palette.glyphs.below} {len(self._unseen)} new "
+
+    def _move_scrollbar(self, size: Size) -> None:
+        """Tell the scrollbar where we are, without a layout of the screen."""
+        total, line = self._records.total, self._window.line
+        self.set_reactive(RecordCanvas.virtual_size, Size(size.width, total))
+        self.scroll_target_y = self.scroll_y = line
+        if self.show_vertical_scrollbar:
+            bar = self.vertical_scrollbar
+            bar.window_virtual_size = total
+            bar.window_size = size.height
+            bar.position = line
+
+    def _refresh_changed(self, painted: list[PaintedRow], width: int) -> None:
+        """Refresh the rows that look different from those before, neighbours together."""
+        before, self._painted = self._painted, painted
+        if len(before) != len(painted):
+            self.refresh()
+            return
+        regions: list[Region] = []
+        for row, (old, new) in enumerate(zip(before, painted, strict=True)):
+            if old is new or old == new:
+                continue
+            if regions and regions[-1].bottom == row:
+                regions[-1] = Region(0, regions[-1].y, width, regions[-1].height + 1)
+            else:
+                regions.append(Region(0, row, width, 1))
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """The strip of a row of the content."""
+        width = self.scrollable_content_region.width
+        row = self._painted[y] if y < len(self._painted) else PaintedRow(None)
+        palette = self._drawer.palette
+        return paint(row, width, self.rich_style, palette.accent + Style(reverse=True))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Nothing: the window decides what is seen, and this only follows it."""
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        """The scrollbar takes a column from the lines, and no resize tells of it."""
+        self.call_after_refresh(self._paint)
+
+    def on_mount(self) -> None:
+        """Paint what was shown before."""
+        self._paint()
+
+    def on_resize(self) -> None:
+        """Lay out for the new size at once."""
+        self._painted = []
+        self._paint()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll down by the wheel."""
+        event.prevent_default()
+        event.stop()
+        self.scroll_lines(_WHEEL_LINES)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll up by the wheel."""
+        event.prevent_default()
+        event.stop()
+        self.scroll_lines(-_WHEEL_LINES)
+
+    def on_scroll_to(self, event: ScrollTo) -> None:
+        """The handle of the scrollbar was dragged."""
+        event.prevent_default()
+        event.stop()
+        if event.y is not None:
+            self._window.to_line(round(event.y))
+            self._paint()
+
+    def on_scroll_up(self, event: ScrollUp) -> None:
+        """The scrollbar was clicked above its handle."""
+        event.prevent_default()
+        event.stop()
+        self.scroll_pages(-1)
+
+    def on_scroll_down(self, event: ScrollDown) -> None:
+        """The scrollbar was clicked below its handle."""
+        event.prevent_default()
+        event.stop()
+        self.scroll_pages(1)
