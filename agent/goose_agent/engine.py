@@ -10,6 +10,7 @@ import platform
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 import anyio
@@ -39,6 +40,11 @@ __all__ = ["Engine", "Options"]
 
 _COMMANDS = 64
 """Most commands of one session that wait."""
+_PAST = 100
+"""Past events that are sent at once: about a frame's worth of work for the face."""
+_RECENT = 3
+_LOOKED_AT = 40
+"""Sessions that are offered to go on with, and how many are looked at to find them."""
 
 
 @dataclass(frozen=True)
@@ -155,9 +161,10 @@ class Engine:
                 self._running[session_id] = _Running(send)
                 if self._leaving:
                     send.send_nowait(Close("hangup"))
-                if made.past:
-                    await self._publish(made.past)
-                await self._send(write(Opened(session_id)))
+                for start in range(0, len(made.past), _PAST):
+                    await self._publish(made.past[start : start + _PAST])
+                recent = () if made.past else await to_thread.run_sync(self._recent, word)
+                await self._send(write(Opened(session_id, recent)))
                 await made.session.run(receive)
         except* GooseError as group:
             error = _first(group)
@@ -167,6 +174,12 @@ class Engine:
             closing.close()
         if session_id:
             await self._send(write(Gone(session_id)))
+
+    def _recent(self, word: Open) -> tuple[tuple[str, str], ...]:
+        """The last sessions of the same folder: title and time each."""
+        entries = islice(self._library.entries(), _LOOKED_AT)
+        here = (entry for entry in entries if entry.folder == word.folder and entry.title)
+        return tuple((entry.title, entry.updated) for entry in islice(here, _RECENT))
 
     async def _make(self, word: Open, closing: ExitStack) -> _Made:
         """A session and its past; `closing` lets go of its record."""

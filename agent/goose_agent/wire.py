@@ -62,6 +62,8 @@ class Opened:
     """A session is open and all its past events have been sent."""
 
     session_id: str
+    recent: tuple[tuple[str, str], ...] = ()
+    """For a new session the last ones of its folder: title and time (ISO 8601, UTC) each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,8 @@ def parse(line: bytes) -> bytes | Word:
         values = json.loads(body)
         if "add_dirs" in values:
             values["add_dirs"] = tuple(values["add_dirs"])
+        if "recent" in values:
+            values["recent"] = tuple(map(tuple, values["recent"]))
         return _TAGS[tag.decode()](**values)
     except (KeyError, TypeError, ValueError) as error:
         raise StoreError(f"A line cannot be read: {error}") from error

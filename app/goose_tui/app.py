@@ -15,11 +15,13 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from goose_tui import dialogs
-from goose_tui.bridge import Bridge, Link
+from goose_tui.bridge import Bridge, Link, Recent
 from goose_tui.keys import KEYS, chords
+from goose_tui.screens.standing import ages, facts
 from goose_tui.screens.workbench import WorkbenchScreen
 from goose_tui.widgets.composer import Composer
-from goose_tui.widgets.record_view import RecordView
+from goose_tui.widgets.record_messages import SelectionEnded
+from goose_tui.widgets.welcome import Greeting
 
 if TYPE_CHECKING:
     from goose_agent.commands import Command
@@ -94,6 +96,7 @@ class GooseApp(App[int]):
         self._leaving = False
         self._gone = anyio.Event()
         self._history: list[str] = []
+        self._recent: Recent = ()
 
     # Start and end
 
@@ -141,15 +144,16 @@ class GooseApp(App[int]):
 
     # What comes over the bridge
 
-    def session_opened(self, session_id: str) -> None:
+    def session_opened(self, session_id: str, recent: Recent) -> None:
         """Show it, and send what was typed before it was open."""
         self.session_id = session_id
-        self._open_on_screen(session_id)
+        self._open_on_screen(session_id, recent)
 
     @work
-    async def _open_on_screen(self, session_id: str) -> None:
+    async def _open_on_screen(self, session_id: str, recent: Recent) -> None:
         view = self.bridge.sessions[session_id]
         await self.workbench.open_session(view)
+        self._recent = recent
         self._history = self._history + _said(view.state)
         self.workbench.composer.set_history(self._history)
         held, self._held = self._held, []
@@ -162,6 +166,8 @@ class GooseApp(App[int]):
         if session_id != self.session_id:
             return
         state = self.bridge.sessions[session_id].state
+        if not state.records:
+            self.workbench.greet(Greeting(facts(state), ages(self._recent)))
         self.workbench.session_changed()
         dialogs.sync_requests(self, state)
         dialogs.sync_call(self)
@@ -286,7 +292,7 @@ class GooseApp(App[int]):
         """Show a call in full."""
         dialogs.show_call(self, event.call_id)
 
-    def on_record_view_selection_ended(self, event: RecordView.SelectionEnded) -> None:
+    def on_record_view_selection_ended(self, event: SelectionEnded) -> None:
         """What was selected with the mouse is copied."""
         self.copy(event.text)
 

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from goose_agent.state.session_state import SessionState
     from goose_agent.wire import Open, Refused
 
-__all__ = ["Bridge", "Link", "SessionView", "Watcher", "engine_in_process"]
+__all__ = ["Bridge", "Link", "Recent", "SessionView", "Watcher", "engine_in_process"]
+
+Recent = tuple[tuple[str, str], ...]
+"""Earlier sessions: title and time (ISO 8601, UTC) each."""
 
 _CHUNKS = 256
 """Most chunks of lines that wait on either side."""
@@ -40,8 +43,8 @@ class SessionView:
 class Watcher(Protocol):
     """Who is told what came over the bridge."""
 
-    def session_opened(self, session_id: str) -> None:
-        """A session is open, its past is known."""
+    def session_opened(self, session_id: str, recent: Recent) -> None:
+        """A session is open, its past is known; with the last ones of the same folder."""
 
     def session_changed(self, session_id: str) -> None:
         """Events came."""
@@ -124,10 +127,10 @@ class Bridge:
             match parse(line):
                 case bytes() as event:
                     changed.add(self._happened(event))
-                case Opened(session_id):
+                case Opened(session_id, recent):
                     self._opened.add(session_id)
                     self._session(session_id)
-                    self._watcher.session_opened(session_id)
+                    self._watcher.session_opened(session_id, recent)
                 case Refused() as refused:
                     self._watcher.session_refused(refused)
                 case Gone(session_id):
@@ -174,9 +177,10 @@ def engine_in_process(version: str) -> Link:
         from goose_agent.clock import World
         from goose_agent.config.places import Places
         from goose_agent.engine import Engine, Options
+        from goose_tui.tour.prepare import connect_any
 
         world = World()
-        options = Options(version, Places.of(world.environ))
+        options = Options(version, Places.of(world.environ), connect_any)
         await Engine(options, world, outbound).run(inbound)
 
     return link

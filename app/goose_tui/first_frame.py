@@ -151,7 +151,7 @@ class Canvas:
         title = "new session" if self._fresh else ""
         where = self._folder if len(title) + _cells(self._folder) + 6 <= width else ""
         gap = " " * max(0, width - len(title) - _cells(where) - 4)
-        return f"{look.bright} {title[: width - 1]}{look.dim}   {where}{look.text}{gap}"[:]
+        return f"{look.bright} {title[: width - 1]}{look.dim}   {where}{look.text}{gap}"
 
     def _body(self, width: int, height: int) -> list[str]:
         look = self._look
@@ -238,7 +238,6 @@ class FirstFrame:
         self._stopping = False
         self._thread: Thread | None = None
         self._typed: Typed | None = None
-        self._resized_before: object = None
 
     def start(self) -> None:
         """Take the terminal, draw, and read keys from now on."""
@@ -250,7 +249,7 @@ class FirstFrame:
 
         on_every_way_out()
         self._wake = os.pipe()
-        self._resized_before = signal.signal(signal.SIGWINCH, self._resized)
+        signal.signal(signal.SIGWINCH, self._resized)
         self._thread = threading.Thread(target=self._read_keys, name="first-keys", daemon=True)
         self._thread.start()
 
@@ -369,7 +368,9 @@ def _read(path: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return text.replace("\t", " ")
+    if text.isprintable():
+        return text
+    return "".join(c for c in text.replace("\t", " ") if c.isprintable())
 
 
 def _cells(text: str) -> int:

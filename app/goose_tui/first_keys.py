@@ -73,6 +73,10 @@ _EDITS = {
 }
 
 
+_LEAVING = {130: b"\x03", 0: b"\x04"}
+"""The key that a status of leaving came from."""
+
+
 class Keys:
     """Reads bytes as they come, in pieces of any size.
 
@@ -143,7 +147,8 @@ class Keys:
         if self._pasting:
             # The other end has to know that it is within a paste.
             partial, self._pasting = b"\x1b[200~" + partial, False
-        rest = self.rest + partial + self._open
+        left = _LEAVING[self.leave] if self.leave is not None else b""
+        rest = self.rest + partial + self._open + left
         self.rest = self._open = b""
         return rest
 

@@ -102,7 +102,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
     if mode := environ.get("GOOSE_MODE"):
         values["mode"] = parse_mode(mode, "GOOSE_MODE")
     if turns := environ.get("GOOSE_MAX_TURNS"):
-        if not turns.isdigit() or int(turns) < 1:
+        if not turns.isdecimal() or int(turns) < 1:
             raise ConfigError(f"GOOSE_MAX_TURNS is {turns!r}.", "Give a whole number from 1.")
         values["max_turns"] = int(turns)
     return values
@@ -125,6 +125,8 @@ def _read(path: Path, warnings: list[str]) -> dict[str, Any] | None:
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "it is not YAML"
         raise ConfigError(f"{path}{line}: {problem}.") from error
+    except ValueError as error:  # a date that does not exist, and the like
+        raise ConfigError(f"{path}: {error}.") from error
     if loaded is None:
         return {}
     if not isinstance(loaded, dict) or not isinstance(node, yaml.MappingNode):

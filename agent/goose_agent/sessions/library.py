@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from goose_agent.errors import StoreError, UnknownSession
-from goose_agent.sessions.store import SessionStore
+from goose_agent.sessions.store import SessionStore, is_being_written
 
 __all__ = ["Library", "SessionEntry", "SessionWord"]
 
@@ -53,25 +53,21 @@ class Library:
 
     def entries(self) -> Iterator[SessionEntry]:
         """All sessions, the one used last first; a damaged one is listed as such."""
-        files = sorted(
-            self.folder.glob("*.db"),
-            key=lambda path: (path.stat().st_mtime, path.stem),
-            reverse=True,
-        )
-        for path in files:
-            yield self._entry(path)
+        files = ((_written_at(path), path.stem, path) for path in self.folder.glob("*.db"))
+        for _, _, path in sorted(files, reverse=True):
+            entry = self._entry(path)
+            if entry is not None:
+                yield entry
 
-    def _entry(self, path: Path) -> SessionEntry:
+    def _entry(self, path: Path) -> SessionEntry | None:
+        """What is known of a session; None for one in which nothing ever happened."""
         try:
-            store = SessionStore(path, write=False)
-        except StoreError:
+            with closing(SessionStore(path, write=False)) as store:
+                known = store.summary()
+        except (StoreError, ValueError):
             return SessionEntry(path.stem, "", "", "", None, "damaged", "", 0)
-        try:
-            known = store.summary()
-        except (sqlite3.Error, ValueError):
-            return SessionEntry(path.stem, "", "", "", None, "damaged", "", 0)
-        finally:
-            store.close()
+        if not known:
+            return None
         cost = known.get("cost")
         return SessionEntry(
             path.stem,
@@ -79,7 +75,7 @@ class Library:
             str(known.get("folder", "")),
             str(known.get("model", "")),
             float(cost) if isinstance(cost, int | float) else None,
-            _word(known.get("state")),
+            _word(known.get("state"), path),
             str(known.get("updated", "")),
             int(str(known.get("messages", 0))),
         )
@@ -119,8 +115,19 @@ class Library:
         raise UnknownSession(f"There is no session {wanted!r}.", hint)
 
 
-def _word(value: object) -> SessionWord:
+def _written_at(path: Path) -> float:
+    """When a session was last written, in seconds; its file changes later than its log."""
+    times = [0.0]
+    for file in (path, path.with_name(f"{path.name}-wal")):
+        with suppress(FileNotFoundError):
+            times.append(file.stat().st_mtime)
+    return max(times)
+
+
+def _word(value: object, path: Path) -> SessionWord:
     match value:
+        case "open" if not is_being_written(path):
+            return "interrupted"
         case "done" | "waiting" | "interrupted" | "open":
             return value
         case _:

@@ -71,7 +71,7 @@ class SessionLog:
             seq=self.state.seq + (0 if transient else 1),
             id=self.world.ids.new("e"),
             at=self.world.clock.now(),
-            mono=self.world.clock.mono(),
+            mono=round(self.world.clock.mono(), 6),  # as exact as the record
             session_id=self.session_id,
             turn=self._turn,
             cause=cause,

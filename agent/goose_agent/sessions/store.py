@@ -20,7 +20,7 @@ from pathlib import Path
 
 from goose_agent.errors import SessionBusy, StoreError
 
-__all__ = ["SessionStore", "StoredBlob", "StoredEvent"]
+__all__ = ["SessionStore", "StoredBlob", "StoredEvent", "is_being_written"]
 
 SCHEMA = 1
 _COMPRESS_FROM = 1024
@@ -105,9 +105,16 @@ class SessionStore:
             isolation_level=None,
             check_same_thread=False,
         )
+        try:
+            self._prepare(db, write)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _prepare(self, db: sqlite3.Connection, write: bool) -> None:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version > SCHEMA:
-            db.close()
             raise StoreError(
                 f"The record {self.path.name} was written by a newer version.",
                 "Update goose-tui to open it.",
@@ -121,7 +128,6 @@ class SessionStore:
                 db.execute(f"PRAGMA user_version = {SCHEMA}")
             last = db.execute("SELECT chain FROM events ORDER BY seq DESC LIMIT 1").fetchone()
             self._chain = last[0] if last else b""
-        return db
 
     def append(
         self,
@@ -197,10 +203,10 @@ class SessionStore:
             row = self._db.execute(
                 "SELECT packed, data FROM blobs WHERE sha = ?", (sha,)
             ).fetchone()
-        if row is None:
-            return None
-        packed, data = row
-        return zlib.decompress(data) if packed else bytes(data)
+            if row is None:
+                return None
+            packed, data = row
+            return zlib.decompress(data) if packed else bytes(data)
 
     def summary(self) -> dict[str, object]:
         """What the list of sessions shows of this one."""
@@ -224,7 +230,7 @@ def _readable(path: Path) -> Iterator[None]:
     """Let a record that cannot be read be an error that says so."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, zlib.error) as error:
         raise StoreError(
             f"The record {path.name} cannot be read: {error}.", "Its file may be damaged."
         ) from error
@@ -237,6 +243,21 @@ def _packed(blob: StoredBlob) -> tuple[str, int, int, bytes]:
         if len(packed) < size:
             return blob.sha, size, 1, packed
     return blob.sha, size, 0, blob.data
+
+
+def is_being_written(path: Path) -> bool:
+    """Whether a process writes the session of this file just now."""
+    try:
+        lock = os.open(path.with_suffix(".lock"), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False
 
 
 def _take_lock(path: Path) -> int:

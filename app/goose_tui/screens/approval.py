@@ -178,7 +178,7 @@ class ApprovalScreen(ModalScreen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """The body is as high as what it shows, as far as the screen has room."""
-        width = min(_WIDEST, event.size.width - 4) - 4
+        width = min(_WIDEST, event.size.width) - 4
         parts = approval_parts(self._approval)
         wanted = sum(len(self._drawer.lines(part, width, False)) for part in parts)
         room = max(3, event.size.height * 17 // 20 - _AROUND)

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from goose_tui.transcript.detail import DetailDrawer, detail_parts
 from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean_line
+from goose_tui.widgets.record_messages import Activated
 from goose_tui.widgets.record_view import RecordView
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class DetailScreen(ModalScreen[None]):
             self._call, self._output = call, output
             self._parts.show(detail_parts(call, output))
 
-    def on_record_view_activated(self, event: RecordView.Activated) -> None:
+    def on_record_view_activated(self, event: Activated) -> None:
         """Enter folds a section."""
         event.stop()
         self._parts.toggle_fold(event.key)

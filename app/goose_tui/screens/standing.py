@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from goose_tui.view.formatting import age, tokens
 from goose_tui.widgets.header import Heading
 from goose_tui.widgets.status_line import Doing
 
 if TYPE_CHECKING:
+    from goose_agent.events import Mode
     from goose_agent.state.session_state import SessionState
 
-__all__ = ["doing", "folder_name", "heading", "tools_count"]
+__all__ = ["ages", "doing", "facts", "folder_name", "heading", "tools_count"]
+
+
+_MODES: dict[Mode, str] = {
+    "chat": "nothing runs",
+    "plan": "reads only, ends in a plan",
+    "approve": "every call asks",
+    "smart": "reads run, the rest asks",
+    "edits": "edits here run, commands ask",
+    "auto": "everything runs, nothing asks",
+}
 
 
 def folder_name(folder: str) -> str:
@@ -39,6 +53,26 @@ def heading(state: SessionState) -> Heading:
         model=state.model,
         word=word,
         urgent=bool(state.pending),
+    )
+
+
+def facts(state: SessionState) -> tuple[tuple[str, str], ...]:
+    """What a new session starts from: names and values."""
+    found = [("folder", folder_name(state.folder))]
+    if state.git_branch:
+        found.append(("branch", state.git_branch))
+    found += [("also", folder_name(root)) for root in state.roots if root != state.folder]
+    window = f", {tokens(state.window)} tokens" if state.window else ""
+    found.append(("model", state.model + window))
+    found.append(("mode", f"{state.mode}: {_MODES[state.mode]}"))
+    return tuple(found)
+
+
+def ages(recent: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Titles and how long ago, from titles and times (ISO 8601, UTC)."""
+    now = datetime.now(UTC)
+    return tuple(
+        (title, age((now - datetime.fromisoformat(time)).total_seconds())) for title, time in recent
     )
 
 

@@ -22,6 +22,7 @@ from goose_tui.widgets.header import Header
 from goose_tui.widgets.plan import PlanPanel
 from goose_tui.widgets.prompt import Prompt
 from goose_tui.widgets.queue import QueueLines
+from goose_tui.widgets.record_messages import Activated
 from goose_tui.widgets.record_view import RecordView
 from goose_tui.widgets.rows import Rows
 from goose_tui.widgets.rules import HorizontalRule, Label, VerticalRule
@@ -313,7 +314,7 @@ class WorkbenchScreen(Screen[None]):
             return True
         return False
 
-    def on_record_view_activated(self, event: RecordView.Activated) -> None:
+    def on_record_view_activated(self, event: Activated) -> None:
         """Enter on a turn folds it, on a call opens it."""
         event.stop()
         if event.key.startswith("turn "):

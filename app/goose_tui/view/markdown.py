@@ -95,7 +95,8 @@ class StreamingMarkdown:
     def finish(self) -> None:
         """The text is complete."""
         self._read()
-        self._end_line(self._partial)
+        if self._partial:
+            self._end_line(self._partial)
         self._partial = ""
         self._blocks.close()
         self._collect()

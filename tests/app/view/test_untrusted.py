@@ -72,7 +72,7 @@ def test_what_was_hidden_is_marked(text: str, shown: str) -> None:
         ("👩\u200d👧|", "👩👧|"),
         ("\u0301a", "◌\u0301a"),
         ("a" + "\u0301" * 100, "a" + "\u0301" * 4 + "⟨+96 marks⟩"),
-        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("\u0645\u06cc\u200c\u062e\u0648", "\u0645\u06cc\u200c\u062e\u0648"),
     ],
 )
 def test_text_whose_width_terminals_disagree_about_is_made_steady(text: str, shown: str) -> None:
@@ -81,7 +81,7 @@ def test_text_whose_width_terminals_disagree_about_is_made_steady(text: str, sho
 
 
 def test_ordinary_text_is_given_back_as_it_is() -> None:
-    for text in ("plain\n\ttext", "naïve — “quotes” …", "你好，世界", "┌─┐│x│└─┘", "안녕"):
+    for text in ("plain\n\ttext", "naïve — “quotes” …", "你好世界", "┌─┐│x│└─┘", "안녕"):
         assert clean(text) is text
 
 
