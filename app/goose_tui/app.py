@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -51,8 +51,7 @@ class Start:
     Args:
         version: of the program.
         open_word: which session to open; made once the engine's types are loaded.
-        prompts: messages to send as soon as the session is open.
-        draft: what was typed and not sent.
+        prompts: messages to send as soon as the session is open; read at that moment.
         look: colours; the bridge's settings may bring others.
         low_bandwidth: draw less often.
         tour: prepares the tour and says which session to open and what to say first.
@@ -62,8 +61,7 @@ class Start:
     version: str
     open_word: Callable[[], Open]
     look: Look
-    prompts: tuple[str, ...] = ()
-    draft: str = ""
+    prompts: Sequence[str] = ()
     low_bandwidth: bool = False
     tour: Callable[[], tuple[Open, str]] | None = None
     keymap: dict[str, str] = field(default_factory=dict)
@@ -91,7 +89,8 @@ class GooseApp(App[int]):
         self.session_id = ""
         self.refused: Refused | None = None
         self.workbench = WorkbenchScreen(start.look.palette, low_bandwidth=start.low_bandwidth)
-        self._held = list(start.prompts)
+        self._held: list[str] = []
+        self._draft = ""
         self._asked_to_quit = 0.0
         self._leaving = False
         self._gone = anyio.Event()
@@ -99,6 +98,11 @@ class GooseApp(App[int]):
         self._recent: Recent = ()
 
     # Start and end
+
+    def take_typed(self, submitted: Sequence[str], draft: str) -> None:
+        """What was typed before this ran: messages to send, and the draft."""
+        self._held.extend(submitted)
+        self._draft = draft
 
     def on_mount(self) -> None:
         """Show the workbench; the engine starts once it is painted."""
@@ -108,8 +112,8 @@ class GooseApp(App[int]):
         self.call_after_refresh(self._after_first_paint)
 
     def _after_first_paint(self) -> None:
-        if self.start.draft:
-            self.workbench.composer.draft(self.start.draft)
+        if self._draft:
+            self.workbench.composer.draft(self._draft)
         self._catch_signals()
         self.run_worker(self._run_bridge(), exclusive=False)
 
@@ -156,7 +160,7 @@ class GooseApp(App[int]):
         self._recent = recent
         self._history = self._history + _said(view.state)
         self.workbench.composer.set_history(self._history)
-        held, self._held = self._held, []
+        held, self._held = [*self.start.prompts, *self._held], []
         for text in held:
             self.submit(text)
         self.session_changed(session_id)

@@ -9,31 +9,12 @@ import anyio
 import pytest
 
 from goose_agent.commands import Close, Interrupt, Rename, Retry, SetMode, SetModel, Unqueue
-from goose_agent.messages import Message, ToolCall, ToolResult
-from goose_agent.providers.model import ModelInfo, ModelRequest, TextDelta
+from goose_agent.providers.model import ModelInfo, TextDelta
 from goose_agent.sessions.library import Library
 from goose_agent.wire import Open, write
 from support.engine import Rig
 from support.models import Answer, FakeModel, calls, said
-
-
-def results(request: ModelRequest) -> list[ToolResult]:
-    return [
-        part
-        for message in request.messages
-        for part in message.parts
-        if isinstance(part, ToolResult)
-    ]
-
-
-def assert_valid(request: ModelRequest) -> None:
-    """Each call is answered, right after the answer that made it, in order."""
-    for at, message in enumerate(request.messages):
-        wanted = [part.id for part in message.parts if isinstance(part, ToolCall)]
-        if wanted:
-            following: Message = request.messages[at + 1]
-            assert following.role == "tool"
-            assert [part.call_id for part in following.parts] == wanted  # type: ignore[union-attr]
+from support.requests import assert_valid, results
 
 
 async def test_a_question_gets_an_answer(rig: Rig, model: FakeModel) -> None:

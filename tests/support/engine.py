@@ -30,6 +30,8 @@ from goose_agent.wire import Gone, Open, Opened, Refused, Tell, frames, parse, w
 
 __all__ = ["Face", "Rig"]
 
+GLANCE = 0.02
+"""Seconds after which a condition is looked at again though nothing was said."""
 PATIENCE = 10
 """Seconds after which a test gives up waiting."""
 
@@ -67,10 +69,11 @@ class Face:
         news.set()
 
     async def until(self, condition: Callable[[], object]) -> None:
-        """Wait until something holds."""
+        """Wait until something holds: looked at with every word of the engine, and now and then."""
         with anyio.fail_after(PATIENCE):
             while not condition():
-                await self._news.wait()
+                with anyio.move_on_after(GLANCE):
+                    await self._news.wait()
 
     async def say(self, line: bytes) -> None:
         """Send a line."""

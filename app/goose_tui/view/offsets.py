@@ -38,11 +38,15 @@ def offset_of(lines: Sequence[RecordLine], line: int, column: int) -> int:
 
 
 def place_of(lines: Sequence[RecordLine], offset: int) -> tuple[int, int]:
-    """The row and the cell of an offset in the copied text; behind the end means the end."""
+    """The row and the cell of an offset in the copied text; behind the end means the end.
+
+    A line end, and a blank that wrapping left out, stand at the end of the row before them.
+    """
     place = (0, 0)
     for at, (part, joint) in enumerate(_parts(lines)):
-        text = part[joint:]
-        place = at, lines[at].gutter + cell_len(text[: max(0, offset - joint)])
+        if offset < joint:
+            break
+        place = at, lines[at].gutter + cell_len(part[joint:offset])
         if offset < len(part):
             break
         offset -= len(part)

@@ -94,12 +94,15 @@ class RecordSelection(Generic[R]):
         Args:
             change: does that.
         """
-        offsets = [self._offset(self._start), self._offset(self._end)]
+        offsets = self._offset(self._start), self._offset(self._end)
         change()
-        self._start, self._end = (
-            self._at(point, offset)
-            for point, offset in zip((self._start, self._end), offsets, strict=True)
-        )
+        self._start = self._at(self._start, offsets[0])
+        self._end = self._at(self._end, offsets[1])
+
+    def _placed(self, point: Point | None) -> tuple[int, int, int] | None:
+        """A cell by the index of its record, or None if the record is gone."""
+        index = self._layout.index(point.key) if point else None
+        return None if point is None or index is None else (index, point.line, point.column)
 
     def _offset(self, point: Point | None) -> int:
         index = self._layout.index(point.key) if point else None
@@ -111,21 +114,14 @@ class RecordSelection(Generic[R]):
         index = self._layout.index(point.key) if point else None
         if point is None or index is None:
             return point
-        line, column = place_of(self._layout.lines(index), offset)
-        return Point(point.key, line, column)
+        return Point(point.key, *place_of(self._layout.lines(index), offset))
 
     def _ends(self) -> tuple[tuple[int, int, int], tuple[int, int, int]] | None:
         """Where it begins and ends: index, row and cell; None if there is nothing or it is gone."""
-        if self._start is None or self._end is None:
+        start, end = self._placed(self._start), self._placed(self._end)
+        if start is None or end is None:
             return None
-        places = []
-        for point in (self._start, self._end):
-            index = self._layout.index(point.key)
-            if index is None:
-                return None
-            places.append((index, point.line, point.column))
-        first, last = sorted(places)
-        return first, last
+        return min(start, end), max(start, end)
 
     def span(self, index: int, at: int, line: RecordLine) -> tuple[int, int] | None:
         """The cells of a row that are selected, or None.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar, TypeVar
+from typing import ClassVar, TypeAlias, TypeVar
 
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -45,18 +45,18 @@ class RecordView(RecordPointer[R], can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "cursor(1)", "Next", show=False, id="records.next"),
-        Binding("up,k", "cursor(-1)", "Previous", show=False, id="records.previous"),
+        Binding("j", "cursor(1)", "Next", show=False, id="records.next"),
+        Binding("k", "cursor(-1)", "Previous", show=False, id="records.previous"),
         Binding("enter", "activate", "Open", show=False, id="records.open"),
         Binding("space", "toggle_fold", "Fold", show=False, id="records.fold"),
         Binding("o", "toggle_folds", "Fold all", show=False, id="records.fold-all"),
     ]
 
-    Activated = record_messages.Activated
-    CursorMoved = record_messages.CursorMoved
-    FollowChanged = record_messages.FollowChanged
-    LinkClicked = record_messages.LinkClicked
-    SelectionEnded = record_messages.SelectionEnded
+    Activated: TypeAlias = record_messages.Activated
+    CursorMoved: TypeAlias = record_messages.CursorMoved
+    FollowChanged: TypeAlias = record_messages.FollowChanged
+    LinkClicked: TypeAlias = record_messages.LinkClicked
+    SelectionEnded: TypeAlias = record_messages.SelectionEnded
 
     def __init__(
         self,
@@ -236,12 +236,18 @@ class RecordView(RecordPointer[R], can_focus=True):
         self.toggle_folds()
 
     def action_scroll_up(self) -> None:
-        """One line up."""
-        self.scroll_lines(-1)
+        """One line up, or to the record before where there is a cursor."""
+        if self._cursor_on:
+            self.action_cursor(-1)
+        else:
+            self.scroll_lines(-1)
 
     def action_scroll_down(self) -> None:
-        """One line down."""
-        self.scroll_lines(1)
+        """One line down, or to the next record where there is a cursor."""
+        if self._cursor_on:
+            self.action_cursor(1)
+        else:
+            self.scroll_lines(1)
 
     def action_page_up(self) -> None:
         """One page up."""

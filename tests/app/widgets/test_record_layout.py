@@ -154,7 +154,7 @@ def test_any_line_of_the_scrollbar_can_be_gone_to(records: list[Note], data: st.
 
 def test_ten_thousand_records_are_drawn_a_screenful() -> None:
     _, window, drawer = _window(notes(10_000), height=50)
-    assert window.rows()[-1] == (9_999, 1 - 1 + 1) or window.rows()[-1][0] == 9_999
+    assert window.rows()[-1][0] == 9_999
     assert len(drawer.drawn) <= 50
 
 
@@ -194,15 +194,15 @@ def test_records_can_be_taken_away_and_put_between() -> None:
 
 
 def test_the_lines_kept_are_bounded() -> None:
-    layout, window, drawer = _window([Note(f"n{at}", "x\n" * 400) for at in range(200)], height=10)
-    for at in range(200):
+    layout, window, drawer = _window([Note(f"n{at}", "x\n" * 400) for at in range(60)], height=10)
+    for at in range(60):
         layout.height(at)
     window.to_start()
     window.rows()
     drawer.drawn.clear()
-    layout.lines(199)
-    layout.lines(50)
-    assert drawer.drawn == ["n50"]
+    layout.lines(59)
+    layout.lines(20)
+    assert drawer.drawn == ["n20"]
 
 
 def test_folding_all_and_one() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,6 +14,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from app.widgets.record_fakes import Note, NoteDrawer, notes
 from goose_tui.view.palette import Palette
@@ -87,6 +91,19 @@ def _screen(view: RecordView[Note]) -> list[str]:
 
 def _keys(heard: list[Message], kind: type[Message]) -> list[str]:
     return [str(vars(message)["key"]) for message in heard if isinstance(message, kind)]
+
+
+def _painted_rows(view: RecordView[Note]) -> list[int]:
+    """The rows that are painted from now on."""
+    painted: list[int] = []
+    plain = view.render_line
+
+    def counted(y: int) -> Strip:
+        painted.append(y)
+        return plain(y)
+
+    view.render_line = counted  # type: ignore[method-assign] # it is what the screen asks for rows
+    return painted
 
 
 async def _drag(pilot: Pilot[None], start: tuple[int, int], end: tuple[int, int]) -> None:
@@ -361,9 +378,7 @@ async def test_a_theme_switch_draws_everything_anew_and_stays_in_place() -> None
 async def test_nothing_is_painted_and_no_timer_runs_while_nothing_changes() -> None:
     records = notes(100)
     async with _running(records) as (pilot, view, drawer, _):
-        painted: list[int] = []
-        plain = view.render_line
-        view.render_line = lambda y: (painted.append(y), plain(y))[1]  # type: ignore[method-assign] # counts what is painted
+        painted = _painted_rows(view)
         drawer.drawn.clear()
         view.show(records)
         view.show(records, 100)
@@ -376,9 +391,7 @@ async def test_nothing_is_painted_and_no_timer_runs_while_nothing_changes() -> N
 async def test_only_rows_that_look_different_are_painted() -> None:
     records = notes(100)
     async with _running(records) as (pilot, view, _, _):
-        painted: list[int] = []
-        plain = view.render_line
-        view.render_line = lambda y: (painted.append(y), plain(y))[1]  # type: ignore[method-assign] # counts what is painted
+        painted = _painted_rows(view)
         view.show([*records[:99], Note("n99", "changed")])
         await pilot.pause()
         assert painted == [_SIZE[1] - 1]
@@ -398,3 +411,20 @@ async def test_many_changes_within_a_frame_are_painted_once() -> None:
             view.show([Note("a", str(number))])
         await _until(pilot, lambda: _screen(view)[0] == "99")
         assert drawer.drawn == ["a"]
+
+
+def test_importing_the_view_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; import goose_tui.widgets.record_view, goose_tui.view.markdown, "
+        "goose_tui.view.diff; "
+        "print([name for name in ('markdown_it', 'pygments', 'pydantic') if name in sys.modules])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=30,
+        check=True,
+    )
+    assert ran.stdout.strip() == "[]"

@@ -1,0 +1,106 @@
+"""The command line of the workbench, and what of it every face shares."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from goose_agent.wire import Open
+
+__all__ = ["WorkbenchArguments", "add_session_arguments", "open_word", "parse_workbench"]
+
+
+class WorkbenchArguments(argparse.Namespace):
+    """What the workbench is started with."""
+
+    folder: str
+    add_dirs: list[str]
+    resume: str
+    continue_last: bool
+    model: str
+    mode: str | None
+    max_turns: int | None
+    step: bool
+    low_bandwidth: bool
+    demo: str | None
+    """`demo` for the tour."""
+
+
+def add_session_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of every command that opens a session."""
+    add = parser.add_argument
+    add("-C", dest="folder", metavar="DIR", default="", help="work in this folder, not here")
+    add(
+        "--add-dir",
+        dest="add_dirs",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="work in this folder too; may be given again",
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "-c",
+        "--continue",
+        dest="continue_last",
+        action="store_true",
+        help="go on with the last session of this folder",
+    )
+    which.add_argument("--resume", metavar="ID", default="", help="go on with this session")
+    add("--model", metavar="PROVIDER/MODEL", default="", help="who answers")
+    add(
+        "--mode",
+        choices=("chat", "plan", "approve", "smart", "smart_approve", "edits", "auto"),
+        help="what may run without asking (default: smart)",
+    )
+    add(
+        "--max-turns",
+        dest="max_turns",
+        type=_count,
+        metavar="N",
+        help="most model calls for one message (default: 1000)",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def parse_workbench(argv: Sequence[str]) -> WorkbenchArguments:
+    """The arguments of the full screen.
+
+    Args:
+        argv: without the program's name; may begin with `demo`.
+
+    Raises:
+        SystemExit: they are wrong, or help was asked for.
+    """
+    parser = argparse.ArgumentParser(prog="goose-tui", add_help=False)
+    parser.add_argument("demo", nargs="?", choices=("demo",))
+    add_session_arguments(parser)
+    parser.add_argument("--step", action="store_true", help="pause before each step")
+    parser.add_argument("--low-bandwidth", action="store_true", help="draw less often")
+    parser.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args(argv, WorkbenchArguments())
+
+
+def open_word(arguments: WorkbenchArguments) -> Open:
+    """Which session these arguments open."""
+    from goose_agent.config.settings import parse_mode
+    from goose_agent.wire import Open
+
+    return Open(
+        folder=str(Path(arguments.folder or ".").resolve()),
+        add_dirs=tuple(str(Path(name).resolve()) for name in arguments.add_dirs),
+        resume=arguments.resume,
+        continue_last=arguments.continue_last,
+        model=arguments.model,
+        mode=parse_mode(arguments.mode, "--mode") if arguments.mode else None,
+        max_turns=arguments.max_turns,
+        stepping=arguments.step,
+    )
