@@ -7,8 +7,9 @@ the start.
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from goose_agent.commands import COMMANDS, Command
 from goose_agent.errors import StoreError
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["command_from", "command_to", "event_from", "event_to", "write_event"]
 
 T = TypeVar("T")
+
+_VERSION = b'{"v":1,'
+_TYPE = b'"type":"'
+"""How a line of this version begins, and what stands before its type: no data comes before that."""
 
 
 _ADAPTERS: dict[object, TypeAdapter[Any]] = {}
@@ -90,31 +95,42 @@ def event_from(line: bytes) -> Event:
     Raises:
         StoreError: the line is not an event.
     """
+    start = line.find(_TYPE) + len(_TYPE)
+    kind = KINDS.get(line[start : line.find(b'"', start)].decode("utf-8", "replace"))
     try:
-        raw = json.loads(line)
-        kind = KINDS.get(raw["type"])
-        data: AnyData
-        if kind is None or raw["v"] > 1:
-            data = Unknown(raw["type"], raw["data"])
-        else:
-            data = _adapter(kind).validate_python(raw["data"])
-        return Event(
-            v=raw["v"],
-            seq=raw["seq"],
-            id=raw["id"],
-            at=datetime.fromisoformat(raw["at"]),
-            mono=raw["mono"],
-            session_id=raw["session_id"],
-            branch=raw["branch"],
-            turn=raw["turn"],
-            agent=raw["agent"],
-            cause=raw["cause"],
-            actor=raw["actor"],
-            data=data,
-            blobs=raw["blobs"],
-        )
+        if kind is None or not line.startswith(_VERSION):
+            return _unknown(line)
+        # One pass from bytes to dataclasses: a long session has tens of thousands of these.
+        event = object.__new__(Event)
+        event.__dict__.update(_line_adapter(kind).validate_json(line))
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(f"A record cannot be read: {error}") from error
+    return event
+
+
+def _unknown(line: bytes) -> Event:
+    raw = json.loads(line)
+    data = Unknown(raw["type"], raw["data"])
+    names = {field.name for field in fields(Event)} - {"data", "at"}
+    known = {name: raw[name] for name in names}
+    return Event(**known, at=datetime.fromisoformat(raw["at"]), data=data)
+
+
+_LINE_ADAPTERS: dict[type[AnyData], TypeAdapter[dict[str, Any]]] = {}
+
+
+def _line_adapter(kind: type[AnyData]) -> TypeAdapter[dict[str, Any]]:
+    """Reads a whole line whose data is of this kind, into the fields of an `Event`."""
+    adapter = _LINE_ADAPTERS.get(kind)
+    if adapter is None:
+        from pydantic import TypeAdapter
+        from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
+
+        hints = get_type_hints(Event) | {"data": kind}
+        line: Any = TypedDict("line", hints)  # type: ignore[misc] # the names are those of `Event`
+        made: TypeAdapter[Any] = TypeAdapter(line)
+        adapter = _LINE_ADAPTERS[kind] = made
+    return adapter
 
 
 def command_to(command: Command) -> bytes:

@@ -53,7 +53,13 @@ LOOK_FILE = "first-frame"
 LOOK_ROLES = ("text", "bright", "dim", "accent", "rule")
 """The roles in that file, in its order."""
 
-DEFAULT_LOOK = ""
+DEFAULT_LOOK = (
+    "lakeside\n"
+    "truecolor 38;2;204;212;218;48;2;20;26;32 38;2;240;244;248;48;2;20;26;32 38;2;138;149;159;48;2;20;26;32 38;2;108;207;194;48;2;20;26;32 38;2;57;66;75;48;2;20;26;32\n"
+    "256 38;5;188;48;5;16 38;5;231;48;5;16 38;5;246;48;5;16 38;5;79;48;5;16 38;5;237;48;5;16\n"
+    "16 37;40 97;40 37;40 37;40 90;40\n"
+)
+"""What is in it for the default theme: the colours of the very first start."""
 
 _PLAIN = "0 0;1 0;2 0 0;2"
 _GREETING = "What shall we do?"

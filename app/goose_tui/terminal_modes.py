@@ -13,6 +13,7 @@ import termios
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
+    from typing import Any
 
 __all__ = [
     "cooked",
@@ -59,7 +60,7 @@ class _Taken:
 
     def __init__(self) -> None:
         self.out = -1
-        self.attributes: tuple[int, list[object]] | None = None
+        self.attributes: tuple[int, list[Any]] | None = None
         self.screen = False
 
 

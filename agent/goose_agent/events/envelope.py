@@ -14,9 +14,9 @@ __all__ = ["Actor", "Event"]
 Actor = Literal["user", "model", "agent", "tool", "system", "importer"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Event:
-    """One thing that happened."""
+    """One thing that happened; without slots, so that `codec` can make it at once."""
 
     seq: int
     """Gapless per session, from 1; a transient event carries the number of the last durable one."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from goose_agent.events import (
     ContextBuilt,
@@ -15,6 +14,7 @@ from goose_agent.events import (
     ModelResponded,
     ModelRetrying,
 )
+from goose_agent.state.evolve import evolve
 from goose_agent.state.records import AnswerRecord, CallRecord, NoticeRecord, Record, ThinkingRecord
 from goose_agent.state.session_state import SessionState, Spent
 
@@ -27,14 +27,14 @@ _RATIO_BOUNDS = (1.0, 12.0)
 def reduce_context(state: SessionState, event: Event, data: ContextBuilt) -> SessionState:
     """A request was built."""
     kept = state.context.segments[: data.keep] if data.base else ()
-    use = replace(
+    use = evolve(
         state.context,
         tokens=data.tokens,
         source="estimate",
         segments=(*kept, *data.added),
         built=event.seq,
     )
-    return replace(state, context=use)
+    return evolve(state, context=use)
 
 
 def reduce_model(
@@ -50,8 +50,8 @@ def reduce_model(
     """A model is called, answers, fails or is stopped."""
     match data:
         case ModelRequested():
-            context = replace(state.context, body_size=data.body_size)
-            return replace(
+            context = evolve(state.context, body_size=data.body_size)
+            return evolve(
                 state, phase="requesting", request_id=data.request_id, parts={}, context=context
             )
         case ModelDelta():
@@ -63,12 +63,12 @@ def reduce_model(
             record = NoticeRecord(
                 f"e{event.seq}", event.seq, event.turn, "error", data.message, data.hint
             )
-            return replace(closed, records=closed.records.append(record))
+            return evolve(closed, records=closed.records.append(record))
         case ModelRetrying():
             closed = _closed(state)
             text = f"{data.message} Trying again ({data.attempt})."
             record = NoticeRecord(f"e{event.seq}", event.seq, event.turn, "warning", text)
-            return replace(
+            return evolve(
                 closed,
                 records=closed.records.append(record),
                 phase="retrying",
@@ -86,12 +86,12 @@ def _delta(state: SessionState, event: Event, data: ModelDelta) -> SessionState:
     changed: Record
     match record:
         case AnswerRecord() | ThinkingRecord():
-            changed = replace(record, text=record.text + data.text)
+            changed = evolve(record, text=record.text + data.text)
         case CallRecord():
-            changed = replace(record, arguments_text=record.arguments_text + data.text)
+            changed = evolve(record, arguments_text=record.arguments_text + data.text)
         case _:
             return state
-    return replace(state, records=state.records.set(at, changed), phase="answering")
+    return evolve(state, records=state.records.set(at, changed), phase="answering")
 
 
 def _opened(state: SessionState, event: Event, data: ModelDelta) -> SessionState:
@@ -122,8 +122,8 @@ def _opened(state: SessionState, event: Event, data: ModelDelta) -> SessionState
             calls = {**calls, data.call_id: at}
             if turns:
                 turn = turns[-1]
-                turns = turns.set(len(turns) - 1, replace(turn, calls=(*turn.calls, at)))
-    return replace(
+                turns = turns.set(len(turns) - 1, evolve(turn, calls=(*turn.calls, at)))
+    return evolve(
         state,
         records=state.records.append(record),
         parts={**state.parts, data.part: at},
@@ -139,8 +139,8 @@ def _shut_parts(state: SessionState) -> SessionState:
     for at in state.parts.values():
         record = records[at]
         if isinstance(record, AnswerRecord | ThinkingRecord) and record.open:
-            records = records.set(at, replace(record, open=False))
-    return state if records is state.records else replace(state, records=records)
+            records = records.set(at, evolve(record, open=False))
+    return state if records is state.records else evolve(state, records=records)
 
 
 def _responded(state: SessionState, data: ModelResponded) -> SessionState:
@@ -148,22 +148,22 @@ def _responded(state: SessionState, data: ModelResponded) -> SessionState:
     for part in data.parts:
         at = state.parts.get(part.part)
         if at is not None and part.signature and isinstance(record := records[at], ThinkingRecord):
-            records = records.set(at, replace(record, signature=part.signature))
+            records = records.set(at, evolve(record, signature=part.signature))
     spent, context = state.spent, state.context
     if data.usage is not None:
         usage = data.usage
         used = usage.input_tokens + usage.output_tokens
-        context = replace(
+        context = evolve(
             context, tokens=used, source="provider", ratios=_learned(state, usage.input_tokens)
         )
-        spent = replace(
+        spent = evolve(
             spent,
             input_tokens=spent.input_tokens + usage.input_tokens,
             output_tokens=spent.output_tokens + usage.output_tokens,
             cache_read_tokens=spent.cache_read_tokens + usage.cache_read_tokens,
             cache_write_tokens=spent.cache_write_tokens + usage.cache_write_tokens,
         )
-    return replace(
+    return evolve(
         state, records=records, context=context, phase="tools", spent=_priced(spent, data.cost)
     )
 
@@ -179,8 +179,8 @@ def _learned(state: SessionState, input_tokens: int) -> Mapping[str, float]:
 
 def _priced(spent: Spent, cost: float | None) -> Spent:
     if cost is None:
-        return replace(spent, requests=spent.requests + 1, unpriced=spent.unpriced + 1)
-    return replace(spent, requests=spent.requests + 1, cost=spent.cost + cost)
+        return evolve(spent, requests=spent.requests + 1, unpriced=spent.unpriced + 1)
+    return evolve(spent, requests=spent.requests + 1, cost=spent.cost + cost)
 
 
 def _closed(state: SessionState) -> SessionState:
@@ -189,7 +189,7 @@ def _closed(state: SessionState) -> SessionState:
     for at in state.parts.values():
         record = records[at]
         if isinstance(record, AnswerRecord | ThinkingRecord):
-            records = records.set(at, replace(record, open=False, interrupted=True))
+            records = records.set(at, evolve(record, open=False, interrupted=True))
         elif isinstance(record, CallRecord) and not record.proposed:
-            records = records.set(at, replace(record, state="cancelled"))
-    return replace(state, records=records, parts={}, phase="requesting")
+            records = records.set(at, evolve(record, state="cancelled"))
+    return evolve(state, records=records, parts={}, phase="requesting")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from goose_agent.events import (
     BlobRead,
     ContextBuilt,
@@ -44,6 +42,7 @@ from goose_agent.events import (
     UserCommand,
     UserMessage,
 )
+from goose_agent.state.evolve import evolve
 from goose_agent.state.model_reducer import reduce_context, reduce_model
 from goose_agent.state.session_reducer import (
     reduce_conversation,
@@ -65,7 +64,7 @@ def reduce(state: SessionState, event: Event) -> SessionState:
     changed = _reduce(state, event)
     if event.transient:
         return state
-    return replace(changed, seq=event.seq, updated_at=event.at)
+    return evolve(changed, seq=event.seq, updated_at=event.at)
 
 
 def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (one case a family)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from goose_agent.events import (
     Event,
     MessageQueued,
@@ -27,6 +25,7 @@ from goose_agent.events import (
     UserCommand,
     UserMessage,
 )
+from goose_agent.state.evolve import evolve
 from goose_agent.state.records import CallRecord, MarkRecord, NoticeRecord, Record, UserRecord
 from goose_agent.state.session_state import Pending, Queued, SessionState, Turn
 from goose_agent.state.vector import Vector
@@ -53,7 +52,7 @@ def reduce_session(
     """A session starts, goes on, is recovered, named or ended."""
     match data:
         case SessionStarted():
-            return replace(
+            return evolve(
                 state,
                 session_id=event.session_id,
                 folder=data.folder,
@@ -65,7 +64,7 @@ def reduce_session(
                 started_at=event.at,
             )
         case SessionResumed():
-            return replace(state, ended=False, git_branch=data.git_branch)
+            return evolve(state, ended=False, git_branch=data.git_branch)
         case SessionRecovered():
             lost = len(data.dangling_calls)
             text = "The last run of this session was cut off"
@@ -79,9 +78,9 @@ def reduce_session(
                 ),
             )
         case SessionTitled():
-            return replace(state, title=data.title)
+            return evolve(state, title=data.title)
         case SessionEnded():
-            return replace(state, ended=True)
+            return evolve(state, ended=True)
 
 
 def reduce_governing(
@@ -92,17 +91,17 @@ def reduce_governing(
     """Another mode, model or rule holds."""
     match data:
         case ModeChanged():
-            return _marked(replace(state, mode=data.mode), event, f"mode {data.mode}")
+            return _marked(evolve(state, mode=data.mode), event, f"mode {data.mode}")
         case SteppingChanged():
             word = "on" if data.on else "off"
-            return _marked(replace(state, stepping=data.on), event, f"stepping {word}")
+            return _marked(evolve(state, stepping=data.on), event, f"stepping {word}")
         case ModelChanged():
-            changed = replace(state, model=data.model, window=data.window)
+            changed = evolve(state, model=data.model, window=data.window)
             return _marked(changed, event, f"model {data.model}")
         case RulesChanged():
             rules = (*state.rules, data.added)
             return _marked(
-                replace(state, rules=rules), event, f"allowed for this session: {data.added}"
+                evolve(state, rules=rules), event, f"allowed for this session: {data.added}"
             )
 
 
@@ -115,14 +114,14 @@ def reduce_turn(state: SessionState, event: Event, data: TurnStarted | TurnEnded
             if state.records and isinstance(record := state.records[-1], UserRecord):
                 text = record.text.strip().partition("\n")[0]
             turn = Turn(data.turn, first, event.mono, text)
-            return replace(state, turns=state.turns.append(turn), phase="requesting")
+            return evolve(state, turns=state.turns.append(turn), phase="requesting")
         case TurnEnded():
             if not state.turns:
-                return replace(state, phase="idle")
-            turn = replace(state.turns[-1], reason=data.reason, seconds=data.seconds)
+                return evolve(state, phase="idle")
+            turn = evolve(state.turns[-1], reason=data.reason, seconds=data.seconds)
             turns = state.turns.set(len(state.turns) - 1, turn)
             records = _without_streaming(state, turn)
-            ended = replace(state, turns=turns, records=records, phase="idle", parts={})
+            ended = evolve(state, turns=turns, records=records, phase="idle", parts={})
             words = {
                 "interrupted": "interrupted",
                 "max_turns": "stopped: the limit of model calls in one turn is reached",
@@ -143,14 +142,14 @@ def reduce_conversation(
             record = UserRecord(_key(event), event.seq, event.turn, data.text, data.steer)
             queue = tuple(item for item in state.queue if item.message_id != data.message_id)
             title = state.title or " ".join(data.text.split())[:_TITLE]
-            return _noted(replace(state, queue=queue, title=title), event, record)
+            return _noted(evolve(state, queue=queue, title=title), event, record)
         case MessageQueued():
             queued = Queued(data.message_id, data.text, data.steer)
             rest = tuple(item for item in state.queue if item.message_id != data.message_id)
-            return replace(state, queue=(*rest, queued))
+            return evolve(state, queue=(*rest, queued))
         case MessageUnqueued():
             queue = tuple(item for item in state.queue if item.message_id != data.message_id)
-            return replace(state, queue=queue)
+            return evolve(state, queue=queue)
         case UserCommand():
             return state
 
@@ -163,18 +162,18 @@ def reduce_request(
     match data:
         case RequestAsked():
             pending = Pending(data.request_id, data.subject, event.seq, event.mono)
-            changed = replace(state, pending=(*rest, pending))
+            changed = evolve(state, pending=(*rest, pending))
             return _call_state(changed, data.subject.call_id, "waiting")
         case RequestAnswered() | RequestWithdrawn():
             for item in state.pending:
                 if item.request_id == data.request_id:
                     state = _call_state(state, item.subject.call_id, "allowed")
-            return replace(state, pending=rest)
+            return evolve(state, pending=rest)
 
 
 def reduce_plan(state: SessionState, event: Event, data: PlanUpdated) -> SessionState:
     """The plan is another."""
-    return replace(state, plan=data.items)
+    return evolve(state, plan=data.items)
 
 
 def reduce_notice(state: SessionState, event: Event, data: Notice) -> SessionState:
@@ -189,7 +188,7 @@ def _without_streaming(state: SessionState, turn: Turn) -> Vector[Record]:
     for at in turn.calls:
         record = records[at]
         if isinstance(record, CallRecord) and record.state == "streaming":
-            records = records.set(at, replace(record, state="cancelled"))
+            records = records.set(at, evolve(record, state="cancelled"))
     return records
 
 
@@ -198,7 +197,7 @@ def _key(event: Event) -> str:
 
 
 def _noted(state: SessionState, event: Event, record: Record) -> SessionState:
-    return replace(state, records=state.records.append(record))
+    return evolve(state, records=state.records.append(record))
 
 
 def _marked(state: SessionState, event: Event, text: str) -> SessionState:
@@ -213,5 +212,5 @@ def _call_state(state: SessionState, call_id: str, word: str) -> SessionState:
     # A question of a running call (ask_user) leaves the call running.
     if not isinstance(record, CallRecord) or record.settled or record.state == "running":
         return state
-    changed = replace(record, state="waiting" if word == "waiting" else "allowed")
-    return replace(state, records=state.records.set(at, changed))
+    changed = evolve(record, state="waiting" if word == "waiting" else "allowed")
+    return evolve(state, records=state.records.set(at, changed))

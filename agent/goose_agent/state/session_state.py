@@ -94,9 +94,9 @@ class ContextUse:
     """Bytes for a token, learned from each model's own reports."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SessionState:
-    """A session after some of its events."""
+    """A session after some of its events; without slots, for the sake of `evolve`."""
 
     session_id: str = ""
     seq: int = 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from goose_agent.events import (
     Event,
     FileChanged,
@@ -14,6 +12,7 @@ from goose_agent.events import (
     ToolProposed,
     ToolStarted,
 )
+from goose_agent.state.evolve import evolve
 from goose_agent.state.records import CallRecord, CallState
 from goose_agent.state.session_state import SessionState
 
@@ -41,7 +40,7 @@ def reduce_tool(
     record = state.records[at]
     assert isinstance(record, CallRecord)
     changed = _changed(record, event, data)
-    return replace(state, records=state.records.set(at, changed), phase="tools")
+    return evolve(state, records=state.records.set(at, changed), phase="tools")
 
 
 def _changed(
@@ -51,7 +50,7 @@ def _changed(
 ) -> CallRecord:
     match data:
         case ToolProposed():
-            return replace(
+            return evolve(
                 record,
                 tool=data.tool,
                 arguments_text=data.arguments_text,
@@ -62,11 +61,11 @@ def _changed(
             )
         case ToolJudged():
             allowed: CallState = "allowed" if data.decision == "allow" else record.state
-            return replace(record, reasons=data.reasons, state=allowed)
+            return evolve(record, reasons=data.reasons, state=allowed)
         case ToolStarted():
-            return replace(record, state="running", started=event.mono)
+            return evolve(record, state="running", started=event.mono)
         case ToolFinished():
-            return replace(
+            return evolve(
                 record,
                 state=_STATE[data.outcome],
                 result=data.text,
@@ -77,9 +76,9 @@ def _changed(
                 total=data.total,
             )
         case ToolOutcomeUnknown():
-            return replace(record, state="unknown", result=data.text, result_seq=event.seq)
+            return evolve(record, state="unknown", result=data.text, result_seq=event.seq)
         case FileChanged():
-            return replace(record, files=(*record.files, data))
+            return evolve(record, files=(*record.files, data))
 
 
 def _proposed_unseen(state: SessionState, event: Event, data: ToolProposed) -> SessionState:
@@ -91,8 +90,8 @@ def _proposed_unseen(state: SessionState, event: Event, data: ToolProposed) -> S
     turns = state.turns
     if turns:
         turn = turns[-1]
-        turns = turns.set(len(turns) - 1, replace(turn, calls=(*turn.calls, at)))
-    return replace(
+        turns = turns.set(len(turns) - 1, evolve(turn, calls=(*turn.calls, at)))
+    return evolve(
         state,
         records=state.records.append(_changed(record, event, data)),
         calls={**state.calls, data.call_id: at},

@@ -157,6 +157,9 @@ class _Reader:
         old_end, new_end = old + counts[0], new + counts[1]
         while self._at < len(self._lines) and (old < old_end or new < new_end):
             line = self._line()
+            if not line and self._at == len(self._lines) - 1:
+                # Not an empty line: the end of the text.
+                return
             sign, text = line[:1], line[1:]
             self._at += 1
             bare = self._line().startswith("\\")

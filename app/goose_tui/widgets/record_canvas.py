@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
@@ -230,8 +229,7 @@ class RecordCanvas(ScrollView, Generic[R]):
         """The strip of a row of the content."""
         width = self.scrollable_content_region.width
         row = self._painted[y] if y < len(self._painted) else PaintedRow(None)
-        palette = self._drawer.palette
-        return paint(row, width, self.rich_style, palette.accent + Style(reverse=True))
+        return paint(row, width, self.rich_style, self._drawer.palette)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Nothing: the window decides what is seen, and this only follows it."""

@@ -202,7 +202,7 @@ class RecordView(RecordPointer[R], can_focus=True):
     def overlays(self, index: int, at: int, line: RecordLine, width: int) -> Iterator[Overlay]:
         """The cursor below, then hits, then what is selected."""
         if self._cursor_on and self._cursor is not None and self._cursor[1] == index:
-            yield Overlay(0, width, self._drawer.palette.cursor)
+            yield Overlay(0, width, self._drawer.palette.cursor, under=True)
         if self._search is not None:
             for start, stop, current in self._search.spans(index, at):
                 yield Overlay(start, stop, _CURRENT_HIT if current else _HIT)

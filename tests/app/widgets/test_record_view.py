@@ -14,6 +14,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
+from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
 from textual.strip import Strip
 
 from app.widgets.record_fakes import Note, NoteDrawer, notes
@@ -227,6 +228,17 @@ async def test_the_cursor_goes_from_record_to_record() -> None:
         assert view.cursor_key == "n0"
 
 
+async def test_the_cursor_leaves_backgrounds_of_the_text_alone() -> None:
+    palette = replace(Palette.plain(), cursor=Style(bgcolor="blue"), text=Style(bgcolor="red"))
+    async with _running(notes(3), cursor=True, tail=False, palette=palette) as running:
+        _, view, drawer, _ = running
+        drawer.palette = replace(palette, text=Style())
+        view.refresh()
+        colours = {part.text: part.style.bgcolor for part in view.render_line(0) if part.style}
+        assert colours.pop("note 0 says something") == _RED
+        assert set(colours.values()) == {palette.cursor.bgcolor}
+
+
 async def test_the_cursor_stays_on_its_record_or_near_it() -> None:
     records = notes(10)
     async with _running(records, tail=False, cursor=True) as (pilot, view, _, _):
@@ -325,6 +337,23 @@ async def test_a_double_click_activates_where_nothing_is_selected() -> None:
         await pilot.click(offset=(3, 2), times=2)
         await pilot.pause()
         assert _keys(heard, RecordView.Activated) == ["n2"]
+
+
+async def test_the_scrollbar_goes_anywhere_and_shows_where_it_is() -> None:
+    async with _running(notes(100)) as (pilot, view, _, _):
+        view.post_message(ScrollTo(y=40.0))
+        await pilot.pause()
+        assert _screen(view)[0] == "note 40 says something"
+        assert view.vertical_scrollbar.position == 40
+        view.post_message(ScrollUp())
+        await pilot.pause()
+        assert _screen(view)[0] == "note 31 says something"
+        view.post_message(ScrollDown())
+        await pilot.pause()
+        assert view.vertical_scrollbar.position == 40
+        view.post_message(ScrollTo(y=1000.0))
+        await pilot.pause()
+        assert view.following
 
 
 async def test_dragging_below_the_edge_scrolls() -> None:

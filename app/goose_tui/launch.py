@@ -1,0 +1,192 @@
+"""The console command: answers at once what needs nothing, and starts the rest.
+
+A person runs it inside their own projects, and those have folders and files named as what we import.
+So only `os` and `sys` are imported before the person's folders have been moved to the end of the
+search path.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from goose_tui.first_frame import FirstFrame
+
+__all__ = ["HELP", "foreign_folders_last", "main"]
+
+HELP = """\
+A full-screen terminal workbench for a coding agent.
+
+usage: goose-tui [options]              the workbench, in this folder
+       goose-tui COMMAND [options]      see goose-tui COMMAND --help
+
+commands:
+  demo          an offline tour: a scripted model, real tools; needs no key
+  run           one task without a screen: run -t TEXT, -i FILE or -
+  sessions      list, show, search, export, import, rename, delete
+  replay        a recorded session, step by step
+  policy        what may run: check, list, allow, ask, deny, remove
+  extensions    list, add, remove, enable, disable, test
+  providers     list, add, test
+  config        path, show, edit
+  doctor        what works here, and what to do about what does not
+  themes        the colours there are
+  completion    for bash, zsh or fish
+
+options:
+  -C DIR                    work in this folder, not here
+  --add-dir DIR             work in this folder too; may be given again
+  -c, --continue            go on with the last session of this folder
+  --resume ID               go on with this session
+  --model PROVIDER/MODEL    who answers
+  --mode MODE               chat, plan, approve, smart (default), edits, auto
+  --max-turns N             most model calls for one message
+  --step                    pause before each step
+  --low-bandwidth           draw less often
+  --version                 the version, and nothing else
+  -h, --help                this text
+"""
+
+_FULL_SCREEN = ("", "demo")
+_VALUES = ("-C", "--add-dir", "--resume", "--model", "--mode", "--max-turns")
+"""Options of the workbench that take a value."""
+_FLAGS = ("-c", "--continue", "--step", "--low-bandwidth", "--debug")
+_GOES_ON = ("-c", "--continue", "--resume")
+"""Options with which no new session begins."""
+_INTERRUPTED = 130
+
+
+class _Words:
+    """The command line, as far as it must be known before anything is parsed."""
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        self.command = ""
+        self.options: dict[str, str] = {}
+        self.plain = True
+        """Whether nothing is on it that the workbench would refuse."""
+        rest = [*argv]
+        while rest:
+            word = rest.pop(0)
+            name, equals, value = word.partition("=")
+            if not word.startswith("-"):
+                self.plain = self.plain and not self.command
+                self.command = self.command or word
+                if word != "demo":
+                    return
+                continue
+            if name in _VALUES and not equals:
+                self.plain = self.plain and bool(rest)
+                value = rest.pop(0) if rest else ""
+            self.plain = self.plain and _is_known(word)
+            self.options[name] = value
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the result is its exit status.
+
+    Args:
+        argv: without the program's name; by default the process's own.
+    """
+    foreign_folders_last(sys.path, os.environ)
+    argv = sys.argv[1:] if argv is None else argv
+    words = _Words(argv)
+    if words.command in _FULL_SCREEN:
+        if "--version" in words.options:
+            from goose_tui import __version__
+
+            print(f"goose-tui {__version__}")
+            return 0
+        if "-h" in words.options or "--help" in words.options:
+            print(HELP, end="")
+            return 0
+    try:
+        return _start(argv, words)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except Exception as error:
+        # What a person should read is a sentence; all else is a fault of ours, with its trace.
+        from goose_agent.errors import GooseError
+
+        if not isinstance(error, GooseError):
+            raise
+        print(f"goose-tui: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def foreign_folders_last(path: list[str], environ: Mapping[str, str]) -> None:
+    """Move the current folder and what PYTHONPATH names to the end of the search path.
+
+    They are moved and not dropped: whoever runs the program from its own folders finds it. The
+    environment stays as it is, since the programs that the agent runs are to see it.
+
+    Args:
+        path: the search path, changed in place.
+        environ: holds PYTHONPATH.
+    """
+    try:
+        here = os.path.realpath(os.getcwd())
+    except OSError:
+        here = ""  # the folder was deleted
+    named = environ.get("PYTHONPATH", "").split(os.pathsep)
+    foreign = {here, *(os.path.realpath(entry) for entry in named if entry)}
+    last = [entry for entry in path if not entry or os.path.realpath(entry) in foreign]
+    path[:] = [entry for entry in path if entry and entry not in last] + last
+
+
+def _start(argv: Sequence[str], words: _Words) -> int:
+    full_screen = words.command in _FULL_SCREEN
+    problem = _no_screen() if full_screen else ""
+    if not full_screen or (problem and words.command == "demo"):
+        from goose_tui.cli.commands import run_command
+
+        return run_command(argv)
+    if problem:
+        print(f"goose-tui: {problem} Try goose-tui run -t TEXT.", file=sys.stderr)
+        return 2
+    return _workbench(argv, words)
+
+
+def _no_screen() -> str:
+    """Why the whole screen cannot be used; empty where it can."""
+    from goose_tui.terminal import is_usable
+
+    if not (os.isatty(0) and os.isatty(1)):
+        return "There is no terminal to draw on."
+    if not is_usable(os.environ):
+        return f"The terminal {os.environ.get('TERM') or 'without a name'} cannot be drawn on."
+    return ""
+
+
+def _workbench(argv: Sequence[str], words: _Words) -> int:
+    from goose_tui.first_frame import restore_terminal
+
+    first = _first_frame(words)
+    try:
+        # Textual, and all that draws: imported while the first frame takes keys.
+        from goose_tui.start import run_workbench
+
+        return run_workbench(argv, first)
+    finally:
+        if first is not None:
+            first.hand_over()
+        restore_terminal()
+
+
+def _first_frame(words: _Words) -> FirstFrame | None:
+    """Draw it, unless the words or the folder are wrong: then there is a sentence to print."""
+    folder = words.options.get("-C", "") or "."
+    if not words.plain or not os.path.isdir(folder):
+        return None
+    from goose_tui.first_frame import open_first_frame
+
+    fresh = not any(option in words.options for option in _GOES_ON)
+    return open_first_frame(os.environ, os.path.abspath(folder), fresh=fresh)
+
+
+def _is_known(word: str) -> bool:
+    name, equals, _ = word.partition("=")
+    return name in _VALUES or (name in _FLAGS and not equals)

@@ -1,0 +1,153 @@
+"""The themes there are: ours and the user's own, read from their files.
+
+YAML is read once; what came of it is kept, checked, in one JSON file of the cache folder. A normal
+start reads that and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from goose_agent.config.places import Places
+from goose_tui.theme_file import Ink, Theme, ThemeError, parse_theme, read_ink
+
+__all__ = ["DEFAULT_THEME", "PLAIN_THEME", "Shelf", "keep", "kept", "shelf"]
+
+DEFAULT_THEME = "lakeside"
+"""The theme of those who chose none."""
+
+PLAIN_THEME = "terminal"
+"""The one without colours of its own: what is drawn where colours are not wanted."""
+
+_COMPILED = "themes.json"
+_FORMAT = 1
+
+Stamp = tuple[str, int, int]
+"""A file: its path, when it was changed (in nanoseconds), its size (in bytes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The themes there are."""
+
+    themes: Mapping[str, Theme]
+    """By name, the default first."""
+    problems: tuple[str, ...] = ()
+    """What is wrong with files that could not be used."""
+
+    def take(self, name: str) -> Theme:
+        """The theme of that name.
+
+        Raises:
+            ThemeError: there is none.
+        """
+        if name in self.themes:
+            return self.themes[name]
+        raise ThemeError(f"No theme is named {name}.", f"There are {', '.join(self.themes)}.")
+
+
+def shelf(environ: Mapping[str, str] = os.environ) -> Shelf:
+    """All themes: ours and the user's own, which come before ours of the same name.
+
+    Args:
+        environ: tells where the user's files are kept.
+    """
+    import goose_themes
+
+    where = Places.of(environ)
+    folders = Path(goose_themes.__file__).parent, where.config / "themes"
+    sources = [stamp for folder in folders for stamp in _stamps(folder)]
+    compiled = where.cache / _COMPILED
+    found = _compiled(compiled, sources)
+    if found is None:
+        found = _read_all([path for path, _, _ in sources])
+        keep(compiled, _to_json(found, sources))
+    return found
+
+
+def kept(path: Path) -> str:
+    """What a file of the cache holds; nothing where it is not there."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def keep(path: Path, text: str) -> None:
+    """Write a file of the cache; where that is not possible it is made again next time."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    except OSError:
+        return
+
+
+def _stamps(folder: Path) -> list[Stamp]:
+    """Every theme file of a folder, with what changes when it does."""
+    stamps: list[Stamp] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.endswith((".yaml", ".yml")):
+                    stat = entry.stat()
+                    stamps.append((entry.path, stat.st_mtime_ns, stat.st_size))
+    except OSError:
+        return []  # no folder, no themes
+    return sorted(stamps)
+
+
+def _read_all(paths: list[str]) -> Shelf:
+    import yaml  # only when a theme is new or was changed
+
+    themes: dict[str, Theme] = {}
+    problems = []
+    for path in paths:
+        try:
+            data = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+            theme = parse_theme(data, path)
+        except (ThemeError, OSError, ValueError) as error:
+            problems.append(str(error))
+        except yaml.YAMLError as error:
+            problems.append(f"{path}: {' '.join(str(error).split())}")
+        else:
+            themes[theme.name] = theme
+    order = sorted(themes, key=lambda name: (name != DEFAULT_THEME, name))
+    return Shelf({name: themes[name] for name in order}, tuple(problems))
+
+
+def _to_json(found: Shelf, sources: list[Stamp]) -> str:
+    themes = [
+        {
+            "name": theme.name,
+            "dark": theme.dark,
+            "colours": {role: str(ink) for role, ink in theme.inks.items()},
+            "syntax": {kind: str(ink) for kind, ink in theme.syntax.items()},
+        }
+        for theme in found.themes.values()
+    ]
+    data = {"format": _FORMAT, "sources": sources, "themes": themes, "problems": found.problems}
+    return json.dumps(data)
+
+
+def _compiled(path: Path, sources: list[Stamp]) -> Shelf | None:
+    """What was read before, unless a file has changed since."""
+    try:
+        data = json.loads(kept(path))
+        if data["format"] != _FORMAT or [tuple(source) for source in data["sources"]] != sources:
+            return None
+        themes = [_from_json(theme) for theme in data["themes"]]
+        return Shelf({theme.name: theme for theme in themes}, tuple(data["problems"]))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None  # missing or damaged: made anew
+
+
+def _from_json(data: dict[str, dict[str, str]]) -> Theme:
+    inks = {role: read_ink(words) or Ink() for role, words in data["colours"].items()}
+    syntax = {kind: read_ink(words) or Ink() for kind, words in data["syntax"].items()}
+    return Theme(str(data["name"]), bool(data["dark"]), inks, syntax)

@@ -1,0 +1,248 @@
+"""A session goes on where its last process left it, in order or not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import anyio
+import pytest
+
+from goose_agent.commands import AnswerRequest, Close
+from goose_agent.events import ApprovalAnswer, ToolProposed
+from goose_agent.providers.model import TextDelta
+from goose_agent.sessions.library import Library
+from goose_agent.sessions.store import SessionStore, StoredEvent
+from goose_agent.tools.ask_user import AskUser
+from support.engine import Face, Rig
+from support.models import Answer, FakeModel, calls, said
+from support.probe import Probe
+from support.requests import assert_valid, results
+
+
+@pytest.fixture
+def probe(rig: Rig) -> Probe:
+    made = Probe()
+    rig.extensions = lambda: (made, AskUser())
+    return made
+
+
+def word(text: str) -> str:
+    return json.dumps({"word": text})
+
+
+def word_of(rig: Rig, face: Face) -> str:
+    return next(e.state for e in Library(rig.places.sessions).entries())
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+async def test_a_question_survives_the_end_of_the_process(
+    rig: Rig, model: FakeModel, probe: Probe, in_order: bool
+) -> None:
+    model.answers = [calls(("act", word("x"))), said("thanks")]
+    async with rig.session(mode="smart") as face:
+        await face.submit("go")
+        (asked,) = await face.pending()
+        if in_order:
+            await face.leave()
+    assert word_of(rig, face) == "waiting"
+    async with rig.resumed(face.session_id) as again:
+        await again.until(lambda: again.kinds()[-1] in ("session.resumed", "session.recovered"))
+        assert [item.request_id for item in again.state.pending] == [asked.request_id]
+        await again.approve("once")
+        await again.idle()
+        assert probe.ran == ["x"]
+        assert again.answer == "thanks"
+        assert len(again.data("request.asked")) == 1
+        assert_valid(model.requests[1])
+
+
+async def test_an_answer_right_after_a_resume_is_not_lost(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    model.answers = [calls(("act", word("x")), ("act", word("y")))]
+    async with rig.session(mode="smart") as face:
+        await face.submit("go")
+        pending = await face.pending(2)
+    async with rig.resumed(face.session_id) as again:
+        await again.tell(
+            *[AnswerRequest(item.request_id, ApprovalAnswer("once")) for item in pending]
+        )
+        await again.idle()
+        assert sorted(probe.ran) == ["x", "y"]
+        assert len(again.data("request.asked")) == 2
+
+
+async def test_a_question_of_the_model_survives_too(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    model.answers = [calls(("ask_user", '{"question": "Which?"}'), ("look", word("a")))]
+    async with rig.session(mode="smart") as face:
+        await face.submit("go")
+        await face.pending()
+        await face.until(lambda: probe.ran)
+    async with rig.resumed(face.session_id) as again:
+        await again.until(lambda: again.state.pending)
+        await again.reply("red")
+        await again.idle()
+        assert [result.text for result in results(model.requests[1])] == ["red", "saw a"]
+        assert probe.ran == ["a"]
+
+
+async def test_a_call_that_ran_when_the_process_died_has_an_unknown_outcome(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    model.answers = [calls(("hold", word("x")), ("look", word("y")))]
+    async with rig.session() as face:
+        await face.submit("go")
+        await face.until(lambda: "held" not in probe.ran and len(face.data("tool.finished")) == 1)
+        rig_copy = rig.places.sessions / f"{face.session_id}.db"
+        kept = rig.base / "kept.db"
+        for end in ("", "-wal"):  # the file just as a dead process leaves it
+            shutil.copy(f"{rig_copy}{end}", f"{kept}{end}")
+    for end in ("", "-wal"):
+        shutil.copy(f"{kept}{end}", f"{rig_copy}{end}")
+    rig_copy.with_name(f"{rig_copy.name}-shm").unlink(missing_ok=True)
+    assert word_of(rig, face) == "interrupted"
+    async with rig.resumed(face.session_id) as again:
+        await again.idle()
+        (recovered,) = again.data("session.recovered")
+        assert len(recovered.dangling_calls) == 1
+        assert recovered.damage == ()
+        assert again.state.turn and again.state.turn.reason == "recovered"
+        await again.ask("and now?")
+        first, second = results(model.requests[1])
+        assert first.is_error
+        assert "nobody knows" in first.text
+        assert second.text == "saw y"
+        assert_valid(model.requests[1])
+
+
+async def test_an_answer_cut_off_by_the_end_of_the_process_is_kept(
+    rig: Rig, model: FakeModel
+) -> None:
+    model.answers = [Answer((TextDelta("I was about"),), anyio.Event())]
+    async with rig.session() as face:
+        await face.submit("go")
+        await face.until(lambda: face.answer)
+        await face.tell(Close("terminated"))
+        await face.until(lambda: face.gone)
+        assert face.state.turn and face.state.turn.reason == "interrupted"
+        assert face.data("session.ended")[0].reason == "terminated"
+    async with rig.resumed(face.session_id) as again:
+        await again.ask("to what?")
+        assert_valid(model.requests[1])
+
+
+async def test_nothing_starts_by_itself_when_a_session_is_resumed(
+    rig: Rig, model: FakeModel
+) -> None:
+    async with rig.session() as face:
+        await face.ask("go")
+    async with rig.resumed(face.session_id) as again:
+        await again.ask("next")
+        assert len(model.requests) == 2
+        assert "session.recovered" not in again.kinds()
+
+
+async def test_a_question_whose_model_cannot_be_had_any_more_falls_away(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    model.answers = [calls(("act", word("x")))]
+    async with rig.session(mode="smart") as face:
+        await face.submit("go")
+        await face.pending()
+    del rig.models["fake/one"]
+    async with rig.resumed(face.session_id) as again:
+        await again.until(lambda: again.state.turn and again.state.turn.reason)
+        assert again.state.turn and again.state.turn.reason == "failed"
+        assert not again.state.pending
+        assert not again.state.open_calls()
+        assert any(notice.level == "error" for notice in again.data("notice"))
+
+
+async def test_a_call_of_a_tool_that_is_gone_is_answered(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    model.answers = [calls(("act", word("x")), ("act", word("y")))]
+    async with rig.session(mode="smart") as face:
+        await face.submit("go")
+        await face.pending(2)
+    rig.extensions = lambda: (AskUser(),)
+    async with rig.resumed(face.session_id) as again:
+        await again.idle()
+        assert [result.is_error for result in results(model.requests[1])] == [True, True]
+
+
+async def test_wherever_the_record_was_cut_the_session_goes_on(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    probe.gate.set()
+    half = calls(("look", word("never")))
+    model.answers = [
+        calls(("hold", word("a")), ("act", word("b")), ("nothing", "{}"), ("ask_user", "{}")),
+        calls(("ask_user", '{"question": "Which?"}'), ("act", word("c"))),
+        Answer((TextDelta("so"), *half.pieces[:2]), anyio.Event()),
+    ]
+    async with rig.session(mode="smart") as face:
+        await face.submit("go")
+        await face.pending()
+        await face.approve("once")
+        await face.pending(2)
+        question = next(i for i, p in enumerate(face.state.pending) if p.subject.kind == "question")
+        await face.approve("deny") if question else await face.reply("red")
+        await face.until(lambda: len(face.state.pending) == 1)
+        await face.reply("red") if question else await face.approve("deny")
+        await face.until(lambda: face.answer == "so")
+        await face.submit("queued")
+        await face.until(lambda: face.state.queue)
+        await face.leave()
+        events = [event for event in face.events if not event.transient]
+    stored = SessionStore(rig.places.sessions / f"{face.session_id}.db", write=False)
+    lines = list(stored.events())
+    stored.close()
+    for cut in range(1, len(lines)):
+        await _goes_on(rig, lines, [event.type for event in events], cut)
+
+
+async def _goes_on(rig: Rig, lines: list[bytes], types: list[str], cut: int) -> None:
+    from goose_agent.codec import event_from
+    from goose_agent.state.reduce import reduce
+    from goose_agent.state.session_state import SessionState
+
+    last = FakeModel()
+    rig.models = {"fake/one": last}
+    name = f"s-cut{cut}"
+    store = SessionStore(rig.places.sessions / f"{name}.db", write=True)
+    rows = [StoredEvent(at + 1, types[at], 0, line) for at, line in enumerate(lines[:cut])]
+    store.append(rows, synced=False)
+    store.close()
+    state = SessionState()
+    for line in lines[:cut]:
+        state = reduce(state, event_from(line))
+    async with rig.resumed(name, mode="auto") as face:
+        while not face.data("session.resumed") or face.state.working:
+            await face.until(
+                lambda: (
+                    face.state.pending or (face.data("session.resumed") and not face.state.working)
+                )
+            )
+            for item in face.state.pending:
+                choice = ApprovalAnswer("deny")
+                if item.subject.kind == "approval":
+                    await face.tell(AnswerRequest(item.request_id, choice))
+                else:
+                    await face.reply("red")
+                gone = item.request_id
+                await face.until(
+                    lambda gone=gone: gone not in {p.request_id for p in face.state.pending}  # type: ignore[misc]
+                )
+        await face.ask("go on")
+        assert face.answer == "done.", cut
+        for request in last.requests:
+            assert_valid(request)
+        for record in face.state.records:
+            assert getattr(record, "settled", True), (cut, record)
+            assert not getattr(record, "open", False), (cut, record)
+        proposed = [event for event in face.events if isinstance(event.data, ToolProposed)]
+        assert len(results(last.requests[-1])) == len(proposed), cut
