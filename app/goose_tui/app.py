@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from goose_tui.screens.approval import ApprovalScreen
     from goose_tui.screens.question import QuestionScreen
     from goose_tui.theming import Look
+    from goose_tui.view.palette import Palette
 
 __all__ = ["GooseApp", "Start"]
 
@@ -422,11 +423,16 @@ class GooseApp(App[int]):
     @work
     async def action_choose_theme(self) -> None:
         """Pick a theme; each is shown while the cursor is on it."""
-        from goose_tui.screens.themes import ThemesScreen
+        from goose_tui.screens.themes import ThemeRow, ThemesScreen
+        from goose_tui.theme_shelf import shelf
 
-        before = self.start.look.name
-        chosen = await self.push_screen_wait(ThemesScreen(before))
-        self.use_theme(chosen or before)
+        before = self.start.look
+        rows = [
+            ThemeRow(theme.name, "dark" if theme.dark else "light")
+            for theme in shelf().themes.values()
+        ]
+        screen = ThemesScreen(rows, before.name, before.palette, self.use_theme)
+        self.use_theme(await self.push_screen_wait(screen) or before.name)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: every key, every mode."""
@@ -441,11 +447,13 @@ class GooseApp(App[int]):
 
     # Looks
 
-    def use_theme(self, name: str) -> None:
-        """Draw with another theme from now on."""
+    def use_theme(self, name: str) -> Palette:
+        """Draw with another theme from now on; the result is its styles."""
         from goose_tui.theming import load_look
 
-        self.use_look(load_look(name))
+        look = load_look(name)
+        self.use_look(look)
+        return look.palette
 
     def use_look(self, look: Look) -> None:
         """Draw with these colours from now on."""

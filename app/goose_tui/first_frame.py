@@ -55,7 +55,12 @@ LOOK_ROLES = ("text", "bright", "dim", "accent", "rule")
 
 DEFAULT_LOOK = (
     "lakeside\n"
-    "truecolor 38;2;204;212;218;48;2;20;26;32 38;2;240;244;248;48;2;20;26;32 38;2;138;149;159;48;2;20;26;32 38;2;108;207;194;48;2;20;26;32 38;2;57;66;75;48;2;20;26;32\n"
+    "truecolor"
+    " 38;2;204;212;218;48;2;20;26;32"
+    " 38;2;240;244;248;48;2;20;26;32"
+    " 38;2;138;149;159;48;2;20;26;32"
+    " 38;2;108;207;194;48;2;20;26;32"
+    " 38;2;57;66;75;48;2;20;26;32\n"
     "256 38;5;188;48;5;16 38;5;231;48;5;16 38;5;246;48;5;16 38;5;79;48;5;16 38;5;237;48;5;16\n"
     "16 37;40 97;40 37;40 37;40 90;40\n"
 )
@@ -142,8 +147,12 @@ class Canvas:
             f"\x1b[?2026h\x1b[?25l{drawn}{self._cursor(draft, width, height)}\x1b[?2026l".encode()
         )
 
+    def tail(self, draft: Draft, width: int) -> str:
+        """What is to be seen of the line under the cursor, up to the cursor."""
+        return _tail(draft.text.rpartition("\n")[2], max(1, width - _INDENT - 1))
+
     def line(self, draft: Draft, width: int, height: int) -> bytes:
-        """Only the last line of the draft, the cursor at its end."""
+        """Only the line under the cursor, the cursor at its end."""
         row = self._field(draft, width)[-1]
         return f"\x1b[{height - 1};1H{row}{self._cursor(draft, width, height)}".encode()
 
@@ -189,8 +198,7 @@ class Canvas:
         return rows
 
     def _cursor(self, draft: Draft, width: int, height: int) -> str:
-        last = draft.text.rpartition("\n")[2]
-        column = _INDENT + 1 + _cells(_tail(last, max(1, width - _INDENT - 1)))
+        column = _INDENT + 1 + _cells(self.tail(draft, width))
         return f"\x1b[{max(1, height - 1)};{column}H\x1b[?25h"
 
     def _status(self, width: int) -> str:
@@ -240,6 +248,7 @@ class FirstFrame:
         self._draft = Draft()
         self._keys = Keys(self._draft)
         self._rows = self._canvas.rows(self._draft)
+        self._tail = ""
         self._wake: tuple[int, int] = (-1, -1)
         self._stopping = False
         self._thread: Thread | None = None
@@ -296,16 +305,22 @@ class FirstFrame:
         return width or 80, height or 24
 
     def _draw(self) -> None:
-        self._write(self._canvas.frame(self._draft, *self._size()))
+        width, height = self._size()
+        self._rows = self._canvas.rows(self._draft)
+        self._tail = self._canvas.tail(self._draft, width)
+        self._write(self._canvas.frame(self._draft, width, height))
 
     def _show(self) -> None:
-        """Draw what a key changed."""
-        rows = self._canvas.rows(self._draft)
-        if rows != self._rows or rows[0] > 1 or self._keys.redraw:
-            self._rows, self._keys.redraw = rows, False
+        """Draw what a key changed, and no more than that."""
+        width, height = self._size()
+        before, self._tail = self._tail, self._canvas.tail(self._draft, width)
+        if self._keys.redraw or self._canvas.rows(self._draft) != self._rows:
+            self._keys.redraw = False
             self._draw()
+        elif self._tail.startswith(before):
+            self._write(self._tail[len(before) :].encode())
         else:
-            self._write(self._canvas.line(self._draft, *self._size()))
+            self._write(self._canvas.line(self._draft, width, height))
 
     def _write(self, data: bytes) -> None:
         try:

@@ -20,7 +20,7 @@ __all__ = [
     "is_usable",
     "multiplexer",
     "title_sequence",
-    "is_low_bandwidth",
+    "wants_low_bandwidth",
 ]
 
 CLIPBOARD_LIMIT = 74_994
@@ -76,7 +76,7 @@ def multiplexer(environ: Mapping[str, str]) -> str:
     return "screen" if environ.get("STY") else ""
 
 
-def is_low_bandwidth(environ: Mapping[str, str]) -> bool:
+def wants_low_bandwidth(environ: Mapping[str, str]) -> bool:
     """Whether to draw less often where no flag says so: over SSH, unless told otherwise.
 
     Args:

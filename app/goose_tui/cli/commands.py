@@ -1,0 +1,102 @@
+"""The sub-commands: one table, and the way from a command line to an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+from goose_agent.errors import GooseError
+from goose_tui.cli.output import complain, note, quiet_pipes
+
+__all__ = ["COMMANDS", "run_command"]
+
+COMMANDS = {
+    "run": "work on one message without a screen",
+    "demo": "the tour: a scripted model, real tools, a throw-away project",
+    "sessions": "list past sessions, or show one",
+    "doctor": "what this machine and this terminal offer",
+    "config": "where the settings are, and which hold",
+    "themes": "the themes there are",
+}
+"""Every sub-command and what it does."""
+
+_HELP = """\
+usage: goose-tui [-C DIR] [-c | --resume ID] [--model PROVIDER/MODEL] [--mode MODE] …
+       goose-tui COMMAND …
+
+Without a command the workbench opens on the full screen, in this folder.
+
+  -C DIR                  work in this folder
+  --add-dir DIR           work in this folder too
+  -c, --continue          go on with the last session of this folder
+  --resume ID             go on with this session
+  --model PROVIDER/MODEL  who answers
+  --mode MODE             chat, plan, approve, smart, edits or auto
+  --max-turns N           most model calls for one message
+  --step                  pause before each step
+  --low-bandwidth         draw less often
+  --version, --help
+
+commands:
+{commands}
+
+goose-tui COMMAND --help says more."""
+
+
+class _Module(Protocol):
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def main(self, arguments: argparse.Namespace) -> int: ...
+
+
+@dataclass
+class _Exit(Exception):
+    code: int
+
+
+def run_command(argv: Sequence[str]) -> int:
+    """Run a sub-command; the result is the exit status.
+
+    Args:
+        argv: without the program's name, the command first.
+    """
+    status = 0
+    with quiet_pipes():
+        try:
+            status = _run(list(argv))
+        except GooseError as error:
+            status = complain(error)
+        except KeyboardInterrupt:
+            status = 130
+    return status
+
+
+def _run(argv: list[str]) -> int:
+    name = argv[0] if argv else "--help"
+    if name in ("-h", "--help", "help"):
+        width = max(map(len, COMMANDS))
+        lines = [f"  {command:{width}}  {words}" for command, words in COMMANDS.items()]
+        print(_HELP.format(commands="\n".join(lines)))
+        return 0
+    if name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, 1)
+        meant = f" Did you mean {near[0]}?" if near else " See: goose-tui --help"
+        note(f"goose-tui: There is no command {name}.{meant}")
+        return 2
+    # Each command's imports are its own: `themes` must not wait for what `run` needs.
+    module = cast("_Module", import_module(f"goose_tui.cli.{name}"))
+    parser = argparse.ArgumentParser(
+        prog=f"goose-tui {name}",
+        description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.",
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    try:
+        arguments = parser.parse_args(argv[1:])
+    except SystemExit as exited:
+        return exited.code if isinstance(exited.code, int) else 2
+    return module.main(arguments)

@@ -1,0 +1,270 @@
+"""A face without a screen: it gives a session one message and sees the work through.
+
+It speaks the same lines with the engine as the screen does. What it hears goes to a listener, which
+writes it down in one form or another.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import anyio
+
+from goose_agent.codec import event_from
+from goose_agent.commands import AnswerRequest, Close, Command, Submit
+from goose_agent.errors import UsageError
+from goose_agent.events import (
+    Approval,
+    ApprovalAnswer,
+    EndReason,
+    Event,
+    ModelFailed,
+    TurnEnded,
+)
+from goose_agent.state.reduce import reduce
+from goose_agent.state.session_state import Pending, SessionState
+from goose_agent.wire import Gone, Open, Opened, Refused, Tell, frames, parse, write
+
+if TYPE_CHECKING:
+    from anyio.abc import ObjectReceiveStream, ObjectSendStream
+
+    from goose_tui.bridge import Link
+
+__all__ = ["Errand", "HeadlessFace", "Listener", "Outcome", "Status", "engine_here"]
+
+Status = Literal[
+    "done", "failed", "max_turns", "stopped", "waiting", "interrupted", "hangup", "refused"
+]
+
+_CHUNKS = 256
+"""Most chunks of lines that wait on either side."""
+_CODES: dict[Status, int] = {
+    "done": 0,
+    "failed": 1,
+    "max_turns": 1,
+    "stopped": 1,
+    "waiting": 4,
+    "interrupted": 130,
+    "hangup": 129,
+}
+_NEEDS_PERSON = ("auth", "quota")
+"""Failures that are a matter of configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is to be done."""
+
+    word: Open
+    text: str
+    """The message; may be empty where a question that waits is to be answered."""
+    approve: bool = False
+    """Whether every approval is given without asking."""
+
+
+class Listener(Protocol):
+    """Who is told what happens."""
+
+    def happened(self, event: Event, line: bytes, state: SessionState) -> None:
+        """Something new happened; `line` is the event as it is stored, `state` what it led to.
+
+        Raises:
+            BrokenPipeError: nobody reads any more.
+        """
+
+
+@dataclass
+class Outcome:
+    """How it went."""
+
+    state: SessionState = field(default_factory=SessionState)
+    before: SessionState = field(default_factory=SessionState)
+    """The state when the session was opened."""
+    status: Status = "interrupted"
+    refused: Refused | None = None
+    failure: ModelFailed | None = None
+    waiting: tuple[Pending, ...] = ()
+    """What nobody was there to answer."""
+
+    @property
+    def exit_code(self) -> int:
+        """The exit status of the program."""
+        if self.refused is not None:
+            return self.refused.exit_code
+        if self.status == "failed" and self.failure and self.failure.error in _NEEDS_PERSON:
+            return 3
+        return _CODES[self.status]
+
+
+class HeadlessFace:
+    """Runs one errand.
+
+    Args:
+        link: runs the engine.
+        errand: what is to be done.
+        listener: who is told what happens.
+    """
+
+    def __init__(self, link: Link, errand: Errand, listener: Listener) -> None:
+        self._link = link
+        self._errand = errand
+        self._listener = listener
+        self._outcome = Outcome()
+        self._session_id = ""
+        self._opened = False
+        self._closing = False
+        self._gone = False
+        self._answered: set[str] = set()
+        self._to_engine: ObjectSendStream[bytes]
+
+    async def run(self) -> Outcome:
+        """See it through; a signal to end leaves a session that can be resumed.
+
+        Raises:
+            UsageError: there is nothing to do.
+        """
+        self._to_engine, inbound = anyio.create_memory_object_stream[bytes](_CHUNKS)
+        outbound, from_engine = anyio.create_memory_object_stream[bytes](_CHUNKS)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._serve, inbound, outbound)
+            tasks.start_soon(self._heed_signals, tasks.cancel_scope)
+            async with self._to_engine, from_engine:
+                await self._to_engine.send(write(self._errand.word))
+                async for chunk in from_engine:
+                    await self._hear(chunk)
+                    if self._gone:
+                        break
+            # The engine has nothing left to do, and signals mean what they meant before.
+            tasks.cancel_scope.cancel()
+        if self._opened and not self._errand.text.strip() and not self._outcome.before.pending:
+            raise UsageError("There is no message.", "Give one: goose-tui run -t TEXT")
+        return self._outcome
+
+    async def _serve(
+        self, inbound: ObjectReceiveStream[bytes], outbound: ObjectSendStream[bytes]
+    ) -> None:
+        async with inbound, outbound:
+            await self._link(inbound, outbound)
+
+    # What is heard
+
+    async def _hear(self, chunk: bytes) -> None:
+        for line in frames(chunk):
+            match parse(line):
+                case bytes() as body:
+                    await self._happened(body)
+                case Opened(session_id=session_id):
+                    self._session_id = session_id
+                    await self._set_to_work()
+                case Refused() as refused:
+                    self._outcome.refused, self._outcome.status = refused, "refused"
+                    self._gone = self._gone or not refused.session_id
+                case Gone():
+                    self._gone = True
+                case _:
+                    pass
+        if self._opened and not self._closing:
+            await self._look_at_questions()
+
+    async def _set_to_work(self) -> None:
+        self._opened = True
+        self._outcome.before = self._outcome.state
+        if self._errand.text.strip():
+            await self._tell(Submit(self._errand.text))
+        elif not self._outcome.state.pending:
+            await self._close("done")
+
+    async def _happened(self, line: bytes) -> None:
+        event = event_from(line)
+        outcome = self._outcome
+        outcome.state = reduce(outcome.state, event)
+        if not self._opened:
+            return
+        try:
+            self._listener.happened(event, line, outcome.state)
+        except BrokenPipeError:
+            outcome.status = "hangup"
+            await self._close("hangup")
+        match event.data:
+            case ModelFailed() as failure:
+                outcome.failure = failure
+            case TurnEnded(reason="recovered"):
+                pass  # that was the process before this one
+            case TurnEnded(reason=reason) if not self._closing:
+                if reason == "done" and outcome.state.queue:
+                    return
+                outcome.status = "interrupted" if reason == "recovered" else reason
+                await self._close("done" if reason == "done" else "failed")
+            case _:
+                pass
+
+    async def _look_at_questions(self) -> None:
+        """Answer what may be answered; leave once everything else waits for a person."""
+        state = self._outcome.state
+        for item in state.pending:
+            if (
+                self._errand.approve
+                and isinstance(item.subject, Approval)
+                and item.request_id not in self._answered
+            ):
+                self._answered.add(item.request_id)
+                await self._tell(AnswerRequest(item.request_id, ApprovalAnswer("once")))
+        left = tuple(item for item in state.pending if item.request_id not in self._answered)
+        waiting = {item.subject.call_id for item in left}
+        if left and all(call.key in waiting for call in state.open_calls()):
+            self._outcome.waiting = left
+            self._outcome.status = "waiting"
+            await self._close("failed")
+
+    # What is said
+
+    async def _tell(self, command: Command) -> None:
+        await self._to_engine.send(write(Tell(self._session_id, command)))
+
+    async def _close(self, reason: EndReason) -> None:
+        if not self._closing:
+            self._closing = True
+            await self._tell(Close(reason))
+
+    async def _heed_signals(self, scope: anyio.CancelScope) -> None:
+        heeded = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` sets it
+            heeded.append(signal.SIGHUP)
+        asked = False
+        with anyio.open_signal_receiver(*heeded) as signals:
+            async for number in signals:
+                if asked:
+                    os._exit(130)  # whoever asks twice does not want to wait for anything
+                asked = True
+                hangup = number == signal.SIGHUP
+                if self._closing:
+                    continue
+                self._outcome.status = "hangup" if hangup else "interrupted"
+                if not self._opened:
+                    scope.cancel()
+                    return
+                await self._close("hangup" if hangup else "terminated")
+
+
+def engine_here(version: str, environ: Mapping[str, str]) -> Link:
+    """An engine in this process.
+
+    Args:
+        version: of the program, for the record.
+        environ: what stands for the environment.
+    """
+
+    async def link(inbound: ObjectReceiveStream[bytes], outbound: ObjectSendStream[bytes]) -> None:
+        from goose_agent.clock import World
+        from goose_agent.config.places import Places
+        from goose_agent.engine import Engine, Options
+        from goose_tui.tour.prepare import connect_any
+
+        options = Options(version, Places.of(environ), connect_any)
+        await Engine(options, World(environ=environ), outbound).run(inbound)
+
+    return link
