@@ -243,6 +243,7 @@ class Engine:
             version=self._options.version,
             platform=platform.platform(terse=True),
             git_branch=await _git_branch(folder),
+            opened_in=word.opened_in,
             warnings=loaded.warnings,
             chosen=frozenset(name for name, value in named.items() if value),
         )

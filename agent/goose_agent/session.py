@@ -86,6 +86,7 @@ class SessionPlan:
         version: of this program, for the record.
         platform: the operating system, in a word or two.
         git_branch: of the working folder; empty where there is none.
+        opened_in: the folder the person is in, where that is another.
         warnings: what a person should know first, such as odd settings.
         damage: what is wrong with the record, one sentence each.
         chosen: which of model and mode a person named just now: only these change a resumed session.
@@ -101,6 +102,7 @@ class SessionPlan:
     version: str = ""
     platform: str = ""
     git_branch: str = ""
+    opened_in: str = ""
     warnings: tuple[str, ...] = ()
     damage: tuple[str, ...] = ()
     chosen: frozenset[str] = field(default_factory=frozenset)
@@ -229,6 +231,7 @@ class Session:
                 version=plan.version,
                 platform=plan.platform,
                 git_branch=plan.git_branch,
+                opened_in=plan.opened_in,
             ),
             "system",
         )

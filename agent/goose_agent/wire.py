@@ -36,6 +36,8 @@ class Open:
 
     folder: str
     """Absolute."""
+    opened_in: str = ""
+    """The folder the person is in, where that is another."""
     add_dirs: tuple[str, ...] = ()
     resume: str = ""
     """Which one: an id, a unique start of one, or a title; empty for a new one."""

@@ -97,6 +97,7 @@ class Keys:
         self._open = b""
         self._enter = False
         self._pasting = False
+        self._after_return = False
         self._burst_lines = 0
         self._text = codecs.getincrementaldecoder("utf-8")("ignore")
 
@@ -191,8 +192,8 @@ class Keys:
         elif byte == 0x0D:
             if at + 1 < len(data) or self._burst_lines:
                 self._line_end()
-            else:
-                self._enter = True
+                return 2 if data[at + 1 : at + 2] == b"\n" else 1
+            self._enter = True
         elif byte == 0x0C:
             self.redraw = True
         elif byte == 0x03:
@@ -275,6 +276,10 @@ class Keys:
                     break
             if end == at:
                 return 0
-        text = self._text.decode(data[at:end]).replace("\r\n", "\n").replace("\r", "\n")
+        text = self._text.decode(data[at:end])
+        if self._after_return and text.startswith("\n"):
+            text = text[1:]
+        self._after_return = data[end - 1] == 0x0D
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         self.draft.add("".join(c for c in text if c in "\n\t" or c >= "\xa0" or " " <= c <= "~"))
         return end - at

@@ -68,12 +68,16 @@ def _tour(arguments: WorkbenchArguments) -> tuple[Open, str]:
     from goose_tui.tour.prepare import prepare_tour
 
     tour = prepare_tour(Places.of(World().environ))
-    word = replace(open_word(arguments), folder=str(tour.folder), model=tour.model)
+    word = open_word(arguments)
+    word = replace(word, folder=str(tour.folder), opened_in=word.folder, model=tour.model)
     return word, tour.prompt
 
 
 def _farewell(app: GooseApp, code: int | None) -> int:
     """Leave in the scrollback what one needs to come back."""
+    from goose_tui.terminal_modes import restore_terminal
+
+    restore_terminal()
     refused = app.refused
     if refused is not None:
         print(f"goose-tui: {refused.message} {refused.hint}".rstrip(), file=sys.stderr)

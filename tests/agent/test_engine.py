@@ -167,9 +167,7 @@ async def test_a_message_while_it_works_waits_for_the_end_of_the_turn(
         assert not face.state.queue
 
 
-async def test_steering_reaches_the_model_with_the_next_request(
-    rig: Rig, model: FakeModel
-) -> None:
+async def test_steering_reaches_the_model_with_the_next_request(rig: Rig, model: FakeModel) -> None:
     gate = anyio.Event()
     one = calls(("shell", '{"command": "true"}'))
     model.answers = [Answer((TextDelta("hm"),), gate, then=one.pieces), said("fine")]

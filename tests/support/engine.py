@@ -18,7 +18,7 @@ from goose_agent.commands import AnswerRequest, Close, Command, Submit
 from goose_agent.config.places import Places
 from goose_agent.engine import Engine, Options
 from goose_agent.errors import NoModel
-from goose_agent.events import ApprovalAnswer, Event, QuestionAnswer
+from goose_agent.events import ApprovalAnswer, Event, Mode, QuestionAnswer
 from goose_agent.events.requests import ApprovalChoice
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.state.records import AnswerRecord
@@ -189,19 +189,20 @@ class Rig:
 
     @asynccontextmanager
     async def session(
-        self, model: str = "fake/one", *, mode: str = "auto", **more: Any
+        self, model: str = "fake/one", *, mode: Mode = "auto", max_turns: int | None = None
     ) -> AsyncIterator[Face]:
         """An engine with one open session."""
         async with self.engine() as face:
-            await face.say(write(Open(str(self.folder), model=model, mode=mode, **more)))  # type: ignore[arg-type] # tests name modes as words
+            word = Open(str(self.folder), model=model, mode=mode, max_turns=max_turns)
+            await face.say(write(word))
             await face.until(lambda: face.opened or face.refused)
             yield face
 
     @asynccontextmanager
-    async def resumed(self, session_id: str, **more: Any) -> AsyncIterator[Face]:
+    async def resumed(self, session_id: str, *, mode: Mode | None = None) -> AsyncIterator[Face]:
         """An engine with a session of the past."""
         async with self.engine() as face:
-            await face.say(write(Open(str(self.folder), resume=session_id, **more)))
+            await face.say(write(Open(str(self.folder), resume=session_id, mode=mode)))
             await face.until(lambda: face.opened or face.refused)
             yield face
 

@@ -49,6 +49,8 @@ class SessionStarted:
     version: str
     platform: str
     git_branch: str = ""
+    opened_in: str = ""
+    """The folder the person was in, where that is another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ class SessionEntry:
     updated: str
     """Wall clock, ISO 8601, UTC."""
     messages: int
+    opened_in: str = ""
+    """The folder the person was in, where that is another."""
 
 
 class Library:
@@ -78,19 +80,21 @@ class Library:
             _word(known.get("state"), path),
             str(known.get("updated", "")),
             int(str(known.get("messages", 0))),
+            str(known.get("opened_in", "")),
         )
 
     def last(self, folder: Path | None = None) -> str:
-        """The id of the session used last.
+        """The id of the session used last, of those in which something was said.
 
         Args:
-            folder: only sessions of this folder; None for any.
+            folder: only sessions of this folder, or begun from it; None for any.
 
         Raises:
             UnknownSession: there is none.
         """
         for entry in self.entries():
-            if entry.state != "damaged" and (folder is None or entry.folder == str(folder)):
+            here = folder is None or str(folder) in (entry.folder, entry.opened_in)
+            if here and entry.state != "damaged" and entry.messages:
                 return entry.session_id
         where = f" in {folder}" if folder else ""
         raise UnknownSession(f"There is no session to continue{where}.", "Start one: goose-tui")

@@ -106,6 +106,7 @@ def summary_of(state: SessionState) -> dict[str, object]:
     return {
         "title": state.title,
         "folder": state.folder,
+        "opened_in": state.opened_in,
         "model": state.model,
         "cost": round(state.spent.cost, 6) if priced else None,
         "state": word,

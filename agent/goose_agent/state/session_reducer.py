@@ -58,6 +58,7 @@ def reduce_session(
                 folder=data.folder,
                 roots=data.roots,
                 git_branch=data.git_branch,
+                opened_in=data.opened_in,
                 model=data.model,
                 window=data.window,
                 mode=data.mode,

@@ -104,6 +104,7 @@ class SessionState:
     folder: str = ""
     roots: tuple[str, ...] = ()
     git_branch: str = ""
+    opened_in: str = ""
     title: str = ""
     model: str = ""
     window: int | None = None

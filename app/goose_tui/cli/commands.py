@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -51,11 +50,6 @@ class _Module(Protocol):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
 
     def main(self, arguments: argparse.Namespace) -> int: ...
-
-
-@dataclass
-class _Exit(Exception):
-    code: int
 
 
 def run_command(argv: Sequence[str]) -> int:

@@ -46,14 +46,14 @@ def table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) ->
         rows: cells, the same number in each row.
         right: columns that are aligned to the right, from 0.
     """
-    from goose_tui.view.formatting import cell_width
+    from rich.cells import cell_len  # only tables need to know how wide letters are
 
-    widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
         cells = []
         for at, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            room = " " * (width - cell_width(cell))
+            room = " " * (width - cell_len(cell))
             cells.append(room + cell if at in right else cell + room)
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)

@@ -87,7 +87,7 @@ class ApprovalDrawer:
 
     def _command(self, command: str, width: int) -> list[RecordLine]:
         """A command line by line with numbers; what a line break hides cannot hide here."""
-        texts = clean(command).split("\n")
+        texts = clean(command, strict=True).split("\n")
         numbers = len(str(len(texts)))
         rows: list[RecordLine] = []
         coloured = highlight("\n".join(texts), "bash", self.palette, self.palette.bright)

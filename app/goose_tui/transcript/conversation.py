@@ -21,7 +21,16 @@ from goose_agent.state.session_state import SessionState
 from goose_agent.state.vector import Vector
 from goose_tui.transcript.calls import call_head
 from goose_tui.view.diff import diff_lines
-from goose_tui.view.lines import Prefix, RecordLine, blank_line, indent, line_of, plain_lines
+from goose_tui.view.lines import (
+    Prefix,
+    RecordLine,
+    blank_line,
+    cut,
+    expand_tabs,
+    indent,
+    line_of,
+    plain_lines,
+)
 from goose_tui.view.markdown import StreamingMarkdown, render_markdown
 from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean, clean_output
@@ -34,6 +43,8 @@ _FAILED = 8
 """Lines of a failed call's output that are shown while it is folded."""
 _DIFF = 16
 """Lines of a diff that are shown while it is folded."""
+_SHOWN_ELSEWHERE = frozenset({"update_plan"})
+"""Tools whose effect has a panel of its own: the conversation does not repeat it."""
 _ESTIMATE_WIDTH = 20
 _MARGIN = 1
 
@@ -129,9 +140,11 @@ class ConversationDrawer:
             case UserRecord():
                 return [blank_line(), *self._user(record, width)]
             case AnswerRecord():
-                return [blank_line(), *self._indented(self._answer(record, inner))]
+                return [blank_line(), *self._answer(record, width - _MARGIN)]
             case ThinkingRecord():
                 return self._indented(self._thinking(record, inner, folded))
+            case CallRecord() if record.tool in _SHOWN_ELSEWHERE and record.state == "ok":
+                return []
             case CallRecord():
                 return self._indented(self._call(record, inner, folded))
             case LiveCall():
@@ -143,7 +156,10 @@ class ConversationDrawer:
                 return self._indented(plain_lines(text, inner, self.palette.dim))
 
     def _indented(self, lines: Sequence[RecordLine]) -> list[RecordLine]:
-        return indent(lines, Prefix.of(" " * _MARGIN, self.palette.text))
+        return indent(lines, self._margin())
+
+    def _margin(self) -> Prefix:
+        return Prefix.of(" " * _MARGIN, self.palette.text)
 
     def _user(self, record: UserRecord, width: int) -> list[RecordLine]:
         bar = Prefix.of(f"{self.palette.glyphs.user_bar} ", self.palette.accent)
@@ -152,19 +168,22 @@ class ConversationDrawer:
             text = f"(while you work) {text}"
         return indent(plain_lines(text, max(8, width - bar.width - 1), self.palette.user), bar)
 
-    def _answer(self, record: AnswerRecord, width: int) -> list[RecordLine]:
+    def _answer(self, record: AnswerRecord, width: int) -> Sequence[RecordLine]:
         where = (record.key, width)
+        margin = self._margin()
         if record.open:
             stream = self._streams.get(where)
             if stream is None:
                 self._streams.clear()
-                stream = self._streams[where] = StreamingMarkdown(width, self.palette)
+                stream = StreamingMarkdown(width, self.palette, prefix=margin)
+                self._streams[where] = stream
             stream.update(record.text)
-            return list(stream.lines())
+            return stream.lines()
         self._streams.pop(where, None)
-        lines = list(render_markdown(record.text, width, self.palette))
+        lines = render_markdown(record.text, width, self.palette, prefix=margin)
         if record.interrupted:
-            lines += plain_lines("(interrupted)", width, self.palette.dim)
+            note = plain_lines("(interrupted)", width, self.palette.dim)
+            return [*lines, *self._indented(note)]
         return lines
 
     def _thinking(self, record: ThinkingRecord, width: int, folded: bool) -> list[RecordLine]:
@@ -186,12 +205,7 @@ class ConversationDrawer:
     def _live_call(self, shown: LiveCall, width: int) -> list[RecordLine]:
         head = line_of(call_head(shown.record, width, self.palette, shown.seconds))
         tail = clean_output(shown.tail).rstrip("\n").split("\n")[-_TAIL:] if shown.tail else []
-        body = [
-            line
-            for text in tail
-            for line in plain_lines(text, max(8, width - 4), self.palette.dim, words=False)[:1]
-        ]
-        return [head, *indent(body, self._bar())]
+        return [head, *indent(self._end_of(tail, max(8, width - 4)), self._bar())]
 
     def _call(self, call: CallRecord, width: int, folded: bool) -> list[RecordLine]:
         head = line_of(call_head(call, width, self.palette))
@@ -208,12 +222,18 @@ class ConversationDrawer:
         if not call.settled or not shows:
             return []
         text = clean_output(call.result).strip("\n")
-        lines = plain_lines(text, width, self.palette.dim, words=False)
-        if folded and len(lines) > _FAILED:
-            more = len(lines) - _FAILED
-            note = f"{self.palette.glyphs.ellipsis} {more} more lines above"
-            return [*plain_lines(note, width, self.palette.dim), *lines[-_FAILED:]]
-        return lines
+        if folded:
+            return self._end_of(text.split("\n"), width)
+        return plain_lines(text, width, self.palette.dim, words=False)
+
+    def _end_of(self, texts: list[str], width: int) -> list[RecordLine]:
+        """The last lines of an output, a row each."""
+        dim, ellipsis = self.palette.dim, self.palette.glyphs.ellipsis
+        rows = [line_of(cut([Segment(expand_tabs(t), dim)], width, ellipsis)) for t in texts]
+        if len(rows) <= _FAILED:
+            return rows
+        note = f"{ellipsis} {len(rows) - _FAILED} more lines above"
+        return [*plain_lines(note, width, dim), *rows[-_FAILED:]]
 
     def _diff(self, diff: str, path: str, width: int, limit: int | None) -> list[RecordLine]:
         lines = diff_lines(diff, width, self.palette, path=path, headers=False)

@@ -251,9 +251,7 @@ async def test_the_model_gets_the_persons_answer_to_its_question(
         assert [result.text for result in results(model.requests[1])] == ["blue"]
 
 
-async def test_calls_in_a_cut_answer_do_not_run(
-    rig: Rig, model: FakeModel, probe: Probe
-) -> None:
+async def test_calls_in_a_cut_answer_do_not_run(rig: Rig, model: FakeModel, probe: Probe) -> None:
     from goose_agent.providers.model import AnswerEnd
 
     cut = calls(("look", word("y")))

@@ -1,0 +1,227 @@
+"""How a session is told without a screen: as text, as one JSON object, as a stream of events."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from goose_agent.events import (
+    Approval,
+    Event,
+    ModelFailed,
+    ModelResponded,
+    ModelRetrying,
+    Notice,
+    SessionRecovered,
+    ToolFinished,
+    TurnEnded,
+)
+from goose_agent.state.records import AnswerRecord, CallRecord
+from goose_tui.cli.output import note, say
+from goose_tui.view.untrusted import clean, clean_line
+
+if TYPE_CHECKING:
+    from goose_agent.state.session_state import Pending, SessionState
+    from goose_tui.faces import Outcome
+
+__all__ = ["EventStream", "Progress", "call_line", "question_lines", "report"]
+
+_MARKS = {
+    "ok": "✓",
+    "failed": "✗",
+    "denied": "⊘",
+    "cancelled": "⊘",
+    "unknown": "?",
+    "waiting": "◆",
+}
+_ASCII_MARKS = {
+    "ok": "+",
+    "failed": "x",
+    "denied": "-",
+    "cancelled": "-",
+    "unknown": "?",
+    "waiting": "*",
+}
+
+
+class Progress:
+    """Tells people what happens, a line for each call.
+
+    Args:
+        answers: whether final answers are a result and go to standard output.
+        debug: whether every event is named.
+    """
+
+    def __init__(self, *, answers: bool = True, debug: bool = False) -> None:
+        self._answers = answers
+        self._debug = debug
+
+    def happened(self, event: Event, line: bytes, state: SessionState) -> None:
+        """Tell of one event."""
+        if self._debug and not event.transient:
+            note(f"  {event.seq} {event.type}")
+        match event.data:
+            case ModelResponded(request_id=request_id, parts=parts):
+                calls = any(part.kind == "call" for part in parts)
+                if text := _text_of(state, request_id):
+                    self._answer(text, between=calls)
+            case ToolFinished(call_id=call_id):
+                note(call_line(state.call(call_id)))
+            case (
+                ModelRetrying()
+                | ModelFailed()
+                | Notice()
+                | SessionRecovered()
+                | TurnEnded(reason="max_turns") as data
+            ):
+                self._tell(data, state)
+            case _:
+                pass
+
+    def _answer(self, text: str, *, between: bool) -> None:
+        if between or not self._answers:
+            note(text)
+        else:
+            say(text)
+
+    def _tell(
+        self,
+        data: ModelRetrying | ModelFailed | Notice | SessionRecovered | TurnEnded,
+        state: SessionState,
+    ) -> None:
+        match data:
+            case ModelRetrying():
+                again = f"trying again in {data.delay:.0f} s"
+                note(f"{_mark('↻', '~')} {clean_line(data.message)} ({again})")
+            case ModelFailed() | Notice():
+                text = data.message if isinstance(data, ModelFailed) else data.text
+                note(f"! {clean_line(f'{text} {data.hint}'.strip())}")
+            case SessionRecovered():
+                note("! The last run of this session was cut off.")
+            case TurnEnded():
+                note("! The limit of model calls for one message is reached (--max-turns).")
+
+
+class EventStream:
+    """Writes every event that is kept, just as it is kept, a line each."""
+
+    def happened(self, event: Event, line: bytes, state: SessionState) -> None:
+        """Write one event."""
+        if not event.transient:
+            say(line.decode())
+
+
+def _text_of(state: SessionState, request_id: str) -> str:
+    """What a model said in one answer, safe to be shown."""
+    texts = []
+    for record in reversed(state.records):
+        if getattr(record, "request_id", request_id) != request_id:
+            break
+        if isinstance(record, AnswerRecord):
+            texts.append(record.text)
+    return clean("\n".join(reversed(texts)).strip())
+
+
+def call_line(call: CallRecord) -> str:
+    """One line that says what a call did and how it ended."""
+    mark = _mark(_MARKS.get(call.state, "▸"), _ASCII_MARKS.get(call.state, ">"))
+    ended: list[str] = []
+    if call.state in ("denied", "cancelled", "waiting"):
+        ended.append(call.state)
+    if call.state == "unknown":
+        ended.append("outcome unknown")
+    if call.exit_code:
+        ended.append(f"exit {call.exit_code}")
+    for change in call.files:
+        ended.append(f"+{change.added} −{change.removed}")  # noqa: PERF401 (as one reads it)
+    if call.seconds and call.seconds >= 0.1:
+        ended.append(f"{call.seconds:.1f}s")
+    if call.state == "failed" and not call.exit_code:
+        ended.append(call.result.partition("\n")[0][:120])
+    words = (mark, call.tool, call.summary, *ended)
+    return clean_line("  ".join(word for word in words if word))
+
+
+def question_lines(item: Pending, session_id: str) -> str:
+    """What waits for a person, and how to answer it."""
+    subject = item.subject
+    if isinstance(subject, Approval):
+        why = "; ".join(reason.text for reason in subject.reasons)
+        lines = [
+            f"{subject.tool}  {subject.summary} needs approval, and there is nobody to ask.",
+            f"  why: {why}",
+            f"  allow it: goose-tui run --resume {session_id} --mode auto",
+        ]
+    else:
+        choices = f" ({', '.join(subject.choices)})" if subject.choices else ""
+        lines = [f"the model asks, and nobody is there to answer: {subject.text}{choices}"]
+    lines.append(f"  decide yourself: goose-tui --resume {session_id}")
+    return "\n".join(clean_line(line, strict=True) for line in lines)
+
+
+def report(outcome: Outcome) -> dict[str, object]:
+    """All about one errand, as plain data."""
+    state, before = outcome.state, outcome.before
+    records = [record for record in state.records if record.seq > before.seq]
+    answers = [record for record in records if isinstance(record, AnswerRecord)]
+    last = answers[-1].request_id if answers else ""
+    spent, earlier = state.spent, before.spent
+    priced = spent.requests - spent.unpriced > earlier.requests - earlier.unpriced
+    return {
+        "session_id": state.session_id or None,
+        "status": outcome.status,
+        "model": state.model or None,
+        "answer": "".join(record.text for record in answers if record.request_id == last),
+        "turns": len(state.turns) - len(before.turns),
+        "calls": [_call(record) for record in records if isinstance(record, CallRecord)],
+        "waiting": [_waiting(item) for item in outcome.waiting],
+        "usage": {
+            "requests": spent.requests - earlier.requests,
+            "input_tokens": spent.input_tokens - earlier.input_tokens,
+            "output_tokens": spent.output_tokens - earlier.output_tokens,
+            "cache_read_tokens": spent.cache_read_tokens - earlier.cache_read_tokens,
+            "cache_write_tokens": spent.cache_write_tokens - earlier.cache_write_tokens,
+        },
+        "cost": round(spent.cost - earlier.cost, 6) if priced else None,
+        "error": _error(outcome),
+    }
+
+
+def _call(call: CallRecord) -> dict[str, object]:
+    return {
+        "id": call.key,
+        "tool": call.tool,
+        "summary": call.summary,
+        "outcome": call.state,
+        "exit_code": call.exit_code,
+        "seconds": call.seconds,
+        "files": [change.path for change in call.files],
+    }
+
+
+def _waiting(item: Pending) -> dict[str, object]:
+    subject = item.subject
+    asked = subject.summary if isinstance(subject, Approval) else subject.text
+    return {
+        "request_id": item.request_id,
+        "kind": subject.kind,
+        "call_id": subject.call_id,
+        "text": asked,
+    }
+
+
+def _error(outcome: Outcome) -> dict[str, object] | None:
+    if refused := outcome.refused:
+        return {"kind": refused.kind, "message": refused.message, "hint": refused.hint}
+    if outcome.status == "failed" and (failure := outcome.failure):
+        return {"kind": failure.error, "message": failure.message, "hint": failure.hint}
+    return None
+
+
+def _mark(glyph: str, plain: str) -> str:
+    """A glyph, where standard error can hold it."""
+    try:
+        glyph.encode(sys.stderr.encoding or "ascii")
+    except UnicodeEncodeError:
+        return plain
+    return glyph

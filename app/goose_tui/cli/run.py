@@ -1,0 +1,121 @@
+"""`goose-tui run`: work on one message without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import anyio
+
+from goose_agent.errors import UsageError
+from goose_tui import __version__
+from goose_tui.arguments import WorkbenchArguments, add_session_arguments, open_word
+from goose_tui.cli.output import note, say_json
+from goose_tui.cli.reports import EventStream, Progress, question_lines, report
+from goose_tui.faces import Errand, HeadlessFace, Outcome, engine_here
+
+__all__ = ["add_arguments", "main", "run_errand"]
+
+
+class _Arguments(WorkbenchArguments):
+    """What is asked for."""
+
+    words: list[str]
+    text: str
+    file: str
+    system: str
+    output: str
+    debug: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    add = parser.add_argument
+    add("words", nargs="*", metavar="TEXT", help="the message; `-` reads it from standard input")
+    add("-t", "--text", default="", help="the message")
+    add("-i", dest="file", metavar="FILE", default="", help="read the message from a file")
+    add("--system", metavar="TEXT", default="", help="further instructions for the model")
+    add(
+        "--output",
+        choices=("text", "json", "stream-json"),
+        default="text",
+        help="text: the answer. json: one object at the end. stream-json: every event, a line each",
+    )
+    add("--debug", action="store_true", help="name every event on standard error")
+    add_session_arguments(parser)
+    parser.set_defaults(step=False, low_bandwidth=False, demo=None)
+
+
+def main(namespace: argparse.Namespace) -> int:
+    """Do it; the result is the exit status."""
+    arguments = _Arguments(**vars(namespace))
+    text = _message(arguments)
+    if not text.strip() and not (arguments.resume or arguments.continue_last):
+        raise UsageError("The message is empty.", "Give one: goose-tui run -t TEXT")
+    word = replace(open_word(arguments), extra_prompt=arguments.system)
+    errand = Errand(word, text, approve=arguments.mode == "auto")
+    outcome = run_errand(errand, arguments.output, debug=arguments.debug)
+    return outcome.exit_code
+
+
+def run_errand(errand: Errand, output: str = "text", *, debug: bool = False) -> Outcome:
+    """Run an errand and tell of it.
+
+    Args:
+        errand: what is to be done.
+        output: `text`, `json` or `stream-json`.
+        debug: whether every event is named.
+
+    Raises:
+        UsageError: there is nothing to do.
+    """
+    listener = (
+        EventStream()
+        if output == "stream-json"
+        else Progress(answers=output == "text", debug=debug)
+    )
+    link = engine_here(__version__, dict(os.environ))
+    outcome = anyio.run(HeadlessFace(link, errand, listener).run)
+    if output == "json":
+        say_json(report(outcome))
+    _last_words(outcome)
+    return outcome
+
+
+def _last_words(outcome: Outcome) -> None:
+    """Say what a person should know at the end."""
+    if refused := outcome.refused:
+        note(f"goose-tui: {' '.join(f'{refused.message} {refused.hint}'.split())}")
+    for item in outcome.waiting:
+        note(f"goose-tui: {question_lines(item, outcome.state.session_id)}")
+    if outcome.status in ("interrupted", "hangup") and outcome.state.session_id:
+        note(
+            f"goose-tui: stopped. Go on: goose-tui run --resume {outcome.state.session_id} -t TEXT"
+        )
+
+
+def _message(arguments: _Arguments) -> str:
+    parts = [arguments.text]
+    if arguments.file:
+        parts.append(_standard_input() if arguments.file == "-" else _read(arguments.file))
+    if arguments.words == ["-"]:
+        parts.append(_standard_input())
+    else:
+        parts.append(" ".join(arguments.words))
+    text = "\n\n".join(part.strip("\n") for part in parts if part.strip())
+    # Arguments that were not UTF-8 hold halves of surrogate pairs.
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _standard_input() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
+def _read(name: str) -> str:
+    try:
+        return Path(name).read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}.", "Check the path.") from error
