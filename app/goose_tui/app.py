@@ -20,7 +20,6 @@ from goose_tui.keys import KEYS, chords
 from goose_tui.screens.standing import ages, facts
 from goose_tui.screens.workbench import WorkbenchScreen
 from goose_tui.widgets.composer import Composer
-from goose_tui.widgets.record_messages import SelectionEnded
 from goose_tui.widgets.welcome import Greeting
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from goose_tui.screens.question import QuestionScreen
     from goose_tui.theming import Look
     from goose_tui.view.palette import Palette
+    from goose_tui.widgets.record_messages import SelectionEnded
 
 __all__ = ["GooseApp", "Start"]
 

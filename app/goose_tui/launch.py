@@ -26,16 +26,11 @@ usage: goose-tui [options]              the workbench, in this folder
 
 commands:
   demo          an offline tour: a scripted model, real tools; needs no key
-  run           one task without a screen: run -t TEXT, -i FILE or -
-  sessions      list, show, search, export, import, rename, delete
-  replay        a recorded session, step by step
-  policy        what may run: check, list, allow, ask, deny, remove
-  extensions    list, add, remove, enable, disable, test
-  providers     list, add, test
-  config        path, show, edit
-  doctor        what works here, and what to do about what does not
-  themes        the colours there are
-  completion    for bash, zsh or fish
+  run           one message without a screen: run -t TEXT, -i FILE or -
+  sessions      past sessions: list them, or show one
+  doctor        what this machine and this terminal offer
+  config        where the settings are, and which hold
+  themes        the themes there are
 
 options:
   -C DIR                    work in this folder, not here

@@ -11,6 +11,7 @@ import pytest
 
 from goose_tui import __version__
 from goose_tui.arguments import parse_workbench
+from goose_tui.cli.commands import COMMANDS
 from goose_tui.launch import _FLAGS, _VALUES, HELP, foreign_folders_last, main
 
 ROOTS = [path for path in sys.path if path]
@@ -106,6 +107,11 @@ def test_help_is_answered_without_importing_anything(tmp_path: Path) -> None:
     )
     assert done.stdout.startswith(HELP)
     assert done.stdout.splitlines()[-1] == "['__future__', 'goose_tui', 'goose_tui.launch'] 0"
+
+
+def test_help_names_every_command() -> None:
+    commands = HELP.partition("commands:\n")[2].partition("\n\n")[0]
+    assert {line.split()[0] for line in commands.splitlines()} == set(COMMANDS)
 
 
 def test_help_fits_a_terminal_of_eighty_columns() -> None:

@@ -22,8 +22,6 @@ from goose_tui.widgets.header import Header
 from goose_tui.widgets.plan import PlanPanel
 from goose_tui.widgets.prompt import Prompt
 from goose_tui.widgets.queue import QueueLines
-from goose_tui.widgets.record_messages import Activated
-from goose_tui.widgets.record_view import RecordView
 from goose_tui.widgets.rows import Rows
 from goose_tui.widgets.rules import HorizontalRule, Label, VerticalRule
 from goose_tui.widgets.search_line import SearchLine
@@ -36,6 +34,8 @@ if TYPE_CHECKING:
     from goose_tui.bridge import SessionView
     from goose_tui.transcript.conversation import ConversationDrawer, Shown
     from goose_tui.transcript.tree import TreeDrawer, TreeRow
+    from goose_tui.widgets.record_messages import Activated
+    from goose_tui.widgets.record_view import RecordView
 
 __all__ = ["NARROW", "WorkbenchScreen"]
 
@@ -180,6 +180,7 @@ class WorkbenchScreen(Screen[None]):
         """What needs the engine's types is made once they are loaded."""
         from goose_tui.transcript.conversation import ConversationDrawer
         from goose_tui.transcript.tree import TreeDrawer
+        from goose_tui.widgets.record_view import RecordView
 
         drawers = ConversationDrawer(self._palette), TreeDrawer(self._palette)
         self._drawers = drawers
@@ -188,6 +189,8 @@ class WorkbenchScreen(Screen[None]):
         await self.query_one("#tools", Vertical).mount(self._tools)
 
     async def _begin_transcript(self) -> None:
+        from goose_tui.widgets.record_view import RecordView
+
         assert self._drawers is not None
         self._transcript = RecordView(self._drawers[0], id="conversation")
         self._transcript.frame_seconds = FRAME * self._slow
