@@ -155,6 +155,11 @@ def textual_theme(theme: Theme) -> TextualTheme:
             "input-cursor-text-style": "reverse",
             "input-selection-background": "ansi_blue",
             "selection": "ansi_blue",
+            # Textual's own sheets use these, but it makes them only for other themes.
+            "ansi-background": "ansi_default",
+            "ansi-foreground": "ansi_default",
+            "foreground-disabled": "ansi_default",
+            "surface-active": "ansi_default",
         }
     return TextualTheme(
         name=theme.name,

@@ -17,10 +17,8 @@ from goose_tui.launch import _FLAGS, _VALUES, HELP, foreign_folders_last, main
 ROOTS = [path for path in sys.path if path]
 
 
-def run(
-    *argv: str, cwd: Path, pythonpath: str = "", how: str = "main"
-) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own, as a console script or `-m` starts it."""
+def run(*argv: str, cwd: Path, pythonpath: str = "") -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, started in a folder."""
     boot = (
         f"import sys; sys.path += {ROOTS!r}; from goose_tui.launch import main; "
         "sys.exit(main(sys.argv[1:]))"
