@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,6 +24,7 @@ from goose_tui.widgets.welcome import Greeting
 
 if TYPE_CHECKING:
     from goose_agent.commands import Command
+    from goose_agent.config.settings import Settings
     from goose_agent.events import EndReason, Mode
     from goose_agent.state.session_state import SessionState
     from goose_agent.wire import Open, Refused
@@ -56,7 +57,7 @@ class Start:
         look: colours; the bridge's settings may bring others.
         low_bandwidth: draw less often.
         tour: prepares the tour and says which session to open and what to say first.
-        keymap: the user's own keys, by id.
+        settings: reads what the user set for the screen.
     """
 
     version: str
@@ -65,7 +66,7 @@ class Start:
     prompts: Sequence[str] = ()
     low_bandwidth: bool = False
     tour: Callable[[], tuple[Open, str]] | None = None
-    keymap: dict[str, str] = field(default_factory=dict)
+    settings: Callable[[], Settings] | None = None
 
 
 class GooseApp(App[int]):
@@ -92,6 +93,7 @@ class GooseApp(App[int]):
         self.workbench = WorkbenchScreen(start.look.palette, low_bandwidth=start.low_bandwidth)
         self._held: list[str] = []
         self._draft = ""
+        self.keys: Mapping[str, str] = {}
         self._asked_to_quit = 0.0
         self._leaving = False
         self._gone = anyio.Event()
@@ -108,7 +110,6 @@ class GooseApp(App[int]):
     def on_mount(self) -> None:
         """Show the workbench; the engine starts once it is painted."""
         self.use_look(self.start.look)
-        self.set_keymap(self.start.keymap)
         self.push_screen(self.workbench)
         self.call_after_refresh(self._after_first_paint)
 
@@ -121,9 +122,27 @@ class GooseApp(App[int]):
     async def _run_bridge(self) -> None:
         from anyio import to_thread
 
-        word = await to_thread.run_sync(self.start.open_word)
-        self.bridge.open(word)
+        from goose_agent.errors import GooseError
+        from goose_agent.wire import Refused
+
+        try:
+            if self.start.settings is not None:
+                self._use_settings(await to_thread.run_sync(self.start.settings))
+            self.bridge.open(await to_thread.run_sync(self.start.open_word))
+        except GooseError as error:
+            self.session_refused(Refused.because(error))
+            return
         await self.bridge.run()
+
+    def _use_settings(self, settings: Settings) -> None:
+        """What the user set for the screen."""
+        self.keys = settings.keys
+        self.set_keymap(dict(settings.keys))
+        self.workbench.composer.set_keymap(settings.keys)
+        if settings.theme and settings.theme != self.start.look.name:
+            self.use_theme(settings.theme)
+        if settings.bandwidth != "auto":
+            self.workbench.set_low_bandwidth(settings.bandwidth == "low")
 
     def _catch_signals(self) -> None:
         """A closed terminal and a polite request to end leave a session that can be resumed."""
@@ -397,14 +416,14 @@ class GooseApp(App[int]):
         """F1."""
         from goose_tui.screens.keys_help import KeysScreen
 
-        self.push_screen(KeysScreen(self.start.keymap, self.start.look.palette))
+        self.push_screen(KeysScreen(self.keys, self.start.look.palette))
 
     @work
     async def action_chord(self) -> None:
         """Ctrl+X: another key follows."""
         from goose_tui.screens.chord import ChordScreen
 
-        keys = chords(self.start.keymap)
+        keys = chords(self.keys)
         action = await self.push_screen_wait(ChordScreen(keys, self.start.look.palette))
         if action:
             await self.run_action(action)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goose_tui import __version__
 from goose_tui.arguments import WorkbenchArguments, open_word, parse_workbench
 
 if TYPE_CHECKING:
+    from goose_agent.config.settings import Settings
     from goose_agent.wire import Open
     from goose_tui.app import GooseApp
     from goose_tui.first_frame import FirstFrame
@@ -42,6 +44,7 @@ def run_workbench(argv: Sequence[str], first: FirstFrame | None) -> int:
         prompts=prompts,
         low_bandwidth=arguments.low_bandwidth or wants_low_bandwidth(os.environ),
         tour=lambda: _tour(arguments),
+        settings=lambda: _settings(arguments),
     )
     app = GooseApp(engine_in_process(__version__), start)
     if first is not None:
@@ -57,6 +60,15 @@ def _first_word(arguments: WorkbenchArguments, prompts: list[str]) -> Open:
     word, prompt = _tour(arguments)
     prompts.append(prompt)
     return word
+
+
+def _settings(arguments: WorkbenchArguments) -> Settings:
+    """What the user set for the screen."""
+    from goose_agent.config.places import Places
+    from goose_agent.config.settings import load_settings
+
+    folder = Path(arguments.folder or ".")
+    return load_settings(Places.of(os.environ).settings, folder, os.environ, {}).settings
 
 
 def _tour(arguments: WorkbenchArguments) -> tuple[Open, str]:

@@ -152,6 +152,16 @@ class WorkbenchScreen(Screen[None]):
         for rows in self.query(Rows):
             rows.palette = self._palette
 
+    def set_low_bandwidth(self, low: bool) -> None:
+        """Draw less often, or as often as usual."""
+        self._slow = _SLOW if low else 1
+        for view in (self._transcript, self._tools):
+            if view is not None:
+                view.frame_seconds = FRAME * self._slow
+        if self._ticker is not None:
+            self._ticker.stop()
+        self._ticker = self.set_interval(TICK * self._slow, self._tick, pause=True)
+
     # The session
 
     @property
