@@ -5,7 +5,9 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 import anyio
@@ -16,7 +18,7 @@ from textual.screen import Screen
 
 from goose_tui import dialogs
 from goose_tui.bridge import Bridge, Link, Recent
-from goose_tui.keys import KEYS, chords
+from goose_tui.keys import KEY_SILENCE, KEYS, chords
 from goose_tui.screens.standing import ages, facts
 from goose_tui.screens.workbench import WorkbenchScreen
 from goose_tui.widgets.composer import Composer
@@ -46,6 +48,10 @@ _NOT_OFFERED = frozenset({"app.palette", "app.chord", "app.interrupt", "app.copy
 """Keys that make no sense as a line of the palette."""
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True)
 class Start:
     """What the workbench starts with.
@@ -58,6 +64,9 @@ class Start:
         low_bandwidth: draw less often.
         tour: prepares the tour and says which session to open and what to say first.
         settings: reads what the user set for the screen.
+        mono: monotonic seconds, as the engine's clock tells them.
+        now: the wall clock, in UTC.
+        key_silence: seconds without a key that pass before one answers an approval.
     """
 
     version: str
@@ -67,6 +76,9 @@ class Start:
     low_bandwidth: bool = False
     tour: Callable[[], tuple[Open, str]] | None = None
     settings: Callable[[], Settings] | None = None
+    mono: Callable[[], float] = monotonic
+    now: Callable[[], datetime] = _utc_now
+    key_silence: float = KEY_SILENCE
 
 
 class GooseApp(App[int]):
@@ -85,16 +97,18 @@ class GooseApp(App[int]):
     CSS_PATH = None
 
     def __init__(self, link: Link, start: Start) -> None:
+        self.start = start  # the style sheet asks for its colours as soon as there is an App
         super().__init__()
-        self.start = start
         self.bridge = Bridge(link, self)
         self.session_id = ""
         self.refused: Refused | None = None
-        self.workbench = WorkbenchScreen(start.look.palette, low_bandwidth=start.low_bandwidth)
+        self.workbench = WorkbenchScreen(
+            start.look.palette, low_bandwidth=start.low_bandwidth, mono=start.mono
+        )
         self._held: list[str] = []
         self._draft = ""
         self.keys: Mapping[str, str] = {}
-        self._asked_to_quit = 0.0
+        self._asked_to_quit = float("-inf")
         self._leaving = False
         self._gone = anyio.Event()
         self._history: list[str] = []
@@ -191,7 +205,7 @@ class GooseApp(App[int]):
             return
         state = self.bridge.sessions[session_id].state
         if not state.records:
-            self.workbench.greet(Greeting(facts(state), ages(self._recent)))
+            self.workbench.greet(Greeting(facts(state), ages(self._recent, self.start.now())))
         self.workbench.session_changed()
         dialogs.sync_requests(self, state)
         dialogs.sync_call(self)
@@ -345,14 +359,12 @@ class GooseApp(App[int]):
 
     def action_copy_or_interrupt(self) -> None:
         """Ctrl+C: copy what is selected, else interrupt, and twice quits."""
-        from time import monotonic
-
         from goose_agent.commands import Interrupt
 
         if text := self._selected():
             self.copy(text)
             return
-        now = monotonic()
+        now = self.start.mono()
         if now - self._asked_to_quit < _AGAIN:
             self.leave()
             return
@@ -465,6 +477,10 @@ class GooseApp(App[int]):
             yield SystemCommand(f"Mode {mode}", "permission mode", partial(self.set_mode, mode))
 
     # Looks
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own variables: style sheets are read before the first theme holds."""
+        return dict(self.start.look.theme.variables)
 
     def use_theme(self, name: str) -> Palette:
         """Draw with another theme from now on; the result is its styles."""

@@ -52,7 +52,10 @@ def _dialog(app: GooseApp, pending: Pending, waiting: int) -> ApprovalScreen | Q
 
     palette = app.start.look.palette
     if isinstance(pending.subject, Approval):
-        return ApprovalScreen(pending.request_id, pending.subject, waiting, palette)
+        silence = app.start.key_silence
+        return ApprovalScreen(
+            pending.request_id, pending.subject, waiting, palette, key_silence=silence
+        )
     return QuestionScreen(pending.request_id, pending.subject, palette)
 
 

@@ -12,12 +12,14 @@ from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-__all__ = ["CHORD", "KEYS", "Key", "Place", "actions", "bindings", "chords"]
+__all__ = ["CHORD", "KEYS", "KEY_SILENCE", "Key", "Place", "actions", "bindings", "chords"]
 
 Place = Literal["anywhere", "composer", "after ctrl+x", "approval"]
 
 CHORD = "ctrl+x"
 """Opens the keys of the place `after ctrl+x`."""
+KEY_SILENCE = 0.4
+"""Seconds without a key that pass before one answers an approval: what was typed ahead is a draft."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,7 @@ def _text(record: Record) -> str:
 def _bounded(text: str) -> str:
     """The first and last lines of a result."""
     lines = [f"    {cut_end(line, _RESULT_WIDTH)}" for line in clean(text.strip()).splitlines()]
-    if len(lines) > _RESULT_LINES:
+    if len(lines) > _RESULT_LINES + 1:
         half = _RESULT_LINES // 2
         left_out = f"    … {len(lines) - 2 * half} lines …"
         lines = [*lines[:half], left_out, *lines[-half:]]

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from goose_tui.keys import bindings
+from goose_tui.keys import KEY_SILENCE, bindings
 from goose_tui.transcript.approval import ApprovalDrawer, approval_parts
 from goose_tui.view.formatting import cut_end
 from goose_tui.view.untrusted import clean_line
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from goose_tui.view.palette import Palette
 
 __all__ = ["ApprovalScreen"]
-
-GRACE = 0.4
-"""Seconds without a key that must pass before one answers: what was typed ahead is a draft."""
-
 
 _WIDEST = 160
 _AROUND = 8
@@ -125,6 +121,7 @@ class ApprovalScreen(ModalScreen[None]):
         approval: what is asked.
         waiting: how many questions wait, this one included.
         palette: styles and glyphs.
+        key_silence: seconds without a key that pass before one answers.
     """
 
     CSS_PATH = "approval.tcss"
@@ -146,8 +143,17 @@ class ApprovalScreen(ModalScreen[None]):
             super().__init__()
             self.character = character
 
-    def __init__(self, request_id: str, approval: Approval, waiting: int, palette: Palette) -> None:
+    def __init__(
+        self,
+        request_id: str,
+        approval: Approval,
+        waiting: int,
+        palette: Palette,
+        *,
+        key_silence: float = KEY_SILENCE,
+    ) -> None:
         super().__init__()
+        self._key_silence = key_silence
         self.request_id = request_id
         self._approval = approval
         self._palette = palette
@@ -174,7 +180,7 @@ class ApprovalScreen(ModalScreen[None]):
         self._reason.display = False
         self._body.show(approval_parts(self._approval))
         self._body.focus()
-        self._silence = self.set_timer(GRACE, self._arm)
+        self._silence = self.set_timer(self._key_silence, self._arm)
 
     def on_resize(self, event: events.Resize) -> None:
         """The body is as high as what it shows, as far as the screen has room."""
@@ -183,6 +189,7 @@ class ApprovalScreen(ModalScreen[None]):
         wanted = sum(len(self._drawer.lines(part, width, False)) for part in parts)
         room = max(3, event.size.height * 17 // 20 - _AROUND)
         self._body.styles.height = min(wanted, room)
+        self._body.styles.scrollbar_size_vertical = 1 if wanted > room else 0
 
     def show_waiting(self, waiting: int) -> None:
         """So many wait, this one included."""

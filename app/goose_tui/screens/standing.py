@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,9 +68,8 @@ def facts(state: SessionState) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def ages(recent: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def ages(recent: Sequence[tuple[str, str]], now: datetime) -> tuple[tuple[str, str], ...]:
     """Titles and how long ago, from titles and times (ISO 8601, UTC)."""
-    now = datetime.now(UTC)
     return tuple(
         (title, age((now - datetime.fromisoformat(time)).total_seconds())) for title, time in recent
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -67,6 +68,7 @@ class WorkbenchScreen(Screen[None]):
     Args:
         palette: styles and glyphs.
         low_bandwidth: draw less often.
+        mono: monotonic seconds, as the engine's clock tells them.
     """
 
     CSS_PATH = "workbench.tcss"
@@ -81,9 +83,16 @@ class WorkbenchScreen(Screen[None]):
             super().__init__()
             self.call_id = call_id
 
-    def __init__(self, palette: Palette, *, low_bandwidth: bool = False) -> None:
+    def __init__(
+        self,
+        palette: Palette,
+        *,
+        low_bandwidth: bool = False,
+        mono: Callable[[], float] = monotonic,
+    ) -> None:
         super().__init__()
         self._palette = palette
+        self._mono = mono
         self._slow = _SLOW if low_bandwidth else 1
         self._view: SessionView | None = None
         self._transcript: RecordView[Shown] | None = None
@@ -215,14 +224,9 @@ class WorkbenchScreen(Screen[None]):
             self._pending = self.set_timer(FRAME * self._slow, self._update)
 
     def _tick(self) -> None:
-        self.query_one(StatusLine).tick(self._now())
+        self.query_one(StatusLine).tick(self._mono())
         if self._view is not None:
             self._show_records(self._view)
-
-    def _now(self) -> float:
-        from time import monotonic
-
-        return monotonic()
 
     def _update(self) -> None:
         self._pending = None
@@ -236,7 +240,7 @@ class WorkbenchScreen(Screen[None]):
         from goose_tui.transcript.conversation import shown_records
         from goose_tui.transcript.tree import tree_rows
 
-        now = self._now()
+        now = self._mono()
         shown = shown_records(view.state, view.live, now)
         if self._transcript is None:
             if len(shown):

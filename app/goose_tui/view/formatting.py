@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from goose_tui.view.lines import split_at
+from goose_tui.view.splitting import split_at
 
 __all__ = [
     "age",

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 from rich.segment import Segment
 from rich.style import Style
 
+from goose_tui.view.code_colours import code_colours
 from goose_tui.view.lines import expand_tabs
 from goose_tui.view.palette import Palette
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
     from pygments.token import _TokenType
-    from rich.syntax import SyntaxTheme
 
 __all__ = ["MAX_COLUMNS", "MAX_LINES", "Highlighter", "highlight", "language_of_path"]
 
@@ -233,18 +233,11 @@ def _styled(tokens: Iterable[Token], syntax: str, base: Style) -> Iterator[tuple
 @lru_cache(maxsize=2048)
 def _token_style(kind: _TokenType, syntax: str, base: Style) -> Style:
     """The style of a kind of token, without the background of the colour scheme."""
-    style = _scheme(syntax).get_style_for_token(kind)
+    style = code_colours(syntax).get_style_for_token(kind)
     attributes = Style(
         color=style.color, bold=style.bold, italic=style.italic, underline=style.underline
     )
     return base + attributes
-
-
-@lru_cache(maxsize=8)
-def _scheme(syntax: str) -> SyntaxTheme:
-    from rich.syntax import Syntax
-
-    return Syntax.get_theme(syntax)
 
 
 def _split(parts: Iterable[tuple[str, Style]], count: int) -> list[Line]:

@@ -6,7 +6,6 @@ it is obeyed by a terminal.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,8 @@ from rich.cells import cell_len, split_graphemes
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+
+from goose_tui.view.splitting import NARROW, split_at
 
 __all__ = [
     "TAB",
@@ -35,12 +36,6 @@ __all__ = [
 
 TAB = 4
 """Cells from one tab stop to the next."""
-
-# Every character in here is one cell wide, so that offsets are columns.
-_NARROW = re.compile(
-    r"[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0377\u037a-\u037f\u0400-\u0482\u2010-\u2027"
-    r"\u2030-\u205e\u2190-\u2199\u2200-\u22ff\u2500-\u25fc]*"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,19 +147,6 @@ def expand_tabs(text: str) -> str:
     return head
 
 
-def split_at(text: str, column: int) -> tuple[str, str]:
-    """The text before and from a column; a wide character across it goes to the right side."""
-    if _NARROW.fullmatch(text):
-        return text[:column], text[column:]
-    spans, _ = split_graphemes(text)
-    used = 0
-    for start, _, size in spans:
-        if used + size > column:
-            return text[:start], text[start:]
-        used += size
-    return text, ""
-
-
 def cut(segments: Sequence[Segment], width: int, ellipsis: str = "…") -> list[Segment]:
     """The segments cut at the end to a width in cells, never without the ellipsis."""
     if cells(segments) <= width:
@@ -263,7 +245,7 @@ class _Slices:
 
 def _breaks(text: str, width: int, words: bool) -> Iterator[tuple[int, int]]:
     """Where the rows of a text begin and end; blanks between them are left out if words are kept."""
-    edges = None if _NARROW.fullmatch(text) else _edges(text)
+    edges = None if NARROW.fullmatch(text) else _edges(text)
     start = 0
     while start < len(text):
         limit = start + width if edges is None else _reach(edges, start, width)

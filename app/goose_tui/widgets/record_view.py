@@ -201,7 +201,8 @@ class RecordView(RecordPointer[R], can_focus=True):
 
     def overlays(self, index: int, at: int, line: RecordLine, width: int) -> Iterator[Overlay]:
         """The cursor below, then hits, then what is selected."""
-        if self._cursor_on and self._cursor is not None and self._cursor[1] == index:
+        here = self._cursor is not None and self._cursor[1] == index
+        if self._cursor_on and here and self.has_focus:
             yield Overlay(0, width, self._drawer.palette.cursor, under=True)
         if self._search is not None:
             for start, stop, current in self._search.spans(index, at):
@@ -209,6 +210,14 @@ class RecordView(RecordPointer[R], can_focus=True):
         yield from super().overlays(index, at, line, width)
 
     # Keys
+
+    def on_focus(self) -> None:
+        """The cursor is shown only where keys move it."""
+        self._paint()
+
+    def on_blur(self) -> None:
+        """It is hidden where they do not."""
+        self._paint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys of the cursor are free where there is none."""

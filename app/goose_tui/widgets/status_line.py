@@ -16,6 +16,8 @@ __all__ = ["Doing", "StatusLine"]
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _ASCII_SPINNER = "|/-\\"
+_FRAMES = 8
+"""Frames of the spinner in a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,6 @@ class StatusLine(Rows):
         super().__init__(id=id)
         self._doing = Doing()
         self._now = 0.0
-        self._frame = 0
 
     def show(self, doing: Doing) -> None:
         """Say this from now on."""
@@ -50,14 +51,13 @@ class StatusLine(Rows):
             self.redraw()
 
     def tick(self, now: float) -> None:
-        """Move on by one frame while the agent works.
+        """Show how long the agent has worked, and that it still does.
 
         Args:
             now: monotonic seconds.
         """
         self._now = now
         if self._doing.work:
-            self._frame += 1
             self.redraw()
 
     def rows(self, width: int) -> list[Row]:
@@ -82,7 +82,7 @@ class StatusLine(Rows):
         palette = self.palette
         frames = _SPINNER if palette.glyphs.ellipsis == "…" else _ASCII_SPINNER
         segments = [
-            Segment(frames[self._frame % len(frames)], palette.accent),
+            Segment(frames[int(self._now * _FRAMES) % len(frames)], palette.accent),
             Segment(f" {clean_line(doing.work)}", palette.text),
         ]
         if doing.since is not None and self._now - doing.since >= 1:

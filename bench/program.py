@@ -1,0 +1,135 @@
+"""Runs a program on a terminal of our own, and tells when something was drawn on it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
+
+__all__ = ["TITLE", "TOOK_KEYS", "Program"]
+
+TITLE = re.compile(rb"\x1b\][02];[^\x07\x1b]*(?:\x07|\x1b\\)")
+"""The title of the window: the workbench sets it once a prompt is answered at once."""
+TOOK_KEYS = re.compile(rb"\x1b\[\?1004h")
+"""Textual reads the keys from here on."""
+
+_SEQUENCE = re.compile(
+    rb"\x1b\[[0-?]*[ -/]*[@-~]"
+    rb"|\x1b[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)"
+    rb"|\x1b[ -/]*[0-Z\\^-~]"
+    rb"|[\x00-\x1f]"
+)
+_ANSWERS = (
+    (re.compile(rb"\x1b\[\?2026\$p"), b"\x1b[?2026;2$y"),
+    (re.compile(rb"\x1b\[\?2048\$p"), b"\x1b[?2048;0$y"),
+    (re.compile(rb"\x1b\[6n"), b"\x1b[1;1R"),
+    (re.compile(rb"\x1b\[c"), b"\x1b[?62;22c"),
+)
+
+
+class Program:
+    """One run.
+
+    Args:
+        argv: the program and its arguments.
+        environ: its environment.
+        folder: where it runs.
+        size: columns and rows.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        environ: Mapping[str, str],
+        folder: str,
+        size: tuple[int, int] = (120, 40),
+    ) -> None:
+        self.written = b""
+        """All that it wrote."""
+        self.started = perf_counter()
+        self._answered = 0
+        self._pid, self._fd = pty.fork()
+        if self._pid == 0:
+            try:
+                # The size has to be there before the program asks for it.
+                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+                os.chdir(folder)
+                os.execve(argv[0], [*argv], {**environ})
+            finally:
+                os._exit(127)
+
+    def type(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self._fd, keys.encode())
+
+    def wait(self, seen: Callable[[bytes], bool], since: int = 0, seconds: float = 20) -> float:
+        """Read until something was written.
+
+        Args:
+            seen: whether these bytes, all from `since` on, have it.
+            since: an index into `written`.
+            seconds: to wait at most.
+
+        Returns:
+            Milliseconds from the start of the program.
+
+        Raises:
+            TimeoutError: it did not come.
+        """
+        end = perf_counter() + seconds
+        while not seen(self.written[since:]):
+            left = end - perf_counter()
+            if left <= 0 or not self.read(left):
+                raise TimeoutError(f"it was not written; the last was {self.written[-500:]!r}")
+        return (perf_counter() - self.started) * 1000
+
+    def read(self, seconds: float) -> bool:
+        """Read once; tells whether something came."""
+        if not select.select([self._fd], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self._fd, 1 << 16)
+        except OSError:
+            return False
+        self.written += data
+        self._answer()
+        return bool(data)
+
+    def _answer(self) -> None:
+        """Say what a terminal says when it is asked."""
+        for question, answer in _ANSWERS:
+            for _ in question.finditer(self.written, self._answered):
+                os.write(self._fd, answer)
+        self._answered = max(self._answered, len(self.written) - 16)
+        if found := self.written.rfind(b"\x1b", self._answered):
+            self._answered = found if found > 0 else len(self.written)
+
+    def settle(self, quiet: float = 0.3, seconds: float = 5) -> None:
+        """Read until nothing came for a while."""
+        end = perf_counter() + seconds
+        while perf_counter() < end and self.read(quiet):
+            pass
+
+    def end(self) -> None:
+        """End it."""
+        os.kill(self._pid, signal.SIGKILL)
+        os.close(self._fd)
+        os.waitpid(self._pid, 0)
+
+    @staticmethod
+    def ink(data: bytes) -> int:
+        """How many cells were written that are not blank."""
+        return len(_SEQUENCE.sub(b"", data).decode("utf-8", "ignore").replace(" ", ""))
+
+    @staticmethod
+    def shows(text: str) -> Callable[[bytes], bool]:
+        """Whether bytes draw a text in one piece."""
+        wanted = text.encode()
+        return lambda data: wanted in _SEQUENCE.sub(b"", data)

@@ -1,0 +1,128 @@
+"""The other sub-commands."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from app.cli.conftest import Shell
+from goose_tui.cli.commands import COMMANDS
+
+
+def test_help_names_every_command(shell: Shell) -> None:
+    ran = shell("--help")
+    assert ran.code == 0
+    for name in COMMANDS:
+        assert f"  {name} " in ran.out
+
+
+@pytest.mark.parametrize("name", [*COMMANDS])
+def test_every_command_has_help(shell: Shell, name: str) -> None:
+    ran = shell(name, "--help")
+    assert ran.code == 0
+    assert f"goose-tui {name}" in ran.out
+
+
+def test_an_unknown_command_names_the_nearest(shell: Shell) -> None:
+    ran = shell("sesions")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Did you mean sessions?" in ran.err
+
+
+def test_without_sessions_the_list_says_how_to_start_one(shell: Shell) -> None:
+    assert "goose-tui" in shell("sessions", "list").out
+    assert json.loads(shell("sessions", "list", "--output", "json").out) == []
+
+
+def test_sessions_are_listed_the_last_one_first(shell: Shell) -> None:
+    model = shell.script("- text: ok")
+    shell("run", "--model", model, "first \x1b[31mtitle")
+    shell("run", "--model", model, "second title")
+    told = json.loads(shell("sessions", "list", "--output", "json").out)
+    assert [entry["title"][:6] for entry in told] == ["second", "first "]
+    assert {entry["state"] for entry in told} == {"done"}
+    listed = shell("sessions", "list").out
+    assert "\x1b" not in listed
+    assert [line.split()[0] for line in listed.splitlines()] == ["ID", told[0]["id"], told[1]["id"]]
+    assert len(shell("sessions", "list", "--here").out.splitlines()) == 3
+
+
+def test_a_session_is_shown_as_text(shell: Shell) -> None:
+    script = """
+- thinking: Hm.
+  text: Let me count.
+  calls: [{tool: shell, arguments: {command: seq 1 40}}]
+- text: Forty.
+"""
+    shell("run", "--model", shell.script(script), "--mode", "auto", "count to forty")
+    ran = shell("sessions", "show", "count to forty")
+    assert ran.code == 0
+    for words in ("you: count to forty", "thinking: Hm.", "shell  seq 1 40", "    40", "Forty."):
+        assert words in ran.out
+    assert "    20\n" not in ran.out
+    assert "28 lines" in ran.out
+
+
+def test_a_session_that_is_unknown_exits_2(shell: Shell) -> None:
+    ran = shell("sessions", "show", "s-none")
+    assert ran.code == 2
+    assert "no session" in ran.err
+
+
+def test_a_damaged_session_is_said_to_be_one(shell: Shell) -> None:
+    sessions = shell.home / "data" / "sessions"
+    sessions.mkdir(parents=True)
+    (sessions / "s-broken.db").write_bytes(b"this is no database" * 100)
+    assert "damaged" in shell("sessions", "list").out
+    ran = shell("sessions", "show", "s-broken")
+    assert ran.code == 1
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_the_doctor_finds_out_what_there_is(shell: Shell) -> None:
+    ran = shell("doctor", "--output", "json")
+    assert ran.code == 0
+    found = {(item["topic"], item["name"]): item for item in json.loads(ran.out)}
+    assert found["record", "write-ahead log"]["good"] is True
+    assert found["models", "ANTHROPIC_API_KEY"]["good"] is False
+    assert found["places", "data"]["good"] is True
+    assert not (shell.home / "data").exists()
+    assert "write-ahead log" in shell("doctor").out
+
+
+def test_the_doctor_says_where_nothing_can_be_written(shell: Shell) -> None:
+    (shell.home / "data").write_text("a file", encoding="utf-8")
+    ran = shell("doctor")
+    assert ran.code == 1
+    assert "is no folder" in ran.out
+
+
+def test_the_settings_that_hold_are_shown(shell: Shell) -> None:
+    path = shell("config", "path").out.strip()
+    assert path == str(shell.home / "config" / "config.yaml")
+    (shell.home / "config").mkdir()
+    (shell.home / "config" / "config.yaml").write_text("mode: plan\ntheem: x\n", encoding="utf-8")
+    ran = shell("config", "show")
+    assert "mode       plan" in ran.out
+    assert "theem" in ran.err
+    assert json.loads(shell("config", "show", "--output", "json").out)["mode"] == "plan"
+
+
+def test_the_themes_are_listed(shell: Shell) -> None:
+    ran = shell("themes")
+    assert ran.code == 0
+    assert "default" in ran.out.splitlines()[0]
+    assert any("light" in line for line in ran.out.splitlines())
+
+
+def test_the_tour_mends_the_project(shell: Shell) -> None:
+    ran = shell("demo")
+    assert ran.code == 0, ran.err
+    assert "FAILED (failures=1)" in ran.out
+    assert "+    if item.count >= BULK" in ran.out
+    assert "OK" in ran.out
+    assert ran.out.index("FAILED") < ran.out.index("OK")
+    session_id = ran.out.split()[-1]
+    more = shell("run", "--resume", session_id, "and now?")
+    assert "That was the tour" in more.out

@@ -1,0 +1,152 @@
+"""Commands as processes: signals, pipes, and what they import."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from goose_tui.cli.commands import COMMANDS
+
+MAIN = "import sys; from goose_tui.cli.commands import run_command; sys.exit(run_command(sys.argv[1:]))"
+SLOW = "- {text: one two three, calls: [{tool: shell, arguments: {command: echo on; sleep 60}}]}"
+PATIENCE = 20
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    import goose_agent
+    import goose_themes
+    import goose_tui
+
+    roots = [Path(str(m.__file__)).parents[1] for m in (goose_agent, goose_themes, goose_tui)]
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "GOOSE_TUI_HOME": str(tmp_path),
+        "OLLAMA_HOST": "127.0.0.1:1",
+        "PYTHONPATH": os.pathsep.join(map(str, roots)),
+    }
+
+
+@contextmanager
+def started(environ: dict[str, str], *argv: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", MAIN, *argv],
+        env=environ,
+        cwd=environ["HOME"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def script(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "script.yaml"
+    path.write_text(text, encoding="utf-8")
+    return f"scripted/{path}"
+
+
+@pytest.mark.parametrize("name", [*COMMANDS])
+def test_no_command_imports_the_screen(environ: dict[str, str], name: str) -> None:
+    look = (
+        "import sys\nfrom goose_tui.cli.commands import run_command\n"
+        f"run_command([{name!r}, '--help'])\n"
+        "import goose_tui.faces, goose_tui.cli.reports\n"
+        "found = {n.partition('.')[0] for n in sys.modules} & {'textual', 'mcp', 'httpx'}\n"
+        "sys.exit(str(found) if found else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", look],
+        env=environ,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_whole_run_imports_neither_the_screen_nor_the_network(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    model = script(tmp_path, "- text: hi")
+    look = (
+        "import sys\nfrom goose_tui.cli.commands import run_command\n"
+        f"assert run_command(['run', '--model', {model!r}, 'hi']) == 0\n"
+        "found = {n.partition('.')[0] for n in sys.modules} & {'textual', 'mcp', 'httpx'}\n"
+        "sys.exit(str(found) if found else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", look],
+        env=environ,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGHUP, 129)]
+)
+def test_a_signal_leaves_a_session_that_can_be_resumed(
+    environ: dict[str, str], tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    model = script(tmp_path, SLOW)
+    argv = ("run", "--model", model, "--mode", "auto", "--output", "stream-json", "go")
+    with started(environ, *argv) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if '"tool.started"' in line:
+                process.send_signal(number)
+                break
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == code
+    assert "Traceback" not in err
+    session_id = err.partition("--resume ")[2].split()[0]
+    shown = subprocess.run(
+        [sys.executable, "-c", MAIN, "sessions", "show", session_id, "--output", "json"],
+        env=environ,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    types = [event["type"] for event in json.loads(shown.stdout)["events"]]
+    assert types[-3:] == ["tool.finished", "turn.ended", "session.ended"]
+
+
+def test_a_reader_that_goes_away_is_no_error(environ: dict[str, str], tmp_path: Path) -> None:
+    model = script(tmp_path, SLOW)
+    argv = ("run", "--model", model, "--mode", "auto", "--output", "stream-json", "go")
+    with started(environ, *argv) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr is not None
+        err = process.stderr.read()
+        process.wait(timeout=PATIENCE)
+    assert "Error" not in err
+    assert process.returncode == 129
+
+
+def test_a_list_cut_off_by_its_reader_is_no_error(environ: dict[str, str]) -> None:
+    with started(environ, "doctor") as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+        assert process.wait(timeout=PATIENCE) == 0

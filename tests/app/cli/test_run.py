@@ -1,0 +1,211 @@
+"""`goose-tui run`: one message in, an answer and an honest exit status out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from app.cli.conftest import Shell
+
+HELLO = "- text: Hello **there**."
+ASKS = """
+- text: Let me.
+  calls:
+    - {tool: shell, arguments: {command: "echo one; exit 3"}}
+- text: Did it.
+"""
+QUESTION = """
+- calls: [{tool: ask_user, arguments: {question: "Which one?", choices: [red, blue]}}]
+- text: Fine.
+"""
+
+
+def test_the_answer_is_on_standard_output_and_nothing_else(shell: Shell) -> None:
+    ran = shell("run", "--model", shell.script(HELLO), "-t", "hi")
+    assert (ran.code, ran.out, ran.err) == (0, "Hello **there**.\n", "")
+
+
+@pytest.mark.parametrize(
+    ("argv", "stdin", "message"),
+    [
+        (("two", "words"), "", "two words"),
+        (("-",), "from a pipe\n", "from a pipe"),
+        (("-t", "look at this", "-"), "a diff\n", "look at this\n\na diff"),
+        (("-i", "note.txt"), "", "from a file"),
+        (("-t", "caf\udce9"), "", "caf\ufffd"),
+    ],
+)
+def test_a_message_comes_from_wherever_it_is(
+    shell: Shell, argv: tuple[str, ...], stdin: str, message: str
+) -> None:
+    (shell.folder / "note.txt").write_text("from a file\n", encoding="utf-8")
+    model = shell.script(HELLO)
+    ran = shell("run", "--model", model, "--output", "stream-json", *argv, stdin=stdin)
+    events = [json.loads(line) for line in ran.out.splitlines()]
+    said = [event["data"]["text"] for event in events if event["type"] == "user.message"]
+    assert said == [message]
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        ((), "message is empty"),
+        (("-t", "  "), "message is empty"),
+        (("-i", "missing.txt"), "missing.txt"),
+        (("-C", "nowhere", "hi"), "nowhere"),
+        (("--add-dir", "nowhere", "hi"), "nowhere"),
+        (("--resume", "s-none", "hi"), "no session"),
+        (("-c", "hi"), "no session"),
+        (("--mode", "wild", "hi"), "--mode"),
+        (("--max-turns", "0", "hi"), "--max-turns"),
+        (("--nonsense",), "--nonsense"),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong_and_exits_2(
+    shell: Shell, argv: tuple[str, ...], words: str
+) -> None:
+    ran = shell("run", "--model", shell.script(HELLO), *argv)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        ((), "No model was found"),
+        (("--model", "nobody/x"), "no provider nobody"),
+        (("--model", "openai/x"), "OPENAI_API_KEY"),
+        (("--model", "scripted/none.yaml"), "none.yaml"),
+    ],
+)
+def test_a_configuration_that_does_not_do_exits_3_in_one_line(
+    shell: Shell, argv: tuple[str, ...], words: str
+) -> None:
+    ran = shell("run", *argv, "hi")
+    assert (ran.code, ran.out) == (3, "")
+    assert words in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_settings_that_are_wrong_exit_3(shell: Shell) -> None:
+    (shell.home / "config").mkdir()
+    (shell.home / "config" / "config.yaml").write_text("mode: wild\n", encoding="utf-8")
+    ran = shell("run", "--model", shell.script(HELLO), "hi")
+    assert ran.code == 3
+    assert "config.yaml:1" in ran.err
+
+
+def test_what_needs_approval_exits_4_and_stays_pending(shell: Shell) -> None:
+    model = shell.script(ASKS)
+    ran = shell("run", "--model", model, "go")
+    assert (ran.code, ran.out) == (4, "")
+    assert "shell  echo one; exit 3 needs approval" in ran.err
+    assert "--mode auto" in ran.err
+    session_id = ran.err.partition("--resume ")[2].split()[0]
+    again = shell("run", "--resume", session_id, "go on")
+    assert again.code == 4  # still nobody to ask, and the message waits
+    done = shell("run", "--resume", session_id, "--mode", "auto")
+    assert (done.code, done.out) == (0, "Did it.\nThat is the end of the script.\n")
+    assert "exit 3" in done.err
+
+
+def test_a_question_of_the_model_exits_4(shell: Shell) -> None:
+    ran = shell(
+        "run", "--model", shell.script(QUESTION), "--mode", "auto", "--output", "json", "go"
+    )
+    assert ran.code == 4
+    told = json.loads(ran.out)
+    assert told["status"] == "waiting"
+    assert told["waiting"][0]["text"] == "Which one?"
+    assert "Which one? (red, blue)" in ran.err
+
+
+def test_calls_are_told_on_standard_error(shell: Shell) -> None:
+    ran = shell("run", "--model", shell.script(ASKS), "--mode", "auto", "go")
+    assert (ran.code, ran.out) == (0, "Did it.\n")
+    assert ran.err.splitlines()[0] == "Let me."
+    assert "shell  echo one; exit 3  exit 3" in ran.err
+
+
+def test_json_is_one_object_with_everything(shell: Shell) -> None:
+    script = f"input_price: 1.0\noutput_price: 1.0\nanswers:{ASKS}"
+    ran = shell("run", "--model", shell.script(script), "--mode", "auto", "--output", "json", "go")
+    told = json.loads(ran.out)
+    (call,) = told["calls"]
+    assert (call["tool"], call["outcome"], call["exit_code"]) == ("shell", "failed", 3)
+    assert (told["status"], told["answer"], told["turns"]) == ("done", "Did it.", 1)
+    assert told["usage"]["requests"] == 2
+    assert told["cost"] > 0
+    assert told["error"] is None
+    more = shell("run", "-c", "--output", "json", "more")
+    again = json.loads(more.out)
+    assert again["session_id"] == told["session_id"]
+    assert (again["calls"], again["usage"]["requests"]) == ([], 1)
+
+
+def test_json_tells_of_a_refusal_too(shell: Shell) -> None:
+    ran = shell("run", "--model", "nobody/x", "--output", "json", "hi")
+    told = json.loads(ran.out)
+    assert (ran.code, told["status"], told["error"]["kind"]) == (3, "refused", "NoModel")
+
+
+def test_stream_json_is_the_record_itself(shell: Shell) -> None:
+    ran = shell("run", "--model", shell.script(HELLO), "--output", "stream-json", "hi")
+    assert ran.err == ""
+    session_id = json.loads(ran.out.splitlines()[0])["session_id"]
+    shown = json.loads(shell("sessions", "show", session_id, "--output", "json").out)
+    assert [json.loads(line) for line in ran.out.splitlines()] == shown["events"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("auth", 3), ("quota", 3), ("overflow", 1), ("bad_answer", 1)]
+)
+def test_a_failure_of_the_service_is_said_and_exits(shell: Shell, kind: str, code: int) -> None:
+    script = f"- {{error: {{kind: {kind}, message: It failed., hint: Do this.}}}}"
+    ran = shell("run", "--model", shell.script(script), "--output", "json", "hi")
+    assert ran.code == code
+    assert "! It failed. Do this." in ran.err
+    assert json.loads(ran.out)["error"] == {
+        "kind": kind,
+        "message": "It failed.",
+        "hint": "Do this.",
+    }
+
+
+def test_the_limit_of_turns_exits_1(shell: Shell) -> None:
+    script = ASKS.replace("Did it.", "Again.") + ASKS
+    ran = shell("run", "--model", shell.script(script), "--mode", "auto", "--max-turns", "1", "go")
+    assert (ran.code, ran.out) == (1, "")
+    assert "--max-turns" in ran.err
+
+
+def test_what_a_terminal_would_obey_is_never_written(shell: Shell) -> None:
+    script = r"""
+- text: "a \e[31mred\e[0m \u202e word"
+  calls: [{tool: shell, arguments: {command: "echo \e]0;title\a"}}]
+- text: "end \e[2J"
+"""
+    ran = shell("run", "--model", shell.script(script), "--mode", "auto", "go")
+    assert "\x1b" not in ran.out + ran.err
+    assert "\u202e" not in ran.err
+    assert ran.out.startswith("end ")
+
+
+def test_further_instructions_reach_the_model(shell: Shell) -> None:
+    ran = shell("run", "--model", shell.script(HELLO), "--system", "Be brief.", "--debug", "hi")
+    assert ran.code == 0
+    assert "context.built" in ran.err
+
+
+def test_a_folder_of_its_own_is_worked_in(shell: Shell) -> None:
+    other = shell.home / "other"
+    other.mkdir()
+    script = "- calls: [{tool: shell, arguments: {command: pwd}}]\n- text: ok"
+    ran = shell(
+        "run", "--model", shell.script(script), "-C", "../other", "--mode", "auto",
+        "--output", "stream-json", "go",
+    )  # fmt: skip
+    finished = [json.loads(line) for line in ran.out.splitlines() if '"tool.finished"' in line]
+    assert finished[0]["data"]["text"] == str(other)

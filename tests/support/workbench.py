@@ -1,0 +1,293 @@
+"""The real workbench with the real engine and a scripted model, and what a person does with it."""
+
+from __future__ import annotations
+
+import io
+import os
+import unicodedata
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import anyio
+from anyio.abc import ObjectReceiveStream, ObjectSendStream
+from rich.console import Console
+from textual import events
+from textual.message_pump import MessagePump
+from textual.pilot import Pilot
+
+from goose_agent.clock import Clock, SystemClock
+from goose_agent.engine import Engine, Options
+from goose_agent.events import Mode
+from goose_agent.providers.connect import ConnectedModel
+from goose_agent.providers.scripted import ScriptedModel
+from goose_agent.state.records import AnswerRecord, CallRecord, NoticeRecord
+from goose_agent.state.session_state import SessionState
+from goose_agent.wire import Open
+from goose_tui.app import GooseApp, Start
+from goose_tui.bridge import Link
+from goose_tui.screens.approval import ApprovalScreen
+from goose_tui.theming import load_look
+from goose_tui.widgets.composer import Composer
+from support.engine import Rig
+
+__all__ = ["MODEL", "PATIENCE", "Workbench", "script"]
+
+MODEL = "scripted/model"
+PATIENCE = 10
+"""Seconds after which a test gives up waiting."""
+GLANCE = 0.01
+"""Seconds between two looks at a condition."""
+BETWEEN_KEYS = 0.02
+"""Seconds between two keys of a person: more than in a paste."""
+KEY_SILENCE = 0.05
+"""Seconds of silence before an approval can be answered, shorter than people have."""
+
+_CHARACTERS = {"enter": "\r", "tab": "\t", "space": " ", "ctrl+j": "\n"}
+
+
+def script(text: str) -> ScriptedModel:
+    """A model from YAML that makes no pauses."""
+    return ScriptedModel.load(text, name=MODEL, speed=0)
+
+
+class Workbench:
+    """An app, the engine behind it, and the hands and eyes of a person before it.
+
+    Args:
+        base: an empty folder: home, settings, sessions, and the project in `work`.
+        model: who answers.
+        mode: the permission mode.
+        theme: of colours; empty for the default.
+        key_silence: seconds before an approval can be answered.
+        clock: tells engine and screen the time.
+        open_word: which session to open; None for a new one in the project.
+        prompts: messages that are sent at once.
+        link: runs the engine; None for one in this process.
+        more: further fields of `Start`.
+    """
+
+    def __init__(
+        self,
+        base: Path,
+        model: ConnectedModel | None = None,
+        *,
+        mode: Mode = "smart",
+        theme: str = "",
+        key_silence: float = KEY_SILENCE,
+        clock: Clock | None = None,
+        open_word: Open | None = None,
+        prompts: Sequence[str] = (),
+        link: Link | None = None,
+        tour: Callable[[], tuple[Open, str]] | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.model = model or script("[]")
+        self.rig = Rig(base, {self.model.info.name: self.model}, environ=dict(environ or {}))
+        self.clock = clock or SystemClock()
+        self.rig.world = replace(self.rig.world, clock=self.clock)
+        word = open_word or Open(str(self.folder), model=self.model.info.name, mode=mode)
+        start = Start(
+            version="1.0",
+            open_word=lambda: word,
+            look=load_look(theme, os.environ),
+            prompts=prompts,
+            tour=tour,
+            mono=self.clock.mono,
+            now=self.clock.now,
+            key_silence=key_silence,
+        )
+        self.app = GooseApp(link or self.engine, start)
+        self._pilot: Pilot[int] | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The project."""
+        return self.rig.folder
+
+    async def engine(
+        self, inbound: ObjectReceiveStream[bytes], outbound: ObjectSendStream[bytes]
+    ) -> None:
+        """Run an engine in this process."""
+        options = Options("1.0", self.rig.places, self.rig.connect, self.rig.extensions)
+        await Engine(options, self.rig.world, outbound).run(inbound)
+
+    @asynccontextmanager
+    async def running(self, width: int = 120, height: int = 40) -> AsyncIterator[Workbench]:
+        """Run until the block is left; the session is open when it begins, if there is one."""
+        async with self.app.run_test(size=(width, height)) as pilot:
+            await self.watch(pilot)
+            yield self
+
+    async def watch(self, pilot: Pilot[int]) -> None:
+        """Take the place before a running app, and wait until there is something to see."""
+        self._pilot = pilot
+        await self.until(lambda: self.opened or self.app.refused or len(self.app.screen_stack) > 2)
+
+    # What is seen
+
+    @property
+    def opened(self) -> bool:
+        """Whether a session is open and shown."""
+        state = self.app.state
+        return state is not None and bool(state.folder)
+
+    @property
+    def state(self) -> SessionState:
+        """The session on the screen."""
+        state = self.app.state
+        assert state is not None
+        return state
+
+    @property
+    def composer(self) -> Composer:
+        """Where the person writes."""
+        return self.app.workbench.composer
+
+    @property
+    def draft(self) -> str:
+        """What is written there."""
+        return self.composer.text
+
+    @property
+    def answers(self) -> list[str]:
+        """What the model said, in order."""
+        return [item.text for item in self.state.records if isinstance(item, AnswerRecord)]
+
+    @property
+    def calls(self) -> list[CallRecord]:
+        """The tool calls, in order."""
+        return [item for item in self.state.records if isinstance(item, CallRecord)]
+
+    @property
+    def notices(self) -> list[str]:
+        """What the program said, in order."""
+        return [item.text for item in self.state.records if isinstance(item, NoticeRecord)]
+
+    @property
+    def approval(self) -> ApprovalScreen | None:
+        """The approval on the screen."""
+        screen = self.app.screen
+        return screen if isinstance(screen, ApprovalScreen) else None
+
+    def screen_text(self) -> str:
+        """All that is on the screen, dialogs included, a line each."""
+        width, height = self.app.size
+        console = Console(width=width, height=height, file=io.StringIO(), record=True)
+        # The same drawing as that of a screenshot.
+        console.print(
+            self.app.screen._compositor.render_update(
+                full=True, screen_stack=self.app._background_screens
+            )
+        )
+        return console.export_text()
+
+    def line(self, at: int) -> str:
+        """One line of the screen; counted from the end where negative."""
+        return self.screen_text().rstrip("\n").split("\n")[at]
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until something holds.
+
+        Raises:
+            AssertionError: it does not; with what is on the screen instead.
+        """
+        with anyio.move_on_after(PATIENCE):
+            while not condition():
+                await anyio.sleep(GLANCE)
+            return
+        raise AssertionError(f"waited in vain before\n{self.screen_text()}")
+
+    async def sees(self, *texts: str) -> None:
+        """Wait until all of these are on the screen."""
+        await self.until(lambda: all(text in self.screen_text() for text in texts))
+
+    async def misses(self, text: str) -> None:
+        """Wait until this is not on the screen any more."""
+        await self.until(lambda: text not in self.screen_text())
+
+    async def idle(self) -> None:
+        """Wait until a turn was worked on and nothing is under way."""
+        await self.until(lambda: self.state.turns and not self.state.working)
+
+    # What is done
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one after another, as fingers do; they are handled when this returns.
+
+        Args:
+            keys: Textual's names, or single characters.
+        """
+        for key in keys:
+            self.app.post_message(_key(key))
+            await anyio.sleep(BETWEEN_KEYS)
+            await self.settle()
+
+    async def burst(self, *keys: str) -> None:
+        """Let keys come in one go, as a paste without brackets does."""
+        for key in keys:
+            self.app.post_message(_key(key))
+        await anyio.sleep(BETWEEN_KEYS)
+        await self.settle()
+
+    async def type(self, text: str) -> None:
+        """Write a text, without Enter."""
+        await self.burst(*text)
+
+    async def send(self, text: str) -> None:
+        """Write a text and press Enter."""
+        await self.type(text)
+        await self.press("enter")
+        await self.until(lambda: not self.draft)
+
+    async def paste(self, text: str) -> None:
+        """Paste with brackets."""
+        self.app.post_message(events.Paste(text))
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until what was pressed has reached whom it was for and was handled."""
+        for _ in range(2):
+            pumps: list[MessagePump | None] = [self.app, self.app.screen, self.app.focused]
+            for pump in pumps:
+                handled = anyio.Event()
+                if pump is not None and pump.is_running and pump.call_later(handled.set):
+                    with anyio.move_on_after(1):  # it may close before its turn comes
+                        await handled.wait()
+
+    async def dialog(self) -> ApprovalScreen:
+        """Wait for an approval that takes answers."""
+        await self.until(lambda: self.approval and self.approval.check_action("choose", ()))
+        assert self.approval is not None
+        return self.approval
+
+    async def answer(self, key: str, reason: str = "") -> None:
+        """Answer the approval that is shown, or the next to come; it is on record afterwards.
+
+        Args:
+            key: of the choice.
+            reason: what to say to the model, where the key asks for it.
+        """
+        dialog = await self.dialog()
+        await self.press(key)
+        if reason:
+            await self.type(reason)
+            await self.press("enter")
+        await self.until(lambda: dialog not in self.app.screen_stack)
+
+    async def resize(self, width: int, height: int) -> None:
+        """Give the terminal another size."""
+        assert self._pilot is not None
+        await self._pilot.resize_terminal(width, height)
+
+
+def _key(key: str) -> events.Key:
+    if len(key) > 1:
+        return events.Key(key, _CHARACTERS.get(key))
+    if key == "\n":
+        return events.Key("enter", "\r")
+    if key.isalnum():
+        return events.Key(key, key)
+    name = unicodedata.name(key).lower().replace("-", "_").replace(" ", "_")
+    return events.Key(name, key)
