@@ -104,12 +104,13 @@ class Program:
 
     def _answer(self) -> None:
         """Say what a terminal says when it is asked."""
+        end = self._answered
         for question, answer in _ANSWERS:
-            for _ in question.finditer(self.written, self._answered):
+            for found in question.finditer(self.written, self._answered):
                 os.write(self._fd, answer)
-        self._answered = max(self._answered, len(self.written) - 16)
-        if found := self.written.rfind(b"\x1b", self._answered):
-            self._answered = found if found > 0 else len(self.written)
+                end = max(end, found.end())
+        # A question may have come in two pieces.
+        self._answered = max(end, len(self.written) - 16)
 
     def settle(self, quiet: float = 0.3, seconds: float = 5) -> None:
         """Read until nothing came for a while."""

@@ -99,7 +99,7 @@ def event_from(line: bytes) -> Event:
     kind = KINDS.get(line[start : line.find(b'"', start)].decode("utf-8", "replace"))
     try:
         if kind is None or not line.startswith(_VERSION):
-            return _unknown(line)
+            return _other_form(line)
         # One pass from bytes to dataclasses: a long session has tens of thousands of these.
         event = object.__new__(Event)
         event.__dict__.update(_line_adapter(kind).validate_json(line))
@@ -108,8 +108,12 @@ def event_from(line: bytes) -> Event:
     return event
 
 
-def _unknown(line: bytes) -> Event:
+def _other_form(line: bytes) -> Event:
+    """A line that another version, or another program, wrote."""
     raw = json.loads(line)
+    kind = KINDS.get(raw["type"])
+    if kind is not None and not raw["v"] > 1:
+        return Event(**_line_adapter(kind).validate_json(line))
     data = Unknown(raw["type"], raw["data"])
     names = {field.name for field in fields(Event)} - {"data", "at"}
     known = {name: raw[name] for name in names}

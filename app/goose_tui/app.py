@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,8 +20,9 @@ from textual.screen import Screen
 from goose_tui import dialogs
 from goose_tui.bridge import Bridge, Link, Recent
 from goose_tui.keys import KEY_SILENCE, KEYS, chords
-from goose_tui.screens.standing import ages, facts
+from goose_tui.screens.standing import ages, facts, folder_name
 from goose_tui.screens.workbench import WorkbenchScreen
+from goose_tui.terminal import clipboard_sequence, title_sequence
 from goose_tui.widgets.composer import Composer
 from goose_tui.widgets.welcome import Greeting
 
@@ -107,6 +109,7 @@ class GooseApp(App[int]):
         )
         self._held: list[str] = []
         self._draft = ""
+        self._terminal_title = ""
         self.keys: Mapping[str, str] = {}
         self._asked_to_quit = float("-inf")
         self._leaving = False
@@ -207,6 +210,7 @@ class GooseApp(App[int]):
         if not state.records:
             self.workbench.greet(Greeting(facts(state), ages(self._recent, self.start.now())))
         self.workbench.session_changed()
+        self._title_terminal(state)
         dialogs.sync_requests(self, state)
         dialogs.sync_call(self)
 
@@ -338,9 +342,26 @@ class GooseApp(App[int]):
         """Put text on the terminal's clipboard."""
         if not text:
             return
-        self.copy_to_clipboard(text)
+        sequence = clipboard_sequence(text, os.environ)
+        if sequence is None:
+            self.workbench.flash("too long for the terminal's clipboard", 4)
+            return
+        self._tell_terminal(sequence)
         lines = text.count("\n") + 1
         self.workbench.flash(f"copied {lines} line{'s' if lines != 1 else ''}")
+
+    def _tell_terminal(self, sequence: bytes) -> None:
+        """Write what is not part of the picture; Textual's own clipboard does it in this way."""
+        if self._driver is not None and sequence:
+            self._driver.write(sequence.decode())
+
+    def _title_terminal(self, state: SessionState) -> None:
+        """Let the terminal's title tell what the session is about and how it stands."""
+        mark = "◆ " if state.pending else "▸ " if state.working else ""
+        title = f"{mark}{state.title or folder_name(state.folder)} – goose"
+        if title != self._terminal_title:
+            self._terminal_title = title
+            self._tell_terminal(title_sequence(title, os.environ))
 
     # Actions of the table of keys
 

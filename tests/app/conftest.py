@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-
+from support.workbench import TERMINAL, TERMINAL_UNSET
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home folder of nobody, in a terminal with all colours."""
-    for name in ("NO_COLOR", "LC_ALL", "LC_CTYPE", "TMUX", "SSH_CONNECTION"):
+    """A home folder of nobody, before a terminal with all colours."""
+    for name in TERMINAL_UNSET:
         monkeypatch.delenv(name, raising=False)
-    places = {"HOME": str(tmp_path), "GOOSE_TUI_HOME": str(tmp_path)}
-    terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "en_US.UTF-8"}
-    for name, value in {**places, **terminal}.items():
+    for name, value in TERMINAL.items():
         monkeypatch.setenv(name, value)
+    for name in ("HOME", "GOOSE_TUI_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
     return tmp_path

@@ -24,7 +24,7 @@ _numbers = st.integers(0, 6)
 _seconds = st.floats(0, 1e6, allow_nan=False).map(lambda value: round(value, 6))
 
 
-def _of(kind: Any) -> st.SearchStrategy[Any]:
+def _of(kind: object) -> st.SearchStrategy[Any]:
     """Values of a type as events use them."""
     origin, inner = get_origin(kind), get_args(kind)
     if origin is Literal:
@@ -75,7 +75,7 @@ def events(data: st.SearchStrategy[AnyData]) -> st.SearchStrategy[Event]:
         Event,
         seq=st.just(1),
         id=_words,
-        at=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+        at=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
         mono=_seconds,
         session_id=st.just("s-1"),
         turn=_numbers,

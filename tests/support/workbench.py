@@ -32,7 +32,12 @@ from goose_tui.theming import load_look
 from goose_tui.widgets.composer import Composer
 from support.engine import Rig
 
-__all__ = ["MODEL", "PATIENCE", "Workbench", "script"]
+__all__ = ["MODEL", "PATIENCE", "TERMINAL", "TERMINAL_UNSET", "Workbench", "script"]
+
+TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "en_US.UTF-8"}
+"""The environment of a terminal with all colours."""
+TERMINAL_UNSET = ("NO_COLOR", "LC_ALL", "LC_CTYPE", "TMUX", "STY", "SSH_CONNECTION", "SSH_TTY")
+"""What would make another terminal of it."""
 
 MODEL = "scripted/model"
 PATIENCE = 10
@@ -65,7 +70,8 @@ class Workbench:
         open_word: which session to open; None for a new one in the project.
         prompts: messages that are sent at once.
         link: runs the engine; None for one in this process.
-        more: further fields of `Start`.
+        tour: prepares the tour.
+        environ: further variables of the engine.
     """
 
     def __init__(

@@ -1,0 +1,129 @@
+"""From the start of the program to the first prompt, and what a key costs then.
+
+Each measure is taken of the workbench and of `hello.py` in turns, and given as the ratio of their
+medians: so a slow or a busy machine does not matter.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from program import TITLE, TOOK_KEYS, Program
+
+__all__ = ["MEASURES", "Measure", "measure_start"]
+
+_HERE = Path(__file__).parent
+_COMMAND = str(Path(sys.executable).with_name("goose-tui"))
+_PAINTED = 20
+"""Cells that make a first paint."""
+_KEYS = "дефгийклмн"
+"""Keys whose echo is timed: letters that no program shows by itself."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is measured, and how much of the other program's it may be."""
+
+    name: str
+    words: str
+    target: float
+
+
+MEASURES = (
+    Measure("paint", "first frame, ms", 0.25),
+    Measure("key", "first key shown, ms", 0.35),
+    Measure("composer", "key in the real composer, ms", 2.0),
+    Measure("ready", "a prompt can be sent, ms", 2.5),
+    Measure("echo", "echo of a key when idle, ms", 1.5),
+    Measure("bytes", "bytes written for a key", 0.5),
+    Measure("idle", "bytes written in an idle second", 0.1),
+)
+
+
+def measure_start(runs: int, tell: Callable[[str], None]) -> dict[str, tuple[float, float]]:
+    """The medians of the workbench and of the other program, by the name of the measure.
+
+    Args:
+        runs: of each program.
+        tell: says how far it is.
+    """
+    ours: list[dict[str, float]] = []
+    other: list[dict[str, float]] = []
+    with tempfile.TemporaryDirectory() as home:
+        environ = _environ(home)
+        # The first start of each fills the caches of files and themes.
+        for at in range(runs + 1):
+            tell(f"start {at + 1} of {runs + 1}")
+            other.append(_run([sys.executable, str(_HERE / "hello.py")], environ, home, ""))
+            ours.append(_run([_COMMAND, "--model", "openai/gpt-5"], environ, home, "title"))
+    return {
+        measure.name: (
+            median(run[measure.name] for run in ours[1:]),
+            median(run[measure.name] for run in other[1:]),
+        )
+        for measure in MEASURES
+    }
+
+
+def _environ(home: str) -> dict[str, str]:
+    """An environment in which nothing of the person's own is found."""
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": home,
+        "GOOSE_TUI_HOME": f"{home}/goose",
+        "GOOSE_TUI_LOW_BANDWIDTH": "0",
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "LANG": "C.UTF-8",
+        # Never used: nothing is sent before a prompt is.
+        "OPENAI_API_KEY": "none",
+    }
+
+
+def _run(argv: list[str], environ: Mapping[str, str], folder: str, ready: str) -> dict[str, float]:
+    program = Program(argv, environ, folder)
+    try:
+        found = {"paint": program.wait(lambda data: Program.ink(data) > _PAINTED)}
+        found["key"] = _typed(program, "ж")
+        program.wait(lambda data: TOOK_KEYS.search(data) is not None)
+        found["composer"] = _typed(program, "ю")
+        found["ready"] = found["composer"]
+        if ready:
+            found["ready"] = program.wait(lambda data: TITLE.search(data) is not None)
+        program.settle()
+        found |= _echoes(program)
+    finally:
+        program.end()
+    return found
+
+
+def _typed(program: Program, key: str) -> float:
+    """When a key was shown, in milliseconds from the start."""
+    since = len(program.written)
+    program.type(key)
+    return program.wait(Program.shows(key), since)
+
+
+def _echoes(program: Program) -> dict[str, float]:
+    times: list[float] = []
+    before = len(program.written)
+    for key in _KEYS:
+        began = perf_counter()
+        since = len(program.written)
+        program.type(key)
+        program.wait(Program.shows(key), since)
+        times.append((perf_counter() - began) * 1000)
+        program.settle(0.05)
+    written = (len(program.written) - before) / len(_KEYS)
+    idle = len(program.written)
+    end = perf_counter() + 1
+    while (left := end - perf_counter()) > 0:
+        program.read(left)
+    return {"echo": median(times), "bytes": written, "idle": float(len(program.written) - idle)}
