@@ -13,10 +13,8 @@ import termios
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 
-__all__ = ["TITLE", "TOOK_KEYS", "Program"]
+__all__ = ["TOOK_KEYS", "Program"]
 
-TITLE = re.compile(rb"\x1b\][02];[^\x07\x1b]*(?:\x07|\x1b\\)")
-"""The title of the window: the workbench sets it once a prompt is answered at once."""
 TOOK_KEYS = re.compile(rb"\x1b\[\?1004h")
 """Textual reads the keys from here on."""
 

@@ -51,7 +51,7 @@ class Key:
 _NAMES = {
     "pageup": "PgUp",
     "pagedown": "PgDn",
-    "app.escape": "Esc",
+    "escape": "Esc",
     "enter": "Enter",
     "tab": "Tab",
     "shift+tab": "Shift+Tab",
@@ -65,14 +65,14 @@ _NAMES = {
 KEYS: tuple[Key, ...] = (
     Key("app.palette", "ctrl+p", "app.command_palette", "every command"),
     Key("app.keys", "f1", "app.show_keys", "all keys", shown="F1, or ? when empty"),
-    Key("app.interrupt", "app.escape", "app.escape", "interrupt; close; back to the composer"),
+    Key("app.interrupt", "escape", "app.escape", "interrupt; close; back to the composer"),
     Key(
         "app.copy",
         "ctrl+c",
         "app.copy_or_interrupt",
         "copy the selection, else interrupt; twice quits",
     ),
-    Key("app.quit", "", "app.quit", "app.quit", shown="Ctrl+D when empty"),
+    Key("app.quit", "", "app.quit", "quit", shown="Ctrl+D when empty"),
     Key("app.suspend", "ctrl+z", "app.suspend_process", "suspend"),
     Key("app.chord", CHORD, "app.chord", "panels and more: another key follows"),
     Key("app.redraw", "ctrl+l", "app.redraw", "draw the screen again"),

@@ -6,7 +6,7 @@ import json
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goose_agent.codec import command_from, command_to, event_from, event_to, write_event
@@ -19,6 +19,7 @@ EVERY = [*KINDS.values(), Unknown]
 
 
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)
+@settings(max_examples=12)
 @given(st.data())
 def test_every_kind_of_event_comes_back_as_it_went(
     kind: type[AnyData], data: st.DataObject
@@ -30,6 +31,7 @@ def test_every_kind_of_event_comes_back_as_it_went(
 
 
 @pytest.mark.parametrize("kind", COMMANDS.values(), ids=lambda kind: kind.__name__)
+@settings(max_examples=12)
 @given(st.data())
 def test_every_command_comes_back_as_it_went(kind: type[Command], data: st.DataObject) -> None:
     from support.events import _built

@@ -42,7 +42,7 @@ TERMINAL_UNSET = ("NO_COLOR", "LC_ALL", "LC_CTYPE", "TMUX", "STY", "SSH_CONNECTI
 MODEL = "scripted/model"
 PATIENCE = 10
 """Seconds after which a test gives up waiting."""
-GLANCE = 0.01
+GLANCE = 0.02
 """Seconds between two looks at a condition."""
 BETWEEN_KEYS = 0.02
 """Seconds between two keys of a person: more than in a paste."""
@@ -67,7 +67,8 @@ class Workbench:
         theme: of colours; empty for the default.
         key_silence: seconds before an approval can be answered.
         clock: tells engine and screen the time.
-        open_word: which session to open; None for a new one in the project.
+        resume: the session to go on with; empty for a new one in the project.
+        open_word: says which session to open instead.
         prompts: messages that are sent at once.
         link: runs the engine; None for one in this process.
         tour: prepares the tour.
@@ -83,6 +84,7 @@ class Workbench:
         theme: str = "",
         key_silence: float = KEY_SILENCE,
         clock: Clock | None = None,
+        resume: str = "",
         open_word: Open | None = None,
         prompts: Sequence[str] = (),
         link: Link | None = None,
@@ -94,6 +96,8 @@ class Workbench:
         self.clock = clock or SystemClock()
         self.rig.world = replace(self.rig.world, clock=self.clock)
         word = open_word or Open(str(self.folder), model=self.model.info.name, mode=mode)
+        if resume:
+            word = Open(str(self.folder), resume=resume)
         start = Start(
             version="1.0",
             open_word=lambda: word,
@@ -192,6 +196,10 @@ class Workbench:
     def line(self, at: int) -> str:
         """One line of the screen; counted from the end where negative."""
         return self.screen_text().rstrip("\n").split("\n")[at]
+
+    def lines(self, start: int, stop: int, *, columns: int) -> list[str]:
+        """The first columns of some lines of the screen."""
+        return [line[:columns] for line in self.screen_text().split("\n")[start:stop]]
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until something holds.

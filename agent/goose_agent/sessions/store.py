@@ -80,16 +80,16 @@ class SessionStore:
         self.path = path
         self._lock: int | None = None
         self._chain = b""
-        if write:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = _take_lock(path.with_suffix(".lock"))
         try:
+            if write:
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self._lock = _take_lock(path.with_suffix(".lock"))
             self._db = self._open(write)
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             self._release()
             raise StoreError(
                 f"The record {path.name} cannot be opened: {error}.",
-                "Its other copies, if any, are not touched.",
+                "Look for room and rights: goose-tui doctor",
             ) from error
         except StoreError:
             self._release()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 
 import anyio
 
@@ -46,7 +47,7 @@ def main(namespace: argparse.Namespace) -> int:
     # Nobody watches: without pauses, unless they are asked for.
     environ.setdefault("GOOSE_TOUR_SPEED", "0")
     tour = prepare_tour(Places.of(environ))
-    word = Open(str(tour.folder), model=tour.model, mode="smart")
+    word = Open(str(tour.folder), opened_in=str(Path.cwd()), model=tour.model, mode="smart")
     errand = Errand(word, tour.prompt, approve=True)
     say("The tour of goose-tui: a scripted model works with real tools on a throw-away project.")
     say(f"Folder: {tour.folder}\n")

@@ -60,7 +60,12 @@ def main(namespace: argparse.Namespace) -> int:
 
 def _list(library: Library, *, here: bool, as_json: bool) -> None:
     folder = str(Path.cwd())
-    entries = [entry for entry in library.entries() if not here or entry.folder == folder]
+    entries = [
+        entry
+        for entry in library.entries()
+        if (not here or folder in (entry.folder, entry.opened_in))
+        and (entry.messages or entry.state == "damaged")
+    ]
     if as_json:
         say_json([_plain(entry) for entry in entries])
     elif not entries:

@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["ApprovalScreen"]
 
 _WIDEST = 160
-_AROUND = 8
-"""Rows of the dialog around its body: frame, head, choices, margins."""
+_AROUND = 9
+"""Rows that are neither body nor choices: header, frame, head, margins, composer and status."""
 
 
 class ApprovalHead(Rows):
@@ -184,10 +185,14 @@ class ApprovalScreen(ModalScreen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """The body is as high as what it shows, as far as the screen has room."""
-        width = min(_WIDEST, event.size.width) - 4
+        self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        width = min(_WIDEST, size.width) - 4
         parts = approval_parts(self._approval)
         wanted = sum(len(self._drawer.lines(part, width, False)) for part in parts)
-        room = max(3, event.size.height * 17 // 20 - _AROUND)
+        reason = 2 if self._reason.display else 0
+        room = max(2, size.height - _AROUND - len(self._choices.rows(width)) - reason)
         self._body.styles.height = min(wanted, room)
         self._body.styles.scrollbar_size_vertical = 1 if wanted > room else 0
 
@@ -211,6 +216,7 @@ class ApprovalScreen(ModalScreen[None]):
             if event.key == "escape":
                 event.stop()
                 self._reason.display = False
+                self._fit(self.size)
                 self._body.focus()
             return
         if not self._armed:
@@ -230,6 +236,7 @@ class ApprovalScreen(ModalScreen[None]):
     def action_give_reason(self) -> None:
         """Ask for the reason of a denial."""
         self._reason.display = True
+        self._fit(self.size)
         self._reason.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -13,7 +13,10 @@ from goose_tui.view.formatting import cut_end, duration
 from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean_line
 
-__all__ = ["call_head", "call_mark", "call_outcome"]
+__all__ = ["call_head", "call_mark", "call_outcome", "shown_elsewhere"]
+
+_OWN_PANEL = frozenset({"update_plan"})
+"""Tools whose effect has a panel of its own."""
 
 _TOOL_WIDTH = 5
 """Cells of the column of tool names; longer names push what follows."""
@@ -30,6 +33,11 @@ _WORDS: dict[CallState, str] = {
     "cancelled": "cancelled",
     "unknown": "outcome unknown",
 }
+
+
+def shown_elsewhere(call: CallRecord) -> bool:
+    """Whether a panel shows all that the call did, so that nothing else need show it."""
+    return call.tool in _OWN_PANEL and call.state == "ok"
 
 
 def call_mark(state: CallState, palette: Palette) -> tuple[str, Style]:

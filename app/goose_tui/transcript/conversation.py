@@ -19,7 +19,7 @@ from goose_agent.state.records import (
 )
 from goose_agent.state.session_state import SessionState
 from goose_agent.state.vector import Vector
-from goose_tui.transcript.calls import call_head
+from goose_tui.transcript.calls import call_head, shown_elsewhere
 from goose_tui.view.diff import diff_lines
 from goose_tui.view.lines import (
     Prefix,
@@ -43,8 +43,6 @@ _FAILED = 8
 """Lines of a failed call's output that are shown while it is folded."""
 _DIFF = 16
 """Lines of a diff that are shown while it is folded."""
-_SHOWN_ELSEWHERE = frozenset({"update_plan"})
-"""Tools whose effect has a panel of its own: the conversation does not repeat it."""
 _ESTIMATE_WIDTH = 20
 _MARGIN = 1
 
@@ -143,7 +141,7 @@ class ConversationDrawer:
                 return [blank_line(), *self._answer(record, width - _MARGIN)]
             case ThinkingRecord():
                 return self._indented(self._thinking(record, inner, folded))
-            case CallRecord() if record.tool in _SHOWN_ELSEWHERE and record.state == "ok":
+            case CallRecord() if shown_elsewhere(record):
                 return []
             case CallRecord():
                 return self._indented(self._call(record, inner, folded))

@@ -10,7 +10,7 @@ from rich.segment import Segment
 
 from goose_agent.state.records import CallRecord
 from goose_agent.state.session_state import SessionState, Turn
-from goose_tui.transcript.calls import call_head
+from goose_tui.transcript.calls import call_head, shown_elsewhere
 from goose_tui.view.formatting import cut_end, duration
 from goose_tui.view.lines import RecordLine, line_of
 from goose_tui.view.palette import Palette
@@ -65,7 +65,9 @@ def tree_rows(
         seconds = turn.seconds if turn.reason else float(int(max(0.0, now - turn.started)))
         rows.append(_kept(known, TurnRow(key, turn, unfolded, seconds)))
         if unfolded:
-            rows += [_kept(known, _call_row(call, now)) for call in state.calls_of_turn(turn)]
+            calls = state.calls_of_turn(turn)
+            shown = [call for call in calls if not shown_elsewhere(call)]
+            rows += [_kept(known, _call_row(call, now)) for call in shown]
     return rows
 
 

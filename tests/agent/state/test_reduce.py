@@ -59,6 +59,7 @@ def happened(*data: AnyData) -> SessionState:
     )  # fmt: skip
 
 
+@settings(max_examples=40)
 @given(logs())
 def test_whatever_is_on_record_can_be_read(log: list[Event]) -> None:
     state, live = SessionState(), Live()
@@ -71,11 +72,13 @@ def test_whatever_is_on_record_can_be_read(log: list[Event]) -> None:
             assert isinstance(state.call(call_id), CallRecord)
 
 
+@settings(max_examples=40)
 @given(logs())
 def test_transient_events_change_nothing(log: list[Event]) -> None:
     assert state_of(log) == state_of([event for event in log if not event.transient])
 
 
+@settings(max_examples=40)
 @given(logs())
 def test_a_state_is_never_changed_afterwards(log: list[Event]) -> None:
     half = len(log) // 2
