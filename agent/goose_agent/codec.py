@@ -13,14 +13,34 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from goose_agent.commands import COMMANDS, Command
 from goose_agent.errors import StoreError
-from goose_agent.events import KINDS, AnyData, Event, Unknown
+from goose_agent.events import (
+    KINDS,
+    AnyData,
+    ContextBuilt,
+    Event,
+    ModelDelta,
+    ModelRequested,
+    SessionStarted,
+    TurnStarted,
+    Unknown,
+    UserMessage,
+)
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["command_from", "command_to", "event_from", "event_to", "write_event"]
+__all__ = ["command_from", "command_to", "event_from", "event_to", "load_adapters", "write_event"]
 
 T = TypeVar("T")
+
+_FIRST: tuple[type[AnyData], ...] = (
+    SessionStarted,
+    UserMessage,
+    TurnStarted,
+    ContextBuilt,
+    ModelRequested,
+    ModelDelta,
+)
 
 _VERSION = b'{"v":1,'
 _TYPE = b'"type":"'
@@ -37,6 +57,13 @@ def _adapter(kind: type[T]) -> TypeAdapter[T]:
 
         adapter = _ADAPTERS[kind] = TypeAdapter(kind)
     return adapter
+
+
+def load_adapters() -> None:
+    """Import and build what the first turn of any session needs. Blocks: call it in a thread."""
+    for kind in _FIRST:
+        _adapter(kind)
+        _line_adapter(kind)
 
 
 def event_to(event: Event) -> bytes:

@@ -18,7 +18,7 @@ from anyio import to_thread
 from anyio.abc import ObjectReceiveStream, ObjectSendStream, TaskGroup
 
 from goose_agent.clock import World
-from goose_agent.codec import event_from
+from goose_agent.codec import event_from, load_adapters
 from goose_agent.commands import Close, Command
 from goose_agent.config.places import Places
 from goose_agent.config.settings import LoadedSettings, Settings, load_settings
@@ -165,6 +165,9 @@ class Engine:
                     await self._publish(made.past[start : start + _PAST])
                 recent = () if made.past else await to_thread.run_sync(self._recent, word)
                 await self._send(write(Opened(session_id, recent)))
+                # The face may speak from here on; what reads and writes events loads meanwhile,
+                # and not on the event loop.
+                await to_thread.run_sync(load_adapters)
                 await made.session.run(receive)
         except* GooseError as group:
             error = _first(group)

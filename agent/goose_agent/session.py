@@ -68,7 +68,7 @@ UNKNOWN_OUTCOME = (
 _DISCONNECT = 1.0
 """Seconds that connections have to close."""
 NEVER_STARTED = "Not run: the session ended before it started."
-ABANDONED = "Not run: the turn failed before it started."
+ABANDONED = "Not run: the turn ended before it started."
 
 
 @dataclass(frozen=True)
@@ -370,11 +370,11 @@ class Session:
                 end, requests = await self._work_on_turn()
             except GooseError as error:
                 self.log.record(Notice("error", error.message, error.hint), "system")
-                self._abandon_calls()
                 end = "failed"
         self._turn_scope = None
         if self._leaving and self.log.state.pending:
             return  # it goes on when the session is resumed
+        self._abandon_calls()
         turn = self.log.state.turn
         number = turn.number if turn else 0
         seconds = round(clock.mono() - started, 3)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from goose_agent.events import EndReason, Mode
     from goose_agent.state.session_state import SessionState
     from goose_agent.wire import Open, Refused
-    from goose_tui.screens.approval import ApprovalScreen
+    from goose_tui.screens.approval import ApprovalFrame, ApprovalScreen
+    from goose_tui.screens.asking import AskingScreen
     from goose_tui.screens.question import QuestionScreen
     from goose_tui.theming import Look
     from goose_tui.view.palette import Palette
@@ -101,6 +103,8 @@ class GooseApp(App[int]):
     def __init__(self, link: Link, start: Start) -> None:
         self.start = start  # the style sheet asks for its colours as soon as there is an App
         super().__init__()
+        self.register_theme(start.look.theme)
+        self.theme = start.look.theme.name  # now, and not when it is mounted: that paints twice
         self.bridge = Bridge(link, self)
         self.session_id = ""
         self.refused: Refused | None = None
@@ -124,10 +128,12 @@ class GooseApp(App[int]):
         self._held.extend(submitted)
         self._draft = draft
 
+    def get_default_screen(self) -> Screen[None]:
+        """The workbench lies at the bottom: a screen of Textual's own below it would be painted."""
+        return self.workbench
+
     def on_mount(self) -> None:
-        """Show the workbench; the engine starts once it is painted."""
-        self.use_look(self.start.look)
-        self.push_screen(self.workbench)
+        """The engine starts once the workbench is painted."""
         self.call_after_refresh(self._after_first_paint)
 
     def _after_first_paint(self) -> None:
@@ -139,6 +145,7 @@ class GooseApp(App[int]):
     async def _run_bridge(self) -> None:
         from anyio import to_thread
 
+        await to_thread.run_sync(import_module, "goose_agent.wire")
         from goose_agent.errors import GooseError
         from goose_agent.wire import Refused
 
@@ -186,20 +193,24 @@ class GooseApp(App[int]):
     # What comes over the bridge
 
     def session_opened(self, session_id: str, recent: Recent) -> None:
-        """Show it, and send what was typed before it was open."""
+        """Send what was typed before it was open, and show it."""
         self.session_id = session_id
-        self._open_on_screen(session_id, recent)
-
-    @work
-    async def _open_on_screen(self, session_id: str, recent: Recent) -> None:
-        view = self.bridge.sessions[session_id]
-        await self.workbench.open_session(view)
         self._recent = recent
-        self._history = self._history + _said(view.state)
-        self.workbench.composer.set_history(self._history)
         held, self._held = [*self.start.prompts, *self._held], []
         for text in held:
             self.submit(text)
+        self._title_terminal(self.bridge.sessions[session_id].state)
+        self._open_on_screen(session_id)
+
+    @work
+    async def _open_on_screen(self, session_id: str) -> None:
+        from anyio import to_thread
+
+        await to_thread.run_sync(_import_views)
+        view = self.bridge.sessions[session_id]
+        await self.workbench.open_session(view)
+        self._history = _said(view.state) + self._history
+        self.workbench.composer.set_history(self._history)
         self.session_changed(session_id)
 
     def session_changed(self, session_id: str) -> None:
@@ -318,9 +329,20 @@ class GooseApp(App[int]):
         answer = ApprovalAnswer(event.choice, event.reason)
         self.tell(AnswerRequest(event.request_id, answer))
 
-    def on_approval_screen_typed(self, event: ApprovalScreen.Typed) -> None:
+    def on_asking_screen_typed(self, event: AskingScreen.Typed) -> None:
         """A key that came too early to be an answer belongs to the draft."""
-        self.workbench.composer.insert(event.character)
+        if event.character:
+            self.workbench.composer.insert(event.character)
+        else:
+            self.workbench.composer.action_delete_left()
+
+    def on_approval_frame_placed(self, event: ApprovalFrame.Placed) -> None:
+        """What led to the question stays in sight above it."""
+        self.workbench.make_room(event.rows)
+
+    def on_approval_screen_behind_scrolled(self, event: ApprovalScreen.BehindScrolled) -> None:
+        """Read what led to the question."""
+        self.action_scroll_transcript(event.pages)
 
     def on_question_screen_answered(self, event: QuestionScreen.Answered) -> None:
         """An answer to the model."""
@@ -524,3 +546,9 @@ def _said(state: SessionState) -> list[str]:
     from goose_agent.state.records import UserRecord
 
     return [record.text for record in state.records if isinstance(record, UserRecord)]
+
+
+def _import_views() -> None:
+    """Load what draws records beside the event loop, which must not stop for it."""
+    for name in ("transcript.conversation", "transcript.tree", "view.gauge", "dialogs"):
+        import_module(f"goose_tui.{name}")

@@ -125,7 +125,7 @@ def _read(path: Path, warnings: list[str]) -> dict[str, Any] | None:
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "it is not YAML"
         raise ConfigError(f"{path}{line}: {problem}.") from error
-    except ValueError as error:  # a date that does not exist, and the like
+    except (ValueError, RecursionError) as error:  # a date that does not exist, and the like
         raise ConfigError(f"{path}: {error}.") from error
     if loaded is None:
         return {}

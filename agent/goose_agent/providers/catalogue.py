@@ -1,7 +1,16 @@
-"""What is known of models before they are asked: windows, longest answers, prices."""
+"""What is known of models before they are asked: windows, longest answers, prices.
+
+`catalogue.json` has them by provider, the ones to offer first first. `window` and `output` are in
+tokens, prices in US dollars for a million tokens at the rate of short prompts. `thinking` is
+`adaptive` for a model that thinks as much as it finds right, and `bound` where besides a thought is
+valid only behind the very history that led to it. `effort_with_tools` is the reasoning effort to ask
+for when tools are offered, where the service refuses tools otherwise. It is JSON and not YAML since
+the first model of a session waits for it.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -66,9 +75,6 @@ def _find(name: str) -> Mapping[str, Any]:
 
 @cache
 def _models() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
-    # Read on first use: nothing before the first paint needs it.
-    import yaml
-
-    text = files("goose_agent.providers").joinpath("catalogue.yaml").read_text(encoding="utf-8")
-    models: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(text)
+    text = files("goose_agent.providers").joinpath("catalogue.json").read_text(encoding="utf-8")
+    models: dict[str, dict[str, dict[str, Any]]] = json.loads(text)
     return models

@@ -124,7 +124,7 @@ def _written_at(path: Path) -> float:
     times = [0.0]
     for file in (path, path.with_name(f"{path.name}-wal")):
         with suppress(FileNotFoundError):
-            times.append(file.stat().st_mtime)
+            times.append(file.stat().st_mtime if file.stat().st_size else 0.0)
     return max(times)
 
 

@@ -98,7 +98,7 @@ class SessionStore:
     def _open(self, write: bool) -> sqlite3.Connection:
         if write and not self.path.exists():
             self.path.touch(mode=0o600)
-        mode = "rwc" if write else "ro"
+        mode = "rwc" if write else "ro" if _has_log(self.path) else "ro&immutable=1"
         db = sqlite3.connect(
             f"{self.path.as_uri()}?mode={mode}",
             uri=True,
@@ -220,9 +220,9 @@ class SessionStore:
         self._release()
 
     def _release(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
 
 
 @contextmanager
@@ -243,6 +243,14 @@ def _packed(blob: StoredBlob) -> tuple[str, int, int, bytes]:
         if len(packed) < size:
             return blob.sha, size, 1, packed
     return blob.sha, size, 0, blob.data
+
+
+def _has_log(path: Path) -> bool:
+    """Whether what a reader wants may be in the log beside the file.
+
+    Where it is not, the file alone is read: any other way of reading would make a log for it.
+    """
+    return path.with_name(f"{path.name}-wal").exists() or is_being_written(path)
 
 
 def is_being_written(path: Path) -> bool:

@@ -12,10 +12,10 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.geometry import Size
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from goose_tui.keys import KEY_SILENCE, bindings
+from goose_tui.screens.asking import AskingScreen
 from goose_tui.transcript.approval import ApprovalDrawer, approval_parts
 from goose_tui.view.formatting import cut_end
 from goose_tui.view.untrusted import clean_line
@@ -114,8 +114,23 @@ class ApprovalChoices(Rows):
         return [*rows, row]
 
 
-class ApprovalScreen(ModalScreen[None]):
-    """A question about one call. It closes when the answer is on record, not before.
+class ApprovalFrame(Vertical):
+    """All of the dialog; tells how much it covers."""
+
+    class Placed(Message):
+        """It has another height now."""
+
+        def __init__(self, rows: int) -> None:
+            super().__init__()
+            self.rows = rows
+
+    def on_resize(self) -> None:
+        """It grew, shrank or was folded."""
+        self.post_message(self.Placed(self.outer_size.height))
+
+
+class ApprovalScreen(AskingScreen):
+    """A question about one call.
 
     Args:
         request_id: names the question.
@@ -137,12 +152,12 @@ class ApprovalScreen(ModalScreen[None]):
             self.choice: ApprovalChoice = choice
             self.reason = reason
 
-    class Typed(Message):
-        """A key came too early to be an answer: it belongs to the draft."""
+    class BehindScrolled(Message):
+        """What is behind the folded dialog is to be scrolled."""
 
-        def __init__(self, character: str) -> None:
+        def __init__(self, pages: int) -> None:
             super().__init__()
-            self.character = character
+            self.pages = pages
 
     def __init__(
         self,
@@ -153,9 +168,7 @@ class ApprovalScreen(ModalScreen[None]):
         *,
         key_silence: float = KEY_SILENCE,
     ) -> None:
-        super().__init__()
-        self._key_silence = key_silence
-        self.request_id = request_id
+        super().__init__(request_id, key_silence=key_silence)
         self._approval = approval
         self._palette = palette
         self._head = ApprovalHead(approval, waiting)
@@ -163,25 +176,23 @@ class ApprovalScreen(ModalScreen[None]):
         self._drawer = ApprovalDrawer(palette)
         self._body = RecordView(self._drawer, tail=False, id="approval-body")
         self._reason = Input(placeholder="Why not? The model reads this.", id="approval-reason")
-        self._armed = False
 
     def compose(self) -> ComposeResult:
         """Head, body, choices, and a place for a reason."""
-        with Vertical(id="approval"):
+        with ApprovalFrame(id="approval"):
             yield self._head
             yield self._body
             yield self._choices
             yield self._reason
 
     def on_mount(self) -> None:
-        """Show all of it from its start, and wait for silence."""
+        """Show all of it from its start."""
         for part in (self._head, self._choices):
             part.palette = self._palette
         self.query_one("#approval").border_title = "Approve"
         self._reason.display = False
         self._body.show(approval_parts(self._approval))
         self._body.focus()
-        self._silence = self.set_timer(self._key_silence, self._arm)
 
     def on_resize(self, event: events.Resize) -> None:
         """The body is as high as what it shows, as far as the screen has room."""
@@ -200,38 +211,44 @@ class ApprovalScreen(ModalScreen[None]):
         """So many wait, this one included."""
         self._head.show(waiting)
 
-    def _arm(self) -> None:
-        self._armed = True
+    def arm(self) -> None:
+        """Take keys as answers from now on."""
+        super().arm()
         self._choices.arm(True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing answers before the silence, nor while a reason is written."""
         if action in ("choose", "give_reason", "toggle_fold"):
-            return self._armed and not self._reason.display
+            return self.armed and not self._reason.display
+        if action == "scroll_behind":
+            return self._folded
         return True
 
+    @property
+    def _folded(self) -> bool:
+        return self.query_one("#approval").has_class("folded")
+
     def on_key(self, event: events.Key) -> None:
-        """What is typed too early goes to the draft; Esc leaves the reason."""
-        if self._reason.display:
-            if event.key == "escape":
-                event.stop()
-                self._reason.display = False
-                self._fit(self.size)
-                self._body.focus()
-            return
-        if not self._armed:
+        """Esc leaves the reason."""
+        if self._reason.display and event.key == "escape":
             event.stop()
-            if event.character and event.is_printable:
-                self.post_message(self.Typed(event.character))
-            self._silence.reset()
+            self._leave_reason()
+
+    def _leave_reason(self) -> None:
+        self._reason.display = False
+        self._fit(self.size)
+        self._body.focus()
 
     def action_choose(self, choice: ApprovalChoice) -> None:
         """A key of the table was pressed."""
         if choice == "session" and not self._approval.rule:
             return
-        self._armed = False
+        self._answer(choice, "")
+
+    def _answer(self, choice: ApprovalChoice, reason: str) -> None:
+        self.armed = False
         self._choices.arm(False)
-        self.post_message(self.Answered(self.request_id, choice, ""))
+        self.post_message(self.Answered(self.request_id, choice, reason))
 
     def action_give_reason(self) -> None:
         """Ask for the reason of a denial."""
@@ -242,9 +259,13 @@ class ApprovalScreen(ModalScreen[None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The reason is written."""
         event.stop()
-        self._armed = False
-        self.post_message(self.Answered(self.request_id, "deny", event.value.strip()))
+        self._leave_reason()
+        self._answer("deny", event.value.strip())
 
     def action_toggle_fold(self) -> None:
         """Fold to a bar, to read what is behind; and back."""
         self.query_one("#approval").toggle_class("folded")
+
+    def action_scroll_behind(self, pages: int) -> None:
+        """Page through what is behind."""
+        self.post_message(self.BehindScrolled(pages))

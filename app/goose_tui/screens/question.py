@@ -10,9 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from goose_tui.keys import KEY_SILENCE
+from goose_tui.screens.asking import AskingScreen
 from goose_tui.view.lines import plain_lines
 from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean
@@ -49,13 +50,14 @@ class QuestionText(Rows):
         return rows
 
 
-class QuestionScreen(ModalScreen[None]):
-    """One question. It closes when the answer is on record, not before.
+class QuestionScreen(AskingScreen):
+    """A question of the model.
 
     Args:
         request_id: names the question.
         question: what is asked.
         palette: styles.
+        key_silence: seconds without a key that pass before one answers.
     """
 
     CSS_PATH = "dialogs.tcss"
@@ -72,9 +74,15 @@ class QuestionScreen(ModalScreen[None]):
             self.text = text
             self.declined = declined
 
-    def __init__(self, request_id: str, question: Question, palette: Palette) -> None:
-        super().__init__()
-        self.request_id = request_id
+    def __init__(
+        self,
+        request_id: str,
+        question: Question,
+        palette: Palette,
+        *,
+        key_silence: float = KEY_SILENCE,
+    ) -> None:
+        super().__init__(request_id, key_silence=key_silence)
         self._question = question
         self._palette = palette
 
@@ -89,8 +97,20 @@ class QuestionScreen(ModalScreen[None]):
             if self._question.free_text or not self._question.choices:
                 yield Input(placeholder="Your answer", id="question-answer")
 
+    def arm(self) -> None:
+        """Take keys as answers from now on."""
+        super().arm()
+        for line in self.query(Input):
+            line.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing answers before the silence."""
+        return self.armed if action == "decline" else True
+
     def on_key(self, event: events.Key) -> None:
         """A digit chooses, where nothing was written."""
+        if not self.armed:
+            return
         for line in self.query(Input):
             if line.value:
                 return
@@ -112,9 +132,11 @@ class QuestionScreen(ModalScreen[None]):
         if event.value.strip():
             self._answer(event.value.strip())
 
-    def _answer(self, text: str) -> None:
-        self.post_message(self.Answered(self.request_id, text, declined=False))
+    def _answer(self, text: str, *, declined: bool = False) -> None:
+        if self.armed:
+            self.armed = False
+            self.post_message(self.Answered(self.request_id, text, declined))
 
     def action_decline(self) -> None:
         """Esc: no answer."""
-        self.post_message(self.Answered(self.request_id, "", declined=True))
+        self._answer("", declined=True)

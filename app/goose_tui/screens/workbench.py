@@ -295,6 +295,14 @@ class WorkbenchScreen(Screen[None]):
         target: Widget | None = self._tools if name == "tools" else None
         (target or self.composer).focus()
 
+    def make_room(self, rows: int) -> None:
+        """End the transcript above a dialog.
+
+        Args:
+            rows: that the dialog covers; 0 for none.
+        """
+        self.query_one("#transcript", Vertical).styles.padding = (0, 0, rows, 0)
+
     def zoom(self) -> None:
         """Give the transcript the whole width, or take it back."""
         self._zoomed = not self._zoomed
