@@ -98,7 +98,7 @@ class GooseApp(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "app.copy_or_interrupt", "copy or interrupt", show=False, priority=True)
     ]
-    CSS_PATH = None
+    CSS_PATH = "screens/workbench.tcss"  # that of the default screen is not read by itself
 
     def __init__(self, link: Link, start: Start) -> None:
         self.start = start  # the style sheet asks for its colours as soon as there is an App

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from goose_agent.state.session_state import Pending, SessionState
     from goose_tui.app import GooseApp
-    from goose_tui.screens.approval import ApprovalScreen
-    from goose_tui.screens.question import QuestionScreen
+    from goose_tui.screens.asking import AskingScreen
 
 __all__ = ["show_call", "sync_call", "sync_requests"]
 
@@ -16,21 +15,16 @@ __all__ = ["show_call", "sync_call", "sync_requests"]
 def sync_requests(app: GooseApp, state: SessionState) -> None:
     """Let the dialog on the screen be that of the first pending request, or none."""
     from goose_tui.screens.approval import ApprovalScreen
-    from goose_tui.screens.question import QuestionScreen
+    from goose_tui.screens.asking import AskingScreen
 
     wanted = state.pending[0] if state.pending else None
-    shown = next(
-        (
-            screen
-            for screen in app.screen_stack
-            if isinstance(screen, ApprovalScreen | QuestionScreen)
-        ),
-        None,
-    )
+    asking = (screen for screen in app.screen_stack if isinstance(screen, AskingScreen))
+    shown = next(asking, None)
     if shown is not None and (wanted is None or shown.request_id != wanted.request_id):
         close(app, shown)
         shown = None
     if wanted is None:
+        app.workbench.make_room(0)
         return
     if shown is None:
         app.bell()
@@ -39,24 +33,23 @@ def sync_requests(app: GooseApp, state: SessionState) -> None:
         shown.show_waiting(len(state.pending))
 
 
-def close(app: GooseApp, screen: ApprovalScreen | QuestionScreen) -> None:
+def close(app: GooseApp, screen: AskingScreen) -> None:
     """Take a dialog away, and whatever lies over it."""
     while screen in app.screen_stack:
         app.pop_screen()
 
 
-def _dialog(app: GooseApp, pending: Pending, waiting: int) -> ApprovalScreen | QuestionScreen:
+def _dialog(app: GooseApp, pending: Pending, waiting: int) -> AskingScreen:
     from goose_agent.events import Approval
     from goose_tui.screens.approval import ApprovalScreen
     from goose_tui.screens.question import QuestionScreen
 
-    palette = app.start.look.palette
+    palette, silence = app.start.look.palette, app.start.key_silence
     if isinstance(pending.subject, Approval):
-        silence = app.start.key_silence
         return ApprovalScreen(
             pending.request_id, pending.subject, waiting, palette, key_silence=silence
         )
-    return QuestionScreen(pending.request_id, pending.subject, palette)
+    return QuestionScreen(pending.request_id, pending.subject, palette, key_silence=silence)
 
 
 def show_call(app: GooseApp, call_id: str) -> None:

@@ -268,11 +268,19 @@ class FirstFrame:
         self._thread = threading.Thread(target=self._read_keys, name="first-keys", daemon=True)
         self._thread.start()
 
-    def hand_over(self) -> Typed:
-        """Stop reading and tell what was typed; the screen stays, the line discipline is as before.
+    @property
+    def draft(self) -> str:
+        """What is written by now; more may come until it is handed over."""
+        return self._draft.text
 
-        Call it just before somebody else takes the keys: what is typed in between is echoed by the
-        line discipline. Further calls return the same.
+    def hand_over(self, *, cook: bool = True) -> Typed:
+        """Stop reading and tell what was typed; the screen stays. Further calls return the same.
+
+        Call it in the main thread, just before somebody else takes the keys.
+
+        Args:
+            cook: whether the line discipline gets back what it had, for somebody who takes the
+                terminal from there.
         """
         if self._typed is not None:
             return self._typed
@@ -283,7 +291,8 @@ class FirstFrame:
             self._forget_resizes()
             for fd in self._wake:
                 os.close(fd)
-        cooked()
+        if cook:
+            cooked()
         rest = self._keys.finish()
         self._typed = Typed(self._draft.text, tuple(self._draft.held), rest)
         return self._typed

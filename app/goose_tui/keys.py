@@ -122,6 +122,8 @@ KEYS: tuple[Key, ...] = (
     Key("approval.reason", "4,r", "give_reason", "deny and say why", "approval"),
     Key("approval.stop", "5,s,escape", "choose('stop')", "deny and stop", "approval"),
     Key("approval.view", "v", "toggle_fold", "fold, to read what is behind", "approval"),
+    Key("approval.page_up", "pageup", "scroll_behind(-1)", "folded: scroll up", "approval"),
+    Key("approval.page_down", "pagedown", "scroll_behind(1)", "folded: scroll down", "approval"),
 )
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "on_every_way_out",
     "restore_terminal",
     "take_terminal",
+    "terminal_entered",
     "terminal_left",
 ]
 
@@ -106,6 +107,11 @@ def is_taken() -> bool:
 def terminal_left() -> None:
     """Note that somebody else has switched back to the main screen."""
     _taken.screen = False
+
+
+def terminal_entered() -> None:
+    """Note that somebody else has switched to the alternate screen."""
+    _taken.screen = True
 
 
 def restore_terminal() -> None:

@@ -27,7 +27,7 @@ from goose_agent.state.session_state import SessionState
 from goose_agent.wire import Open
 from goose_tui.app import GooseApp, Start
 from goose_tui.bridge import Link
-from goose_tui.screens.approval import ApprovalScreen
+from goose_tui.screens.asking import AskingScreen
 from goose_tui.theming import load_look
 from goose_tui.widgets.composer import Composer
 from support.engine import Rig
@@ -42,7 +42,7 @@ TERMINAL_UNSET = ("NO_COLOR", "LC_ALL", "LC_CTYPE", "TMUX", "STY", "SSH_CONNECTI
 MODEL = "scripted/model"
 PATIENCE = 10
 """Seconds after which a test gives up waiting."""
-GLANCE = 0.02
+GLANCE = 0.03
 """Seconds between two looks at a condition."""
 BETWEEN_KEYS = 0.02
 """Seconds between two keys of a person: more than in a paste."""
@@ -109,6 +109,8 @@ class Workbench:
             key_silence=key_silence,
         )
         self.app = GooseApp(link or self.engine, start)
+        self.written: list[str] = []
+        """What was written to the terminal besides pictures."""
         self._pilot: Pilot[int] | None = None
 
     @property
@@ -124,18 +126,34 @@ class Workbench:
         await Engine(options, self.rig.world, outbound).run(inbound)
 
     @asynccontextmanager
-    async def running(self, width: int = 120, height: int = 40) -> AsyncIterator[Workbench]:
+    async def running(self, width: int = 110, height: int = 30) -> AsyncIterator[Workbench]:
         """Run until the block is left; the session is open when it begins, if there is one."""
         async with self.app.run_test(size=(width, height)) as pilot:
-            await self.watch(pilot)
-            yield self
+            try:
+                await self.watch(pilot)
+                yield self
+            finally:
+                await self.leave()
 
     async def watch(self, pilot: Pilot[int]) -> None:
         """Take the place before a running app, and wait until there is something to see."""
         self._pilot = pilot
-        await self.until(lambda: self.opened or self.app.refused or len(self.app.screen_stack) > 2)
+        driver = self.app._driver
+        assert driver is not None
+        driver.write = self.written.append  # type: ignore[method-assign] # it would drop them
+        await self.until(lambda: self.opened or self.app.refused or len(self.app.screen_stack) > 1)
+
+    async def leave(self) -> None:
+        """Quit, unless that has happened, and wait until the session is closed."""
+        self.app.leave()
+        await self.until(lambda: self.left)
 
     # What is seen
+
+    @property
+    def left(self) -> bool:
+        """Whether the program has come to its end."""
+        return self.app.return_value is not None
 
     @property
     def opened(self) -> bool:
@@ -176,10 +194,9 @@ class Workbench:
         return [item.text for item in self.state.records if isinstance(item, NoticeRecord)]
 
     @property
-    def approval(self) -> ApprovalScreen | None:
-        """The approval on the screen."""
-        screen = self.app.screen
-        return screen if isinstance(screen, ApprovalScreen) else None
+    def asks(self) -> bool:
+        """Whether a dialog asks something."""
+        return isinstance(self.app.screen, AskingScreen)
 
     def screen_text(self) -> str:
         """All that is on the screen, dialogs included, a line each."""
@@ -270,14 +287,14 @@ class Workbench:
                     with anyio.move_on_after(1):  # it may close before its turn comes
                         await handled.wait()
 
-    async def dialog(self) -> ApprovalScreen:
-        """Wait for an approval that takes answers."""
-        await self.until(lambda: self.approval and self.approval.check_action("choose", ()))
-        assert self.approval is not None
-        return self.approval
+    async def dialog(self) -> AskingScreen:
+        """Wait for a dialog that takes answers."""
+        await self.until(lambda: isinstance(self.app.screen, AskingScreen) and self.app.screen.armed)
+        assert isinstance(self.app.screen, AskingScreen)
+        return self.app.screen
 
     async def answer(self, key: str, reason: str = "") -> None:
-        """Answer the approval that is shown, or the next to come; it is on record afterwards.
+        """Answer what is asked, or the next to be asked; it is on record afterwards.
 
         Args:
             key: of the choice.

@@ -171,6 +171,15 @@ def test_a_folder_that_cannot_be_made_is_an_error_that_says_so(tmp_path: Path) -
         SessionStore(tmp_path / "file" / "s.db", write=True)
 
 
+def test_reading_leaves_nothing_behind(store: SessionStore, path: Path) -> None:
+    store.append([row(1)], synced=True)
+    store.close()
+    before = sorted(file.name for file in path.parent.iterdir())
+    with closing(SessionStore(path, write=False)) as reader:
+        assert len(list(reader.events())) == 1
+    assert sorted(file.name for file in path.parent.iterdir()) == before
+
+
 def test_a_record_that_is_not_there_cannot_be_read(path: Path) -> None:
     with pytest.raises(StoreError):
         SessionStore(path, write=False)

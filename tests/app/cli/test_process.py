@@ -129,6 +129,26 @@ def test_a_signal_leaves_a_session_that_can_be_resumed(
     assert types[-3:] == ["tool.finished", "turn.ended", "session.ended"]
 
 
+def test_who_asks_twice_waits_for_nothing(environ: dict[str, str], tmp_path: Path) -> None:
+    stubborn = "trap '' TERM INT; echo $$ > number; sleep 30"
+    call = json.dumps({"tool": "shell", "arguments": {"command": stubborn}})
+    model = script(tmp_path, f"- {{calls: [{call}]}}")
+    argv = ("run", "--model", model, "--mode", "auto", "--output", "stream-json", "go")
+    with started(environ, *argv) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if '"tool.started"' in line:
+                process.send_signal(signal.SIGINT)
+                break
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=0.3)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=1) == 130
+    number = int((tmp_path / "number").read_text(encoding="ascii"))
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
+
+
 def test_a_reader_that_goes_away_is_no_error(environ: dict[str, str], tmp_path: Path) -> None:
     model = script(tmp_path, SLOW)
     argv = ("run", "--model", model, "--mode", "auto", "--output", "stream-json", "go")
