@@ -34,7 +34,7 @@ from goose_tui.first_keys import Draft
 from goose_tui.screens.workbench import IDLE_HINTS, WorkbenchScreen
 from goose_tui.terminal_modes import take_terminal, terminal_left
 from goose_tui.theme_shelf import DEFAULT_THEME, shelf
-from goose_tui.theming import first_frame_look
+from goose_tui.theming import first_frame_look, textual_theme
 from goose_tui.view.palette import ASCII, UNICODE, Palette
 from goose_tui.widgets.welcome import Greeting
 
@@ -62,6 +62,12 @@ def draft_of(text: str, *held: str) -> Draft:
 class Bench(App[None]):
     """Shows the workbench and nothing else."""
 
+    def __init__(self, home: Path) -> None:
+        super().__init__()
+        theme = textual_theme(shelf({"GOOSE_TUI_HOME": str(home)}).take(DEFAULT_THEME))
+        self.register_theme(theme)
+        self.theme = theme.name
+
     def on_mount(self) -> None:
         self.push_screen(WorkbenchScreen(Palette.plain()))
 
@@ -70,14 +76,16 @@ class Bench(App[None]):
 
 
 @pytest.mark.parametrize("width", [40, 80, 99, 100, 120, 133, 160, 220])
-async def test_it_looks_as_the_workbench_does_before_a_session_is_open(width: int) -> None:
+async def test_it_looks_as_the_workbench_does_before_a_session_is_open(
+    tmp_path: Path, width: int
+) -> None:
     height = 30
     first = screen_of(
         Canvas(Look("0 0 0 0 0", unicode=True), "", fresh=True).frame(Draft(), width, height),
         width,
         height,
     )
-    app = Bench()
+    app = Bench(tmp_path)
     async with app.run_test(size=(width, height)) as pilot:
         await pilot.pause()
         workbench = app.screen

@@ -98,6 +98,8 @@ class WorkbenchScreen(Screen[None]):
         self._transcript: RecordView[Shown] | None = None
         self._tools: RecordView[TreeRow] | None = None
         self._drawers: tuple[ConversationDrawer, TreeDrawer] | None = None
+        self._beginning = False
+        """Whether the transcript is about to take the welcome's place."""
         self._shown: Vector[Shown] | None = None
         self._tree: list[TreeRow] = []
         self._toggled: set[str] = set()
@@ -243,7 +245,8 @@ class WorkbenchScreen(Screen[None]):
         now = self._mono()
         shown = shown_records(view.state, view.live, now)
         if self._transcript is None:
-            if len(shown):
+            if len(shown) and not self._beginning:
+                self._beginning = True
                 self.call_later(self._begin_transcript)
         elif shown is not self._shown:
             changed = shown.first_difference(self._shown) if self._shown is not None else 0

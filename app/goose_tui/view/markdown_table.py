@@ -34,7 +34,7 @@ def column_widths(natural: Sequence[int], room: int) -> list[int] | None:
         The widths, or None if not even the narrowest columns fit.
     """
     if room < len(natural) * _NARROWEST:
-        return natural if sum(natural) <= room else None  # type: ignore[return-value]
+        return list(natural) if sum(natural) <= room else None
     widths = [0] * len(natural)
     left = room
     order = sorted(range(len(natural)), key=lambda index: natural[index])

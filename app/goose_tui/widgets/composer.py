@@ -11,6 +11,7 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from goose_tui.keys import actions
+from goose_tui.view.untrusted import clean
 
 __all__ = ["Composer"]
 
@@ -84,7 +85,7 @@ class Composer(TextArea):
 
     def draft(self, text: str) -> None:
         """Put a text in the place of the draft, the cursor at its end."""
-        self.load_text(text)
+        self.load_text(clean(text))
         self.move_cursor(self.document.end)
 
     # Sending
@@ -148,7 +149,8 @@ class Composer(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        self.insert(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+        # What is pasted may command the terminal or hide words: it is sent as it is seen.
+        self.insert(clean(event.text.replace("\r\n", "\n").replace("\r", "\n")))
 
     # History
 

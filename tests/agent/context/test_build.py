@@ -42,7 +42,7 @@ def call(seq: int, request: str, key: str, **changes: object) -> CallRecord:
         "arguments_text": "{}", "state": "ok", "proposed": True, "result": f"did {key}",
         "result_seq": seq + 10, **changes,
     }  # fmt: skip
-    return CallRecord(key, seq, 1, "main", request, "shell", **values)  # type: ignore[arg-type]
+    return CallRecord(key, seq, 1, "main", request, "shell", **values)  # type: ignore[arg-type] # fields by name
 
 
 def seen(*records: Record) -> tuple[Message, ...]:

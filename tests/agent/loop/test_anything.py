@@ -100,7 +100,7 @@ async def live(random: Random, face: Face, probe: Probe) -> None:
         if random.random() < 0.3:  # in the middle of anything
             seen, more = len(face.events), random.randint(1, 20)
             with anyio.move_on_after(0.01):
-                await face.until(lambda seen=seen, more=more: len(face.events) >= seen + more)  # type: ignore[misc]
+                await face.until(lambda seen=seen, more=more: len(face.events) >= seen + more)  # type: ignore[misc] # a lambda with defaults
         else:
             with anyio.move_on_after(0.04):
                 await face.until(lambda: face.state.pending or not face.state.working)

@@ -235,7 +235,7 @@ async def _goes_on(rig: Rig, lines: list[bytes], types: list[str], cut: int) -> 
                     await face.reply("red")
                 gone = item.request_id
                 await face.until(
-                    lambda gone=gone: gone not in {p.request_id for p in face.state.pending}  # type: ignore[misc]
+                    lambda gone=gone: gone not in {p.request_id for p in face.state.pending}  # type: ignore[misc] # a lambda with defaults
                 )
         await face.ask("go on")
         assert face.answer == "done.", cut
