@@ -98,4 +98,4 @@ def _farewell(app: GooseApp, code: int | None) -> int:
     if state is not None and state.records and code != 129:
         title = state.title or "this session"
         print(f"{title}\nGo on with: goose-tui --resume {state.session_id}")
-    return code or 0
+    return code if code is not None else app.return_code or 0

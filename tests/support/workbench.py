@@ -29,6 +29,7 @@ from goose_tui.app import GooseApp, Start
 from goose_tui.bridge import Link
 from goose_tui.screens.asking import AskingScreen
 from goose_tui.theming import load_look
+from goose_tui.tour.prepare import connect_any, prepare_tour
 from goose_tui.widgets.composer import Composer
 from support.engine import Rig
 
@@ -49,6 +50,7 @@ BETWEEN_KEYS = 0.02
 KEY_SILENCE = 0.05
 """Seconds of silence before an approval can be answered, shorter than people have."""
 
+_FAST = {"GOOSE_TOUR_SPEED": "0", "GOOSE_SCRIPT_SPEED": "0"}
 _CHARACTERS = {"enter": "\r", "tab": "\t", "space": " ", "ctrl+j": "\n"}
 
 
@@ -71,7 +73,6 @@ class Workbench:
         open_word: says which session to open instead.
         prompts: messages that are sent at once.
         link: runs the engine; None for one in this process.
-        tour: prepares the tour.
         environ: further variables of the engine.
     """
 
@@ -88,11 +89,10 @@ class Workbench:
         open_word: Open | None = None,
         prompts: Sequence[str] = (),
         link: Link | None = None,
-        tour: Callable[[], tuple[Open, str]] | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self.model = model or script("[]")
-        self.rig = Rig(base, {self.model.info.name: self.model}, environ=dict(environ or {}))
+        self.rig = Rig(base, {self.model.info.name: self.model}, environ={**_FAST, **(environ or {})})
         self.clock = clock or SystemClock()
         self.rig.world = replace(self.rig.world, clock=self.clock)
         word = open_word or Open(str(self.folder), model=self.model.info.name, mode=mode)
@@ -103,7 +103,7 @@ class Workbench:
             open_word=lambda: word,
             look=load_look(theme, os.environ),
             prompts=prompts,
-            tour=tour,
+            tour=self._tour,
             mono=self.clock.mono,
             now=self.clock.now,
             key_silence=key_silence,
@@ -124,6 +124,11 @@ class Workbench:
         """Run an engine in this process."""
         options = Options("1.0", self.rig.places, self.rig.connect, self.rig.extensions)
         await Engine(options, self.rig.world, outbound).run(inbound)
+
+    def _tour(self) -> tuple[Open, str]:
+        tour = prepare_tour(self.rig.places)
+        self.rig.models[tour.model] = connect_any(tour.model, self.rig.world)
+        return Open(str(tour.folder), model=tour.model), tour.prompt
 
     @asynccontextmanager
     async def running(self, width: int = 110, height: int = 30) -> AsyncIterator[Workbench]:

@@ -70,9 +70,16 @@ def facts(state: SessionState) -> tuple[tuple[str, str], ...]:
 
 def ages(recent: Sequence[tuple[str, str]], now: datetime) -> tuple[tuple[str, str], ...]:
     """Titles and how long ago, from titles and times (ISO 8601, UTC)."""
-    return tuple(
-        (title, age((now - datetime.fromisoformat(time)).total_seconds())) for title, time in recent
-    )
+    return tuple((title, _age_of(time, now)) for title, time in recent)
+
+
+def _age_of(time: str, now: datetime) -> str:
+    """How long ago; nothing where the record does not tell."""
+    try:
+        then = datetime.fromisoformat(time)
+    except ValueError:
+        return ""
+    return age((now - then).total_seconds()) if then.tzinfo else ""
 
 
 def doing(state: SessionState, hints: tuple[tuple[str, str], ...], flash: str) -> Doing:
