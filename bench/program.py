@@ -67,7 +67,7 @@ class Program:
         """Press keys."""
         os.write(self._fd, keys.encode())
 
-    def wait(self, seen: Callable[[bytes], bool], since: int = 0, seconds: float = 20) -> float:
+    def wait(self, seen: Callable[[bytes], bool], since: int = 0, seconds: float = 8) -> float:
         """Read until something was written.
 
         Args:
@@ -85,7 +85,9 @@ class Program:
         while not seen(self.written[since:]):
             left = end - perf_counter()
             if left <= 0 or not self.read(left):
-                raise TimeoutError(f"it was not written; the last was {self.written[-500:]!r}")
+                raise TimeoutError(
+                    f"waited in vain; the last of what came: {self.written[-300:]!r}"
+                )
         return (perf_counter() - self.started) * 1000
 
     def read(self, seconds: float) -> bool:

@@ -34,7 +34,11 @@ def main(argv: list[str]) -> int:
 
 
 def _start(runs: int) -> bool:
-    found = measure_start(runs, lambda words: print(f"\r{words} ", end="", file=sys.stderr))
+    try:
+        found = measure_start(runs, lambda words: print(f"\r{words} ", end="", file=sys.stderr))
+    except TimeoutError as error:
+        print(f"\nstart and keys: {error}")
+        return False
     print(file=sys.stderr)
     print(f"{'start and keys':34}{'goose-tui':>10}{'hello':>9}{'ratio':>8}{'target':>8}")
     good = True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -30,11 +30,24 @@ from goose_agent.redaction import Redactor
 from goose_agent.session import Session, SessionPlan
 from goose_agent.sessions.library import Library
 from goose_agent.sessions.store import SessionStore
+from goose_agent.state.image import IMAGE_VERSION, state_from
+from goose_agent.state.session_state import SessionState
 from goose_agent.tools.environment import child_environment
 from goose_agent.tools.registry import Registry
 from goose_agent.tools.standard import standard_extensions
 from goose_agent.tools.tool import Extension, Workspace
-from goose_agent.wire import Gone, Open, Opened, Refused, Tell, event_line, frames, parse, write
+from goose_agent.wire import (
+    Gone,
+    Open,
+    Opened,
+    Refused,
+    Tell,
+    event_line,
+    frames,
+    image_line,
+    parse,
+    write,
+)
 
 __all__ = ["Engine", "Options"]
 
@@ -71,13 +84,16 @@ class _Opened:
     session_id: str
     store: SessionStore
     lines: list[bytes]
-    damage: tuple[str, ...] = ()
+    """Its events after those of the image."""
+    image: bytes = b""
+    state: SessionState | None = None
+    """What the image says."""
 
 
 @dataclass
 class _Made:
     session: Session
-    past: list[bytes]
+    past: _Opened
 
 
 @dataclass
@@ -161,9 +177,9 @@ class Engine:
                 self._running[session_id] = _Running(send)
                 if self._leaving:
                     send.send_nowait(Close("hangup"))
-                for start in range(0, len(made.past), _PAST):
-                    await self._publish(made.past[start : start + _PAST])
-                recent = () if made.past else await to_thread.run_sync(self._recent, word)
+                await self._tell_past(session_id, made.past)
+                new = not _resumes(word)
+                recent = await to_thread.run_sync(self._recent, word) if new else ()
                 await self._send(write(Opened(session_id, recent)))
                 # The face may speak from here on; what reads and writes events loads meanwhile,
                 # and not on the event loop.
@@ -178,6 +194,12 @@ class Engine:
         if session_id:
             await self._send(write(Gone(session_id)))
 
+    async def _tell_past(self, session_id: str, past: _Opened) -> None:
+        if past.image:
+            await self._send(image_line(session_id, past.image))
+        for start in range(0, len(past.lines), _PAST):
+            await self._publish(past.lines[start : start + _PAST])
+
     def _recent(self, word: Open) -> tuple[tuple[str, str], ...]:
         """The last sessions of the same folder: title and time each."""
         entries = islice(self._library.entries(), _LOOKED_AT)
@@ -187,7 +209,7 @@ class Engine:
     async def _make(self, word: Open, closing: ExitStack) -> _Made:
         """A session and its past; `closing` lets go of its record."""
         past = await to_thread.run_sync(self._reopen, word, closing) if _resumes(word) else None
-        folder, roots = _folders_of(past.lines) if past else (Path(word.folder), ())
+        folder, roots = _folders_of(past) if past else (Path(word.folder), ())
         loaded = await to_thread.run_sync(self._settings, word, folder)
         plan = await self._plan(word, folder, roots, loaded)
         model = None if past else self._options.connect(plan.model, self._world)
@@ -195,15 +217,15 @@ class Engine:
         session = Session(
             opened.session_id,
             opened.store,
-            replace(plan, damage=opened.damage),
+            plan,
             lambda name: self._options.connect(name, self._world),
             self._bench(plan, loaded.settings),
             self._world,
             self._publish,
             model,
         )
-        await to_thread.run_sync(session.log.load, opened.lines)
-        return _Made(session, opened.lines)
+        await to_thread.run_sync(session.load, opened.state, opened.lines)
+        return _Made(session, opened)
 
     def _reopen(self, word: Open, closing: ExitStack) -> _Opened:
         if word.resume:
@@ -212,7 +234,14 @@ class Engine:
             session_id = self._library.last(Path(word.folder))
         store = SessionStore(self._library.path(session_id), write=True)
         closing.callback(store.close)
-        return _Opened(session_id, store, list(store.events()), store.damage())
+        seq, image = store.image(IMAGE_VERSION) or (0, b"")
+        state = None
+        if image:
+            try:
+                state = state_from(image)
+            except StoreError:
+                seq, image = 0, b""  # the events say all that it said
+        return _Opened(session_id, store, list(store.events(seq)), image, state)
 
     def _create(self, closing: ExitStack) -> _Opened:
         session_id = self._world.ids.new("s")
@@ -270,9 +299,11 @@ def _existing(names: Iterable[str]) -> list[Path]:
     return folders
 
 
-def _folders_of(lines: list[bytes]) -> tuple[Path, tuple[Path, ...]]:
+def _folders_of(past: _Opened) -> tuple[Path, tuple[Path, ...]]:
     """The working folder and all folders of a session on record."""
-    first = event_from(lines[0]).data if lines else None
+    if past.state is not None:
+        return Path(past.state.folder), tuple(map(Path, past.state.roots))
+    first = event_from(past.lines[0]).data if past.lines else None
     if not isinstance(first, SessionStarted):
         raise StoreError("The record has no beginning.", "Start a new session.")
     return Path(first.folder), tuple(map(Path, first.roots))

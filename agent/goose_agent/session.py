@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +58,7 @@ from goose_agent.providers.connect import ConnectedModel
 from goose_agent.sessions.journal import Publish
 from goose_agent.sessions.log import SessionLog
 from goose_agent.sessions.store import SessionStore
+from goose_agent.state.session_state import SessionState
 
 __all__ = ["Session", "SessionPlan"]
 
@@ -88,7 +89,6 @@ class SessionPlan:
         git_branch: of the working folder; empty where there is none.
         opened_in: the folder the person is in, where that is another.
         warnings: what a person should know first, such as odd settings.
-        damage: what is wrong with the record, one sentence each.
         chosen: which of model and mode a person named just now: only these change a resumed session.
     """
 
@@ -104,7 +104,6 @@ class SessionPlan:
     git_branch: str = ""
     opened_in: str = ""
     warnings: tuple[str, ...] = ()
-    damage: tuple[str, ...] = ()
     chosen: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -146,6 +145,22 @@ class Session:
         self._work: TaskGroup | None = None
         self._turn_scope: anyio.CancelScope | None = None
         self._leaving = False
+        self._damage: tuple[str, ...] = ()
+
+    def load(self, image: SessionState | None, lines: Iterable[bytes]) -> None:
+        """Take up what is on record. Blocks: call it in a thread.
+
+        Args:
+            image: the state after the first events; None to begin with none.
+            lines: the events after those.
+
+        Raises:
+            StoreError: the record cannot be read.
+        """
+        self.log.load(image, lines)
+        if self.log.state.seq and not self.log.state.ended:
+            # Only after a crash is the whole record read once more.
+            self._damage = self._store.damage()
 
     async def run(self, commands: ObjectReceiveStream[Command]) -> None:
         """Work until closed, or until `commands` ends.
@@ -253,7 +268,7 @@ class Session:
             if call.state == "running" and call.key not in waits
         ]
         if not ended_in_order:
-            self.log.record(SessionRecovered(tuple(running), self._plan.damage), "system")
+            self.log.record(SessionRecovered(tuple(running), self._damage), "system")
         if state.phase in ("requesting", "answering", "retrying") and not state.open_calls():
             self.log.record(ModelCancelled(state.request_id), "system")
         for call in state.open_calls():

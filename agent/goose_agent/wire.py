@@ -1,7 +1,7 @@
 """What passes between an engine and a face: lines of text, whatever carries them.
 
-To the engine: `open {json}` and `tell ID {json}`. From it: `event {json}`, `opened {json}` once a
-session's past events have all been sent, `refused {json}` when it could not be opened, and
+To the engine: `open {json}` and `tell ID {json}`. From it: `event {json}`, `state ID {json}` in
+the place of a long session's first events, `opened {json}` once all its past has been sent, `refused {json}` when it could not be opened, and
 `gone {json}` when it has ended.
 """
 
@@ -18,6 +18,7 @@ from goose_agent.events import Mode
 
 __all__ = [
     "Gone",
+    "Imaged",
     "Open",
     "Opened",
     "Refused",
@@ -25,6 +26,7 @@ __all__ = [
     "Word",
     "event_line",
     "frames",
+    "image_line",
     "parse",
     "write",
 ]
@@ -69,6 +71,15 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Imaged:
+    """The state of a session after its first events, in their place."""
+
+    session_id: str
+    image: bytes
+    """See `state.image`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A session could not be opened, or could not go on."""
 
@@ -94,7 +105,7 @@ class Gone:
     session_id: str
 
 
-Word = Open | Tell | Opened | Refused | Gone
+Word = Open | Tell | Opened | Imaged | Refused | Gone
 
 _TAGS: dict[str, type[Open | Opened | Refused | Gone]] = {
     "open": Open,
@@ -107,6 +118,8 @@ _NAMES = {kind: tag for tag, kind in _TAGS.items()}
 
 def write(word: Word) -> bytes:
     """One line, its end included."""
+    if isinstance(word, Imaged):
+        return image_line(word.session_id, word.image)
     if isinstance(word, Tell):
         return b"tell " + word.session_id.encode() + b" " + command_to(word.command) + b"\n"
     body = json.dumps(asdict(word), separators=(",", ":"))
@@ -116,6 +129,11 @@ def write(word: Word) -> bytes:
 def event_line(event: bytes) -> bytes:
     """The line that carries an event, its end included."""
     return b"event " + event + b"\n"
+
+
+def image_line(session_id: str, image: bytes) -> bytes:
+    """The line that carries the image of a state, its end included."""
+    return b"state " + session_id.encode() + b" " + image + b"\n"
 
 
 def frames(chunk: bytes) -> Iterator[bytes]:
@@ -133,6 +151,9 @@ def parse(line: bytes) -> bytes | Word:
     if tag == b"event":
         return body
     try:
+        if tag == b"state":
+            session_id, _, image = body.partition(b" ")
+            return Imaged(session_id.decode(), image)
         if tag == b"tell":
             session_id, _, command = body.partition(b" ")
             return Tell(session_id.decode(), command_from(command))

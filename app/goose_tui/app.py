@@ -157,6 +157,10 @@ class GooseApp(App[int]):
             self.session_refused(Refused.because(error))
             return
         await self.bridge.run()
+        if not self._leaving:
+            self.session_refused(
+                Refused("EngineGone", "The engine has stopped.", "Go on with goose-tui -c.", 1)
+            )
 
     def _use_settings(self, settings: Settings) -> None:
         """What the user set for the screen."""

@@ -101,7 +101,10 @@ class Bridge:
             tasks.start_soon(self._speak, to_engine)
             async with from_engine:
                 async for chunk in from_engine:
-                    self._hear(chunk)
+                    if chunk.startswith(b"state "):
+                        await self._take_image(chunk)
+                    else:
+                        self._hear(chunk)
             tasks.cancel_scope.cancel()
 
     async def _serve(
@@ -118,6 +121,17 @@ class Bridge:
                 words, self._words = self._words, []
                 if words:
                     await to_engine.send(b"".join(words))
+
+    async def _take_image(self, chunk: bytes) -> None:
+        """The state of a long session, which is read beside the event loop."""
+        from goose_agent.state.image import state_from
+        from goose_agent.wire import Imaged, frames, parse
+
+        for line in frames(chunk):
+            word = parse(line)
+            if isinstance(word, Imaged):
+                state = await to_thread.run_sync(state_from, word.image)
+                self._session(word.session_id).state = state
 
     def _hear(self, chunk: bytes) -> None:
         from goose_agent.wire import Gone, Opened, Refused, frames, parse

@@ -27,9 +27,10 @@ from goose_agent.events import (
     ModelFailed,
     TurnEnded,
 )
+from goose_agent.state.image import state_from
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import Pending, SessionState
-from goose_agent.wire import Gone, Open, Opened, Refused, Tell, frames, parse, write
+from goose_agent.wire import Gone, Imaged, Open, Opened, Refused, Tell, frames, parse, write
 
 if TYPE_CHECKING:
     from anyio.abc import ObjectReceiveStream, ObjectSendStream
@@ -159,6 +160,8 @@ class HeadlessFace:
             match parse(line):
                 case bytes() as body:
                     await self._happened(body)
+                case Imaged(image=image):
+                    self._outcome.state = state_from(image)
                 case Opened(session_id=session_id):
                     self._session_id = session_id
                     await self._set_to_work()

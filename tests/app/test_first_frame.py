@@ -351,7 +351,7 @@ class Program:
     """The command, with a stand-in for the workbench, on a terminal of our own."""
 
     def __init__(self, terminal: Terminal, body: str, *argv: str, home: Path) -> None:
-        environ = {**os.environ, **TRUECOLOR, "GOOSE_TUI_HOME": str(home)}
+        environ = {**os.environ, **TRUECOLOR, "GOOSE_TUI_HOME": str(home), "PYTHON_COLORS": "0"}
         environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         self.process = subprocess.Popen(
             [sys.executable, "-c", STAND_IN.format(body=body), *argv],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from textual.color import Color
@@ -67,12 +68,16 @@ async def test_shift_tab_goes_through_the_modes_and_never_to_auto(home: Path) ->
     async with Workbench(home).running() as bench:
         seen = []
         for _ in range(8):
-            before = bench.state.mode
+            changes = bench.state.seq
             await bench.press("shift+tab")
-            await bench.until(lambda before=before: bench.state.mode != before)
+            await bench.until(partial(_later, bench, changes))
             seen.append(bench.state.mode)
         assert seen == ["edits", "plan", "approve", "smart"] * 2
         await bench.sees(" smart ")
+
+
+def _later(bench: Workbench, seq: int) -> bool:
+    return bench.state.seq > seq
 
 
 async def test_auto_is_entered_by_name_and_shown(home: Path) -> None:
@@ -199,7 +204,7 @@ async def test_every_command_can_be_given_in_a_fresh_session(home: Path) -> None
 
 async def test_ctrl_l_draws_again(home: Path) -> None:
     async with Workbench(home).running() as bench:
-        await bench.sees("~/work")
+        await bench.until(lambda: "~/work" in bench.line(0))
         before = bench.screen_text()
         await bench.press("ctrl+l")
         assert bench.screen_text() == before

@@ -91,7 +91,7 @@ async def test_a_turn_is_folded_in_the_tree(home: Path) -> None:
 
 
 async def test_only_the_last_turn_is_open_in_the_tree(home: Path) -> None:
-    model = script("[%s]" % ", ".join(["{calls: [{tool: tree}]}, {text: Done.}"] * 2))
+    model = script("- {calls: [{tool: tree}]}\n- {text: Done.}\n" * 2)
     async with Workbench(home, model).running() as bench:
         await bench.send("one")
         await bench.sees("Done.", "▾ one")

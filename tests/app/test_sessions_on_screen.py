@@ -56,7 +56,7 @@ async def test_a_resumed_session_shows_all_of_its_past(home: Path) -> None:
 
 
 async def test_what_did_not_end_in_order_is_said_when_it_is_resumed(home: Path) -> None:
-    model = script(SHELL.replace("ls", "sleep 60"))
+    model = script(SHELL.replace("command: ls", "command: sleep 60"))
     bench = Workbench(home, model, mode="auto")
     async with bench.running():
         await bench.send("go")

@@ -34,7 +34,9 @@ _OURS = re.compile(
     r"|\x1b\]8;[^\x00-\x1f\x7f-\x9f]*\x1b\\"  # links
     r"|\n"  # between the rows of a full frame
 )
-_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\u2028\u2029\ud800-\udfff]")
+_OBEYED = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\u2028\u2029\ud800-\udfff]"
+)
 _TITLE = re.compile(r"\x1b\](?:0|2|22);([^\x00-\x1f\x7f-\x9f]*)(?:\x07|\x1b\\)")
 """The terminal's title, and the shape of the mouse pointer."""
 
@@ -105,9 +107,8 @@ async def test_in_output_and_file_names(home: Path) -> None:
         ]
     )
     bench = Workbench(home, model, mode="auto")
-    for number, (name, case) in enumerate(zip(files, _CASES, strict=False)):
-        bench.rig.write(f"hostile/{name}" or str(number), "")
-        (bench.folder / f"hostile/{name}").write_bytes(case)
+    for name, case in zip(files, _CASES, strict=False):
+        bench.rig.write(f"hostile/{name}", "").write_bytes(case)
     async with watched(bench):
         await bench.send("go")
         await bench.idle()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -12,8 +11,8 @@ from pathlib import Path
 
 import anyio
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
-from rich.console import Console
 from textual import events
+from textual._compositor import LayoutUpdate
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
@@ -33,12 +32,7 @@ from goose_tui.tour.prepare import connect_any, prepare_tour
 from goose_tui.widgets.composer import Composer
 from support.engine import Rig
 
-__all__ = ["MODEL", "PATIENCE", "TERMINAL", "TERMINAL_UNSET", "Workbench", "script"]
-
-TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "en_US.UTF-8"}
-"""The environment of a terminal with all colours."""
-TERMINAL_UNSET = ("NO_COLOR", "LC_ALL", "LC_CTYPE", "TMUX", "STY", "SSH_CONNECTION", "SSH_TTY")
-"""What would make another terminal of it."""
+__all__ = ["MODEL", "PATIENCE", "Workbench", "script", "surroundings"]
 
 MODEL = "scripted/model"
 PATIENCE = 10
@@ -54,6 +48,22 @@ _FAST = {"GOOSE_TOUR_SPEED": "0", "GOOSE_SCRIPT_SPEED": "0"}
 _CHARACTERS = {"enter": "\r", "tab": "\t", "space": " ", "ctrl+j": "\n"}
 
 
+def surroundings(base: Path, home: str = "") -> dict[str, str | None]:
+    """The environment of a terminal with all colours and of a home folder of nobody.
+
+    Args:
+        base: where settings and sessions are.
+        home: the home folder; empty for the same.
+
+    Returns:
+        Variables; None for those that would make it another terminal.
+    """
+    wanted = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "en_US.UTF-8"}
+    unwanted = ("NO_COLOR", "LC_ALL", "LC_CTYPE", "TMUX", "STY", "SSH_CONNECTION", "SSH_TTY")
+    places = {"HOME": home or str(base), "GOOSE_TUI_HOME": str(base)}
+    return {**wanted, **places, **dict.fromkeys(unwanted)}
+
+
 def script(text: str) -> ScriptedModel:
     """A model from YAML that makes no pauses."""
     return ScriptedModel.load(text, name=MODEL, speed=0)
@@ -63,7 +73,7 @@ class Workbench:
     """An app, the engine behind it, and the hands and eyes of a person before it.
 
     Args:
-        base: an empty folder: home, settings, sessions, and the project in `work`.
+        base: an empty folder: home, settings, sessions and the project are in it.
         model: who answers.
         mode: the permission mode.
         theme: of colours; empty for the default.
@@ -73,6 +83,7 @@ class Workbench:
         open_word: says which session to open instead.
         prompts: messages that are sent at once.
         link: runs the engine; None for one in this process.
+        project: name of the project's folder.
         environ: further variables of the engine.
     """
 
@@ -90,9 +101,14 @@ class Workbench:
         prompts: Sequence[str] = (),
         link: Link | None = None,
         environ: Mapping[str, str] | None = None,
+        project: str = "work",
     ) -> None:
         self.model = model or script("[]")
-        self.rig = Rig(base, {self.model.info.name: self.model}, environ={**_FAST, **(environ or {})})
+        self.rig = Rig(
+            base, {self.model.info.name: self.model}, environ={**_FAST, **(environ or {})}
+        )
+        self.rig.folder = base / project
+        self.rig.folder.mkdir(exist_ok=True)
         self.clock = clock or SystemClock()
         self.rig.world = replace(self.rig.world, clock=self.clock)
         word = open_word or Open(str(self.folder), model=self.model.info.name, mode=mode)
@@ -145,7 +161,7 @@ class Workbench:
         self._pilot = pilot
         driver = self.app._driver
         assert driver is not None
-        driver.write = self.written.append  # type: ignore[method-assign] # it would drop them
+        driver.write = self.written.append  # type: ignore[method-assign,assignment] # it would drop them
         await self.until(lambda: self.opened or self.app.refused or len(self.app.screen_stack) > 1)
 
     async def leave(self) -> None:
@@ -205,15 +221,13 @@ class Workbench:
 
     def screen_text(self) -> str:
         """All that is on the screen, dialogs included, a line each."""
-        width, height = self.app.size
-        console = Console(width=width, height=height, file=io.StringIO(), record=True)
         # The same drawing as that of a screenshot.
-        console.print(
-            self.app.screen._compositor.render_update(
-                full=True, screen_stack=self.app._background_screens
-            )
+        drawn = self.app.screen._compositor.render_update(
+            full=True, screen_stack=self.app._background_screens
         )
-        return console.export_text()
+        assert isinstance(drawn, LayoutUpdate)
+        rows = ((strip for strip in row if strip) for row in drawn.strips)
+        return "".join(f"{''.join(strip.text for strip in row)}\n" for row in rows)
 
     def line(self, at: int) -> str:
         """One line of the screen; counted from the end where negative."""
@@ -230,7 +244,7 @@ class Workbench:
             AssertionError: it does not; with what is on the screen instead.
         """
         with anyio.move_on_after(PATIENCE):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 (a screen is painted when it likes)
                 await anyio.sleep(GLANCE)
             return
         raise AssertionError(f"waited in vain before\n{self.screen_text()}")
@@ -294,7 +308,9 @@ class Workbench:
 
     async def dialog(self) -> AskingScreen:
         """Wait for a dialog that takes answers."""
-        await self.until(lambda: isinstance(self.app.screen, AskingScreen) and self.app.screen.armed)
+        await self.until(
+            lambda: isinstance(self.app.screen, AskingScreen) and self.app.screen.armed
+        )
         assert isinstance(self.app.screen, AskingScreen)
         return self.app.screen
 

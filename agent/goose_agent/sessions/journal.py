@@ -16,6 +16,8 @@ from anyio import to_thread
 
 from goose_agent.events import Event
 from goose_agent.sessions.store import SessionStore, StoredBlob, StoredEvent
+from goose_agent.state.image import IMAGE_VERSION, state_to
+from goose_agent.state.session_state import SessionState
 
 __all__ = ["Journal", "Publish"]
 
@@ -37,14 +39,21 @@ class Journal:
         store: where they go.
         publish: who sees them once they are committed.
         summary: makes what the list of sessions shows; called once a commit.
+        image_due: given the number of the last event of a commit, the state after just that event,
+            if an image of it is due; None otherwise.
     """
 
     def __init__(
-        self, store: SessionStore, publish: Publish, summary: Callable[[], Mapping[str, Any]]
+        self,
+        store: SessionStore,
+        publish: Publish,
+        summary: Callable[[], Mapping[str, Any]],
+        image_due: Callable[[int], SessionState | None],
     ) -> None:
         self._store = store
         self._publish = publish
         self._summary = summary
+        self._image_due = image_due
         self._queue: list[_Waiting] = []
         self._wake = anyio.Event()
         self._written = anyio.Condition()
@@ -112,11 +121,15 @@ class Journal:
             summary = {}
         else:
             self._summarised = summary
+        image = self._image_due(rows[-1].seq)
+
+        def write() -> None:
+            self._store.append(rows, blobs, summary, synced=synced)
+            if image is not None:
+                self._store.keep_image(IMAGE_VERSION, image.seq, state_to(image))
+
         with anyio.CancelScope(shield=True):
-            await to_thread.run_sync(
-                lambda: self._store.append(rows, blobs, summary, synced=synced),
-                limiter=self._limiter,
-            )
+            await to_thread.run_sync(write, limiter=self._limiter)
 
     async def drain(self) -> None:
         """Write what was put after `run` had ended; nobody watches any more."""

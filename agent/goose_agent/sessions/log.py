@@ -14,6 +14,10 @@ from goose_agent.state.session_state import SessionState
 
 __all__ = ["SessionLog", "summary_of"]
 
+_IMAGE_AFTER = 1024
+_IMAGE_AT_END = 256
+"""Events since the last image of the state that make a new one worth its time."""
+
 
 class SessionLog:
     """Where the session's truth is: its events so far, and the state they make.
@@ -31,19 +35,37 @@ class SessionLog:
         self.session_id = session_id
         self.world = world
         self.state = SessionState(session_id=session_id)
-        self.journal = Journal(store, publish, lambda: summary_of(self.state))
+        self.journal = Journal(store, publish, lambda: summary_of(self.state), self._image_due)
         self._turn = 0
+        self._imaged = 0
 
-    def load(self, lines: Iterable[bytes]) -> None:
+    def load(self, image: SessionState | None, lines: Iterable[bytes]) -> None:
         """Take up what is stored.
+
+        Args:
+            image: the state after the first events; None to begin with none.
+            lines: the events after those.
 
         Raises:
             StoreError: a record cannot be read.
         """
+        if image is not None:
+            self.state, self._imaged = image, image.seq
         for line in lines:
-            event = event_from(line)
-            self.state = reduce(self.state, event)
-            self._turn = event.turn
+            self.state = reduce(self.state, event_from(line))
+        self._turn = len(self.state.turns)
+
+    def _image_due(self, last: int) -> SessionState | None:
+        """The state, if an image of it is due and it is the one after event `last`.
+
+        The longer a session, the rarer: so all its images together cost about as much as its events.
+        """
+        state, since = self.state, self.state.seq - self._imaged
+        least = _IMAGE_AT_END if state.ended else max(_IMAGE_AFTER, self._imaged // 4)
+        if since < least or state.seq != last:
+            return None
+        self._imaged = state.seq
+        return state
 
     def record(
         self,

@@ -14,7 +14,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,10 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE TABLE IF NOT EXISTS blobs (
     sha TEXT PRIMARY KEY, size INTEGER NOT NULL, packed INTEGER NOT NULL, data BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS image (
+    one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, seq INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
 CREATE TABLE IF NOT EXISTS summary (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -207,6 +211,29 @@ class SessionStore:
                 return None
             packed, data = row
             return zlib.decompress(data) if packed else bytes(data)
+
+    def keep_image(self, version: int, seq: int, image: bytes) -> None:
+        """Keep the image of the state after event `seq`, in the place of the one before.
+
+        It only saves time: where it cannot be written, the session goes on without.
+        """
+        with suppress(sqlite3.Error):
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute(
+                "INSERT OR REPLACE INTO image VALUES (1, ?, ?, ?)",
+                (version, seq, zlib.compress(image, 1)),
+            )
+
+    def image(self, version: int) -> tuple[int, bytes] | None:
+        """The image of this version, and the number of the last event it knows; None without one."""
+        with suppress(sqlite3.Error, zlib.error):
+            row = self._db.execute(
+                "SELECT seq, body FROM image WHERE version = ?"
+                " AND seq <= (SELECT max(seq) FROM events)",
+                (version,),
+            ).fetchone()
+            return (row[0], zlib.decompress(row[1])) if row else None
+        return None
 
     def summary(self) -> dict[str, object]:
         """What the list of sessions shows of this one."""

@@ -42,6 +42,7 @@ class UserRecord:
     turn: int
     text: str
     steer: bool = False
+    kind: Literal["user"] = "user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class AnswerRecord:
     open: bool = True
     """Whether more may come."""
     interrupted: bool = False
+    kind: Literal["answer"] = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class ThinkingRecord:
     open: bool = True
     signature: str = ""
     interrupted: bool = False
+    kind: Literal["thinking"] = "thinking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class CallRecord:
     total: int = 0
     """Bytes put out."""
     files: tuple[FileChanged, ...] = ()
+    kind: Literal["call"] = "call"
 
     @property
     def settled(self) -> bool:
@@ -121,6 +125,7 @@ class NoticeRecord:
     level: Level
     text: str
     hint: str = ""
+    kind: Literal["notice"] = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,7 @@ class MarkRecord:
     seq: int
     turn: int
     text: str
+    kind: Literal["mark"] = "mark"
 
 
 Record = UserRecord | AnswerRecord | ThinkingRecord | CallRecord | NoticeRecord | MarkRecord

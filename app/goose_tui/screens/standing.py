@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from goose_agent.events import Mode
     from goose_agent.state.session_state import SessionState
 
-__all__ = ["ages", "doing", "facts", "folder_name", "heading", "tools_count"]
+__all__ = ["ages", "doing", "facts", "folder_name", "heading"]
 
 
 _MODES: dict[Mode, str] = {
@@ -114,13 +114,3 @@ def _work(state: SessionState) -> str:
             if len(running) == 1:
                 return f"running {running[0].tool}"
             return f"running {len(running)} tools" if running else "working"
-
-
-def tools_count(state: SessionState) -> str:
-    """How many calls there were, and how many run."""
-    count = len(state.calls)
-    if not count:
-        return ""
-    live = sum(call.state == "running" for call in state.open_calls())
-    calls = f"{count} call{'s' if count != 1 else ''}"
-    return f"{calls} · {live} live" if live else calls

@@ -260,15 +260,16 @@ class WorkbenchScreen(Screen[None]):
                 self._tools.show(rows, changed)
 
     def _show_panels(self, state: SessionState) -> None:
-        from goose_tui.screens.standing import doing, heading, tools_count
+        from goose_tui.screens.standing import doing, heading
+        from goose_tui.transcript.tree import tree_count
         from goose_tui.view.gauge import read_gauge
 
         self.query_one(Header).show(heading(state))
         self.query_one(PlanPanel).show(state.plan)
         self.query_one(Gauge).show(read_gauge(state))
         self.query_one(QueueLines).show(state.queue)
-        self.query_one("#tools-title", Label).show("Tools", tools_count(state))
-        now = doing(state, BUSY_HINTS if state.working else IDLE_HINTS, self._flash)
+        self.query_one("#tools-title", Label).show("Tools", tree_count(self._tree))
+        now = doing(state, _hints(state), self._flash)
         self.query_one(StatusLine).show(now)
         if self._ticker is not None:
             if state.working and not state.pending:
@@ -352,6 +353,12 @@ class WorkbenchScreen(Screen[None]):
             self.post_message(self.CallWanted(event.key))
         elif self._transcript is not None:
             self._transcript.toggle_fold(event.key)
+
+
+def _hints(state: SessionState) -> tuple[tuple[str, str], ...]:
+    if state.pending:
+        return ()  # the dialog shows its own
+    return BUSY_HINTS if state.working else IDLE_HINTS
 
 
 def _first_change(rows: Sequence[object], before: Sequence[object]) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -16,7 +16,7 @@ from goose_tui.view.lines import RecordLine, line_of
 from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean_line
 
-__all__ = ["CallRow", "TreeDrawer", "TreeRow", "TurnRow", "tree_rows"]
+__all__ = ["CallRow", "TreeDrawer", "TreeRow", "TurnRow", "tree_count", "tree_rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class TurnRow:
     unfolded: bool
     seconds: float
     """How long it has taken so far."""
+    calls: int
+    """How many of its calls are listed while it is unfolded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,39 @@ def tree_rows(
     rows: list[TreeRow] = []
     last = len(state.turns) - 1
     for at, turn in enumerate(state.turns):
-        if not turn.calls:
-            continue
         key = f"turn {turn.number}"
         unfolded = (at == last) != (key in toggled)
+        old = known.get(key)
+        if isinstance(old, TurnRow) and old.turn is turn and turn.reason and not unfolded:
+            rows.append(_kept(known, replace(old, unfolded=False)))
+            continue
+        shown = [call for call in state.calls_of_turn(turn) if not shown_elsewhere(call)]
+        if not shown:
+            continue
         seconds = turn.seconds if turn.reason else float(int(max(0.0, now - turn.started)))
-        rows.append(_kept(known, TurnRow(key, turn, unfolded, seconds)))
+        rows.append(_kept(known, TurnRow(key, turn, unfolded, seconds, len(shown))))
         if unfolded:
-            calls = state.calls_of_turn(turn)
-            shown = [call for call in calls if not shown_elsewhere(call)]
             rows += [_kept(known, _call_row(call, now)) for call in shown]
     return rows
+
+
+def tree_count(rows: Iterable[TreeRow]) -> str:
+    """How many calls there were, and how many run."""
+    count = live = 0
+    for row in rows:
+        match row:
+            case TurnRow():
+                count += row.calls
+            case CallRow():
+                live += row.call.state == "running"
+    if not count:
+        return ""
+    calls = _calls(count)
+    return f"{calls} · {live} live" if live else calls
+
+
+def _calls(count: int) -> str:
+    return f"{count} call{'s' if count != 1 else ''}"
 
 
 def _call_row(call: CallRecord, now: float) -> TreeRow:
@@ -83,9 +107,7 @@ def _kept(known: dict[str, TreeRow], row: TreeRow) -> TreeRow:
         case CallRow(), CallRow():
             same = old.call is row.call and old.seconds == row.seconds
         case TurnRow(), TurnRow():
-            same = (
-                old.turn is row.turn and old.unfolded == row.unfolded and old.seconds == row.seconds
-            )
+            same = old.turn is row.turn and old == row
         case _:
             same = False
     return old if same and old is not None else row
@@ -139,8 +161,7 @@ class TreeDrawer:
         mark = glyphs.unfolded if row.unfolded else glyphs.folded
         right = duration(row.seconds) if row.seconds else ""
         if not row.unfolded:
-            count = len(row.turn.calls)
-            right = f"{count} call{'s' if count != 1 else ''}  {right}".rstrip()
+            right = f"{_calls(row.calls)}  {right}".rstrip()
         room = width - 2 - (cell_len(right) + 1 if right else 0)
         text = cut_end(clean_line(row.turn.text) or "turn", max(0, room), glyphs.ellipsis)
         gap = " " * max(0, room - cell_len(text))

@@ -14,6 +14,7 @@ from goose_tui.widgets.rows import Row, Rows
 __all__ = ["Header", "Heading"]
 
 _TITLE_SHARE = 0.45
+_MODEL_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Header(Rows):
         glyphs = palette.glyphs
         word = f"{glyphs.waiting if heading.urgent else glyphs.step} {heading.word}"
         right = [
-            (clean_line(heading.model), palette.dim),
+            (self._model(width), palette.dim),
             (word if heading.word else "", palette.warn if heading.urgent else palette.accent),
         ]
         right_text = [(text, style) for text, style in right if text]
@@ -75,3 +76,8 @@ class Header(Rows):
         for text, style in right_text:
             row += [Segment("   "), Segment(text, style)]
         return [row]
+
+    def _model(self, width: int) -> str:
+        """The model's name; a long one must not push out how the session stands."""
+        room = max(12, int(width * _MODEL_SHARE))
+        return cut_path(clean_line(self._heading.model), room, self.palette.glyphs.ellipsis)

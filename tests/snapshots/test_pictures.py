@@ -1,0 +1,127 @@
+"""Pictures of the screen: what it looks like is what somebody accepted.
+
+After a change of looks: `pytest tests/snapshots --snapshot-update`, and look at what changed.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from goose_agent.clock import SteppingClock
+from goose_agent.wire import Open
+from goose_tui.theme_shelf import shelf
+from snapshots.conftest import Album
+from support.scenes import Scene
+from support.workbench import Workbench, script
+
+
+async def test_a_piece_of_work_from_its_first_question_to_its_end(
+    album: Album, tmp_path: Path
+) -> None:
+    scene = Scene(tmp_path)
+    async with scene.running(120, 40) as bench:
+        await scene.ask()
+        await album.add(bench, "command-120")
+        await bench.resize(80, 24)
+        await album.add(bench, "command-80")
+        await bench.resize(120, 40)
+        await scene.see_it_fail()
+        await album.add(bench, "diff-120")
+        await bench.resize(200, 60)
+        await album.add(bench, "diff-200")
+        await bench.resize(80, 24)
+        await album.add(bench, "diff-80")
+        await bench.press("v")
+        await album.add(bench, "folded-80")
+        await bench.press("v")
+        await bench.resize(120, 40)
+        await scene.mend_it()
+        await album.add(bench, "busy-120")
+        await bench.resize(200, 60)
+        await album.add(bench, "busy-200")
+        await bench.resize(80, 24)
+        await album.add(bench, "busy-80")
+        await bench.press("ctrl+x", "t")
+        await album.add(bench, "overlay-80")
+        await bench.press("escape")
+        await bench.resize(120, 40)
+        await scene.finish()
+        await album.add(bench, "done-120")
+        await bench.press("ctrl+x", "t", "home", "down", "down", "down", "enter")
+        await album.add(bench, "detail-120")
+    assert not album.different
+
+
+async def test_every_theme(album: Album, tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    async with scene.running(120, 40) as bench:
+        await scene.ask()
+        await scene.see_it_fail()
+        await scene.mend_it()
+        for name in shelf().themes:
+            bench.app.use_theme(name)
+            await album.add(bench, name)
+    assert not album.different
+
+
+async def test_a_new_session(album: Album, tmp_path: Path) -> None:
+    clock = SteppingClock()
+    before = Workbench(tmp_path, clock=clock, project="shoplist")
+    async with before.running():
+        await before.send("add a flag that prints the receipt as JSON")
+        await before.idle()
+    later = SteppingClock(clock.start + timedelta(days=3))
+    scene = Scene(tmp_path, clock=later)
+    async with scene.running(120, 40) as bench:
+        await album.add(bench, "welcome-120")
+        await bench.resize(80, 24)
+        await album.add(bench, "welcome-80")
+        await bench.press("f1")
+        await album.add(bench, "keys-80")
+        await bench.resize(120, 40)
+        await album.add(bench, "keys-120")
+        await bench.press("escape", "ctrl+x")
+        await album.add(bench, "chord-120")
+        await bench.press("h")
+        await album.add(bench, "themes-120")
+        await bench.press("escape", "ctrl+p")
+        await album.add(bench, "palette-120")
+    assert not album.different
+
+
+async def test_no_model(album: Album, tmp_path: Path) -> None:
+    nobody = {"OLLAMA_HOST": "127.0.0.1:1"}
+    bench = Workbench(tmp_path, open_word=Open(str(tmp_path)), environ=nobody)
+    async with bench.running(80, 24):
+        await album.add(bench, "onboarding-80")
+        await bench.resize(120, 40)
+        await album.add(bench, "onboarding-120")
+    assert not album.different
+
+
+async def test_what_went_wrong(album: Album, tmp_path: Path) -> None:
+    model = script(
+        """
+        - calls:
+          - {tool: shell, arguments: {command: rm -r build}}
+          - {tool: ask_user, arguments: {question: "Which list?", choices: [mine, yours]}}
+        - calls: [{tool: read, arguments: {path: nowhere.txt}}, {tool: dance}]
+        - text: Half of
+          error: {kind: auth, message: The key was refused., hint: Set OPENAI_API_KEY., after: 2}
+        """
+    )
+    bench = Workbench(tmp_path, model, clock=SteppingClock(), project="shoplist")
+    async with bench.running(100, 30):
+        await bench.send("Throw the build away.")
+        await bench.dialog()
+        await bench.press("r")
+        await bench.type("it takes an hour to make")
+        await album.add(bench, "reason-100")
+        await bench.press("enter")
+        await bench.sees("The agent asks")
+        await album.add(bench, "question-100")
+        await bench.answer("2")
+        await bench.sees("The key was refused.")
+        await album.add(bench, "failed-100")
+    assert not album.different
