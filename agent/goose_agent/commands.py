@@ -19,6 +19,7 @@ __all__ = [
     "SetMode",
     "SetModel",
     "SetStepping",
+    "SteerQueued",
     "Submit",
     "Unqueue",
 ]
@@ -40,6 +41,15 @@ class Unqueue:
     """Take a queued message back."""
 
     name: ClassVar[str] = "unqueue"
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SteerQueued:
+    """Send a queued message at the next pause of the turn under way, or now where there is none."""
+
+    name: ClassVar[str] = "steer_queued"
 
     message_id: str
 
@@ -126,6 +136,7 @@ class Close:
 Command = (
     Submit
     | Unqueue
+    | SteerQueued
     | Interrupt
     | Retry
     | AnswerRequest

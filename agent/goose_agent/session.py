@@ -22,9 +22,11 @@ from goose_agent.commands import (
     SetMode,
     SetModel,
     SetStepping,
+    SteerQueued,
     Submit,
     Unqueue,
 )
+from goose_agent.config.settings import STRICTNESS
 from goose_agent.errors import GooseError
 from goose_agent.events import (
     BlobRead,
@@ -58,7 +60,7 @@ from goose_agent.providers.connect import ConnectedModel
 from goose_agent.sessions.journal import Publish
 from goose_agent.sessions.log import SessionLog
 from goose_agent.sessions.store import SessionStore
-from goose_agent.state.session_state import SessionState
+from goose_agent.state.session_state import Queued, SessionState
 
 __all__ = ["Session", "SessionPlan"]
 
@@ -228,6 +230,9 @@ class Session:
         goes_on = self._recover(state.ended)
         if "mode" in plan.chosen and plan.mode != state.mode:
             self.log.record(ModeChanged(plan.mode), "user")
+        elif (mode := min(state.mode, plan.mode, key=STRICTNESS.index)) != state.mode:
+            # What was loosened by hand does not come back by itself.
+            self.log.record(ModeChanged(mode), "system")
         if "model" in plan.chosen and plan.model != state.model:
             self._set_model(plan.model)
         if goes_on:
@@ -295,6 +300,8 @@ class Session:
                 self._desk.answer(request_id, answer, "user")
             case Retry():
                 self._retry()
+            case SteerQueued(message_id):
+                self._steer(message_id)
             case SetModel(model):
                 self._set_model(model)
             case FetchBlob(sha):
@@ -309,7 +316,8 @@ class Session:
         """Commands that are an event and nothing more."""
         match command:
             case Unqueue(message_id):
-                self.log.record(MessageUnqueued(message_id), "user")
+                if self._queued(message_id) is not None:
+                    self.log.record(MessageUnqueued(message_id), "user")
             case SetMode(mode):
                 if mode != self.log.state.mode:
                     self.log.record(ModeChanged(mode), "user")
@@ -327,6 +335,20 @@ class Session:
             self.log.record(MessageQueued(message_id, command.text, command.steer), "user")
             return
         self.log.record(UserMessage(message_id, command.text), "user")
+        self._begin()
+
+    def _queued(self, message_id: str) -> Queued | None:
+        found = (item for item in self.log.state.queue if item.message_id == message_id)
+        return next(found, None)
+
+    def _steer(self, message_id: str) -> None:
+        item = self._queued(message_id)
+        if item is None:
+            return
+        if self.log.state.working:
+            self.log.record(MessageQueued(message_id, item.text, steer=True), "user")
+            return
+        self.log.record(UserMessage(message_id, item.text), "user")
         self._begin()
 
     def _interrupt(self) -> None:

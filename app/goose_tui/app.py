@@ -24,6 +24,7 @@ from goose_tui.keys import KEY_SILENCE, KEYS, chords
 from goose_tui.screens.standing import ages, facts, folder_name
 from goose_tui.screens.workbench import WorkbenchScreen
 from goose_tui.terminal import clipboard_sequence, title_sequence
+from goose_tui.terminal_modes import restore_terminal
 from goose_tui.widgets.composer import Composer
 from goose_tui.widgets.welcome import Greeting
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from goose_agent.events import EndReason, Mode
     from goose_agent.state.session_state import SessionState
     from goose_agent.wire import Open, Refused
+    from goose_tui.first_frame import Typed
     from goose_tui.screens.approval import ApprovalFrame, ApprovalScreen
     from goose_tui.screens.asking import AskingScreen
     from goose_tui.screens.question import QuestionScreen
@@ -112,7 +114,6 @@ class GooseApp(App[int]):
             start.look.palette, low_bandwidth=start.low_bandwidth, mono=start.mono
         )
         self._held: list[str] = []
-        self._draft = ""
         self._terminal_title = ""
         self.keys: Mapping[str, str] = {}
         self._asked_to_quit = float("-inf")
@@ -123,10 +124,12 @@ class GooseApp(App[int]):
 
     # Start and end
 
-    def take_typed(self, submitted: Sequence[str], draft: str) -> None:
-        """What was typed before this ran: messages to send, and the draft."""
-        self._held.extend(submitted)
-        self._draft = draft
+    def deliver(self, typed: Typed) -> None:
+        """What was typed into the first frame: the draft, and messages to send."""
+        if typed.text:
+            self.workbench.composer.draft(typed.text)
+        for text in typed.submitted:
+            self.submit(text)
 
     def get_default_screen(self) -> Screen[None]:
         """The workbench lies at the bottom: a screen of Textual's own below it would be painted."""
@@ -134,11 +137,10 @@ class GooseApp(App[int]):
 
     def on_mount(self) -> None:
         """The engine starts once the workbench is painted."""
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self.call_after_refresh(self._after_first_paint)
 
     def _after_first_paint(self) -> None:
-        if self._draft:
-            self.workbench.composer.draft(self._draft)
         self._catch_signals()
         self.run_worker(self._run_bridge(), exclusive=False)
 
@@ -175,10 +177,20 @@ class GooseApp(App[int]):
     def _catch_signals(self) -> None:
         """A closed terminal and a polite request to end leave a session that can be resumed."""
         import asyncio
+        import threading
 
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, partial(self.leave, "terminated", 143))
-        loop.add_signal_handler(signal.SIGHUP, partial(self.leave, "hangup", 129))
+
+        def caught(number: int, frame: object) -> None:
+            # The event loop itself may hang in a write to a terminal that has gone.
+            last_resort = threading.Timer(_LEAVE + 2, os._exit, (128 + number,))
+            last_resort.daemon = True
+            last_resort.start()
+            reason: EndReason = "hangup" if number == signal.SIGHUP else "terminated"
+            loop.call_soon_threadsafe(self.leave, reason, 128 + number)
+
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, caught)
 
     @work
     async def leave(self, reason: EndReason = "quit", code: int = 0) -> None:
@@ -192,7 +204,21 @@ class GooseApp(App[int]):
             self.bridge.tell(self.session_id, Close(reason))
             with anyio.move_on_after(_LEAVE):
                 await self._gone.wait()
+        if reason == "hangup" and not self.is_headless:
+            # Textual would wait for a terminal that takes no more.
+            restore_terminal()
+            os._exit(code)
         self.exit(code)
+
+    def _fatal_error(self) -> None:
+        """A crash shows where it happened, without the values: those may be secrets."""
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
+        trace = Traceback(show_locals=False, width=None)
+        rendered = self.console.render(trace, self.console.options)
+        self._exit_renderables.append(Segments(rendered))
+        self._close_messages_no_wait()
 
     # What comes over the bridge
 
@@ -289,15 +315,12 @@ class GooseApp(App[int]):
         self.submit(event.text)
 
     def on_composer_emptied(self, event: Composer.Emptied) -> None:
-        """Enter on an empty draft: the first queued message goes in at the next pause."""
-        from goose_agent.commands import Submit, Unqueue
+        """Enter on an empty draft: the first queued message goes in at the next pause, or now."""
+        from goose_agent.commands import SteerQueued
 
         state = self.state
-        if state is None or not state.queue:
-            return
-        first = state.queue[0]
-        self.tell(Unqueue(first.message_id))
-        self.tell(Submit(first.text, steer=True))
+        if state is not None and state.queue:
+            self.tell(SteerQueued(state.queue[0].message_id))
 
     def on_composer_left(self, event: Composer.Left) -> None:
         """Ctrl+D on an empty draft."""
@@ -323,7 +346,8 @@ class GooseApp(App[int]):
         if state is not None and state.queue:
             last = state.queue[-1]
             self.tell(Unqueue(last.message_id))
-            self.workbench.composer.draft(last.text)
+            composer = self.workbench.composer
+            composer.draft("\n".join(filter(None, (last.text, composer.text))))
 
     def on_approval_screen_answered(self, event: ApprovalScreen.Answered) -> None:
         """A decision about a call; the dialog closes when it is on record."""
@@ -400,7 +424,7 @@ class GooseApp(App[int]):
             return
         if self.state is not None and self.state.working:
             self.tell(Interrupt())
-            workbench.flash("interrupting")
+            workbench.flash("interrupting", 0.6)
             return
         workbench.composer.focus()
 
@@ -433,6 +457,7 @@ class GooseApp(App[int]):
 
     def action_redraw(self) -> None:
         """Ctrl+L."""
+        self.screen.refresh(layout=True)
         self.refresh(layout=True)
 
     def action_cycle_mode(self) -> None:
@@ -495,8 +520,11 @@ class GooseApp(App[int]):
         composer = self.workbench.composer
         with self.suspend(), self.batch_update():
             text = await edit_text(composer.text)
-        self.refresh(layout=True)
-        composer.draft(text)
+        self.action_redraw()
+        if text is None:
+            self.workbench.flash("the editor failed: see $VISUAL and $EDITOR", 5)
+        else:
+            composer.draft(text)
 
     @work
     async def action_choose_theme(self) -> None:

@@ -5,12 +5,23 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from goose_agent.wire import Open
 
 __all__ = ["WorkbenchArguments", "add_session_arguments", "open_word", "parse_workbench"]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises what is wrong: who caught the terminal has to give it back before it is printed."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it as an error of the program."""
+        from goose_agent.errors import UsageError
+
+        sentence = message[:1].upper() + message[1:]
+        raise UsageError(f"{sentence}.", "See goose-tui --help.")
 
 
 class WorkbenchArguments(argparse.Namespace):
@@ -78,9 +89,9 @@ def parse_workbench(argv: Sequence[str]) -> WorkbenchArguments:
         argv: without the program's name; may begin with `demo`.
 
     Raises:
-        SystemExit: they are wrong, or help was asked for.
+        UsageError: they are wrong.
     """
-    parser = argparse.ArgumentParser(prog="goose-tui", add_help=False)
+    parser = _Parser(prog="goose-tui", add_help=False)
     parser.add_argument("demo", nargs="?", choices=("demo",))
     add_session_arguments(parser)
     parser.add_argument("--step", action="store_true", help="pause before each step")

@@ -13,8 +13,8 @@ from anyio import to_thread
 __all__ = ["edit_text"]
 
 
-async def edit_text(text: str) -> str:
-    """The text as the editor left it; the same where the editor failed.
+async def edit_text(text: str) -> str | None:
+    """The text as the editor left it; None where the editor failed.
 
     The terminal must be free: suspend the screen around this.
 
@@ -24,15 +24,15 @@ async def edit_text(text: str) -> str:
     return await to_thread.run_sync(_edit, text)
 
 
-def _edit(text: str) -> str:
+def _edit(text: str) -> str | None:
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     with tempfile.NamedTemporaryFile("w", suffix=".md", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         try:
             done = subprocess.run([*shlex.split(editor), file.name], check=False)
-        except OSError:
-            return text
+        except (OSError, ValueError):  # it is not there, or its quotes do not match
+            return None
         if done.returncode:
-            return text
+            return None
         return Path(file.name).read_text(encoding="utf-8", errors="replace").rstrip("\n")

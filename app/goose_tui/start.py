@@ -48,8 +48,9 @@ def run_workbench(argv: Sequence[str], first: FirstFrame | None) -> int:
     )
     app = GooseApp(engine_in_process(__version__), start)
     if first is not None:
-        typed = first.hand_over()
-        app.take_typed(typed.submitted, typed.text)
+        from goose_tui.driver import driver_after
+
+        app.driver_class = driver_after(first, app.deliver)
     code = app.run()
     return _farewell(app, code)
 

@@ -7,6 +7,8 @@ A folder's file comes from whoever made the folder, so that it can only tighten:
 from __future__ import annotations
 
 import difflib
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +21,9 @@ __all__ = ["STRICTNESS", "Bandwidth", "LoadedSettings", "Settings", "load_settin
 
 STRICTNESS: tuple[Mode, ...] = ("chat", "plan", "approve", "smart", "edits", "auto")
 """The modes, the strictest first."""
+
+_LARGEST = 1_000_000
+"""Bytes of a settings file."""
 
 _MODE_ALIASES = {"smart_approve": "smart"}
 
@@ -110,7 +115,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _read(path: Path, warnings: list[str]) -> dict[str, Any] | None:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _content(path).decode()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
@@ -133,6 +138,18 @@ def _read(path: Path, warnings: list[str]) -> dict[str, Any] | None:
         raise ConfigError(f"{path}:1: settings are `name: value` lines.")
     lines = {key.value: key.start_mark.line + 1 for key, _ in node.value}
     return _checked(path, lines, loaded, warnings)
+
+
+def _content(path: Path) -> bytes:
+    """What a file holds; a pipe that somebody left there does not hang us, nor a huge file."""
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(opened, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ConfigError(f"{path} is not a file.")
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ConfigError(f"{path} is larger than {_LARGEST} bytes.")
+    return content
 
 
 def _checked(

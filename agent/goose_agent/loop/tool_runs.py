@@ -40,8 +40,9 @@ __all__ = ["Bench", "ToolRuns"]
 PARALLEL = 8
 """Calls of one answer that run at the same time, at most."""
 
-DENIED = (
-    "The person denied this call. Do not try the same thing in another way; "
+DENIED = "The person denied this call. "
+GO_ON = (
+    "Do not try the same thing in another way; "
     "go on without it or ask what they would rather have."
 )
 
@@ -212,8 +213,8 @@ class ToolRuns:
                 self._answer_siblings(rule)
                 return True
             case "deny":
-                words = f" Their reason: {answer.reason}" if answer.reason else ""
-                self._finish(call, "denied", ToolOutput(DENIED + words, is_error=True))
+                words = f"The person denied this call: {answer.reason}\n" if answer.reason else ""
+                self._finish(call, "denied", ToolOutput((words or DENIED) + GO_ON, is_error=True))
                 return False
             case "stop":
                 text = "The person denied this call and stopped the turn."

@@ -145,8 +145,11 @@ def _rules_above(root: str) -> tuple[_Rules, ...]:
 
 
 def _rules_of(folder: str, file: str) -> tuple[_Rules, ...]:
+    path = Path(file)
+    if not path.is_file():
+        return ()  # a pipe of that name would never end
     try:
-        lines = Path(file).read_text("utf-8", "replace").splitlines()
+        lines = path.read_text("utf-8", "replace").splitlines()
     except OSError:
         return ()
     return (_Rules(folder.rstrip("/") + "/", _compile(lines)),)

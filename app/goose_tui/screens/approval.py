@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ApprovalScreen"]
 
-_WIDEST = 160
+_WIDEST = 220
 _AROUND = 9
 """Rows that are neither body nor choices: header, frame, head, margins, composer and status."""
 
@@ -93,7 +93,7 @@ class ApprovalChoices(Rows):
         if self._approval.rule:
             rule = clean_line(self._approval.rule)
             limit = max(12, width // 3)
-            words = f"always here: {cut_end(rule, limit, palette.glyphs.ellipsis)}"
+            words = f"this session: {cut_end(rule, limit, palette.glyphs.ellipsis)}"
             choices.insert(1, ("2 a", words))
         rows: list[Row] = []
         row: list[Segment] = []

@@ -111,9 +111,8 @@ class QuestionScreen(AskingScreen):
         """A digit chooses, where nothing was written."""
         if not self.armed:
             return
-        for line in self.query(Input):
-            if line.value:
-                return
+        if self._question.free_text:
+            return  # digits may begin an answer in words: Enter decides
         if event.character and event.character.isdigit():
             at = int(event.character) - 1
             if 0 <= at < len(self._question.choices):
@@ -121,16 +120,14 @@ class QuestionScreen(AskingScreen):
                 event.prevent_default()
                 self._answer(self._question.choices[at])
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """A single digit that is a choice answers at once."""
-        choices = self._question.choices
-        if event.value.isdigit() and 1 <= int(event.value) <= len(choices) < 10:
-            self._answer(choices[int(event.value) - 1])
-
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter answers with what is written."""
-        if event.value.strip():
-            self._answer(event.value.strip())
+        text = event.value.strip()
+        choices = self._question.choices
+        if text.isdecimal() and 1 <= int(text) <= len(choices):
+            text = choices[int(text) - 1]
+        if text:
+            self._answer(text)
 
     def _answer(self, text: str, *, declined: bool = False) -> None:
         if self.armed:

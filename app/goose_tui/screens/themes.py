@@ -80,7 +80,6 @@ class ThemesScreen(ModalScreen[str]):
     """
 
     CSS_PATH = "dialogs.tcss"
-    DEFAULT_CSS = "ThemesScreen { align: right middle; background: $background 0%; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "cancel", "cancel", show=False, priority=True)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -28,8 +29,8 @@ class Heading:
     model: str = ""
     word: str = ""
     """How it stands, in a word; empty for nothing special."""
-    urgent: bool = False
-    """Whether it waits for the person."""
+    level: Literal["", "urgent", "failed"] = ""
+    """Whether it waits for the person, or went wrong."""
 
 
 class Header(Rows):
@@ -49,10 +50,14 @@ class Header(Rows):
         """The line."""
         heading, palette = self._heading, self.palette
         glyphs = palette.glyphs
-        word = f"{glyphs.waiting if heading.urgent else glyphs.step} {heading.word}"
+        mark, style = {
+            "": (glyphs.step, palette.accent),
+            "urgent": (glyphs.waiting, palette.warn),
+            "failed": (glyphs.failed, palette.error),
+        }[heading.level]
         right = [
             (self._model(width), palette.dim),
-            (word if heading.word else "", palette.warn if heading.urgent else palette.accent),
+            (f"{mark} {heading.word}" if heading.word else "", style),
         ]
         right_text = [(text, style) for text, style in right if text]
         right_width = sum(cell_len(text) + 3 for text, _ in right_text)
