@@ -122,6 +122,8 @@ class FetchBlob:
     name: ClassVar[str] = "fetch_blob"
 
     sha: str
+    limit: int = 262_144
+    """Bytes of it that come back, at most: of a larger one its start and its end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ __all__ = ["Redactor"]
 
 _SHORTEST = 8
 """Characters; a shorter value is a placeholder, and masking it would tear ordinary words apart."""
+_STRIDE = 128 * 2**10
+"""Bytes that are searched at a time."""
 _SHORTEST_PIECE = 6
 """Characters of a secret that are masked where a text was cut in the middle of it."""
 
@@ -36,6 +38,7 @@ class Redactor:
         pattern = "|".join(map(re.escape, ordered))
         self._text = re.compile(pattern) if ordered else None
         self._bytes = re.compile(pattern.encode()) if ordered else None
+        self._longest = max((len(spelling.encode()) for spelling in ordered), default=0)
         self._ordered = ordered
 
     def text(self, text: str) -> str:
@@ -48,7 +51,18 @@ class Redactor:
         """`data` with every known value masked, as UTF-8."""
         if self._bytes is None:
             return data
-        return self._bytes.sub(lambda found: self._mask(found[0].decode()).encode(), data)
+        # One search through all of it would hold up every other thread until it is done.
+        pieces: list[bytes] = []
+        taken = at = 0
+        while at < len(data):
+            edge = at + _STRIDE
+            found = self._bytes.search(data, at, edge + self._longest)
+            if found is None or found.start() >= edge:
+                at = edge
+                continue
+            pieces += data[taken : found.start()], self._mask(found[0].decode()).encode()
+            taken = at = found.end()
+        return b"".join([*pieces, data[taken:]]) if pieces else data
 
     def tail(self, text: str) -> str:
         """A stretch cut out of a stream, masked; a value that is cut off at either end is too."""

@@ -57,6 +57,7 @@ from goose_agent.loop.desk import Desk
 from goose_agent.loop.tool_runs import Bench
 from goose_agent.loop.turn import TurnSettings, run_turn
 from goose_agent.providers.connect import ConnectedModel
+from goose_agent.sessions.excerpt import excerpt
 from goose_agent.sessions.journal import Publish
 from goose_agent.sessions.log import SessionLog
 from goose_agent.sessions.store import SessionStore
@@ -68,6 +69,8 @@ UNKNOWN_OUTCOME = (
     "The program ended while this call ran: nobody knows how far it came. "
     "Look at what is there before you run it again."
 )
+_LARGEST_EXCERPT = 4 * 2**20
+"""Bytes of a blob that a face gets at once, whatever it asks for."""
 _DISCONNECT = 1.0
 """Seconds that connections have to close."""
 NEVER_STARTED = "Not run: the session ended before it started."
@@ -304,9 +307,9 @@ class Session:
                 self._steer(message_id)
             case SetModel(model):
                 self._set_model(model)
-            case FetchBlob(sha):
+            case FetchBlob(sha, limit):
                 assert self._work is not None
-                self._work.start_soon(self._fetch, sha)
+                self._work.start_soon(self._fetch, sha, limit)
             case Unqueue() | SetMode() | SetStepping() | Rename():
                 self._note(command)
             case Close():
@@ -379,10 +382,11 @@ class Session:
             text = f"This model's window is smaller: the conversation fills {share} % of it."
             self.log.record(Notice("warning", text), "system")
 
-    async def _fetch(self, sha: str) -> None:
+    async def _fetch(self, sha: str, limit: int) -> None:
         content = await self.log.journal.blob(sha)
-        text = (content or b"").decode("utf-8", "replace")
-        self.log.record(BlobRead(sha, text, content is not None), "system")
+        whole = content or b""
+        text = await to_thread.run_sync(excerpt, whole, min(limit, _LARGEST_EXCERPT))
+        self.log.record(BlobRead(sha, text, content is not None, len(whole)), "system")
 
     # Turns
 

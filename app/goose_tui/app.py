@@ -20,7 +20,7 @@ from textual.screen import Screen
 
 from goose_tui import dialogs
 from goose_tui.bridge import Bridge, Link, Recent
-from goose_tui.keys import KEY_SILENCE, KEYS, chords
+from goose_tui.keys import KEY_SILENCE, KEYS, chords, written
 from goose_tui.screens.standing import ages, facts, folder_name
 from goose_tui.screens.workbench import WorkbenchScreen
 from goose_tui.terminal import clipboard_sequence, title_sequence
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from goose_tui.screens.approval import ApprovalFrame, ApprovalScreen
     from goose_tui.screens.asking import AskingScreen
     from goose_tui.screens.question import QuestionScreen
+    from goose_tui.theme_file import Theme
     from goose_tui.theming import Look
     from goose_tui.view.palette import Palette
     from goose_tui.widgets.record_messages import SelectionEnded
@@ -50,6 +51,8 @@ _AGAIN = 2.0
 """Seconds in which a second Ctrl+C quits."""
 _LEAVE = 4.0
 """Seconds the engine has to close its sessions."""
+_WORDS = 36
+"""Columns of what a line of the palette does."""
 _NOT_OFFERED = frozenset({"app.palette", "app.chord", "app.interrupt", "app.copy"})
 """Keys that make no sense as a line of the palette."""
 
@@ -533,23 +536,30 @@ class GooseApp(App[int]):
         from goose_tui.theme_shelf import shelf
 
         before = self.start.look
-        rows = [
-            ThemeRow(theme.name, "dark" if theme.dark else "light")
-            for theme in shelf().themes.values()
-        ]
+        rows = [ThemeRow(theme.name, _kind(theme)) for theme in shelf().themes.values()]
         screen = ThemesScreen(rows, before.name, before.palette, self.use_theme)
         self.use_theme(await self.push_screen_wait(screen) or before.name)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: every key, every mode."""
         from goose_agent.config.settings import STRICTNESS
+        from goose_tui.screens.standing import MODES
 
         for key in KEYS:
             if key.place in ("anywhere", "after ctrl+x") and key.id not in _NOT_OFFERED:
-                words = key.words[0].upper() + key.words[1:]
-                yield SystemCommand(words, key.label, partial(self.run_action, key.action))
+                words = key.words[0].upper() + key.words[1:].partition(":")[0]
+                own = self.keys.get(key.id)
+                label = written(own, key.place) if own else key.label
+                yield _command(words, label, partial(self.run_action, key.action))
         for mode in STRICTNESS:
-            yield SystemCommand(f"Mode {mode}", "permission mode", partial(self.set_mode, mode))
+            yield _command(f"Mode {mode}", MODES[mode], partial(self.set_mode, mode))
+
+    def action_command_palette(self) -> None:
+        """Ctrl+P."""
+        from goose_tui.screens.palette import PaletteScreen
+
+        if not isinstance(self.screen, PaletteScreen):
+            self.push_screen(PaletteScreen(id="--command-palette"))
 
     # Looks
 
@@ -571,6 +581,17 @@ class GooseApp(App[int]):
         self.register_theme(look.theme)
         self.theme = look.theme.name
         self.workbench.set_palette(look.palette)
+
+
+def _kind(theme: Theme) -> str:
+    if theme.ansi:
+        return "the terminal's own colours"
+    return "dark" if theme.dark else "light"
+
+
+def _command(words: str, more: str, run: Callable[[], object]) -> SystemCommand:
+    """A line of the palette: what it does, and the key or what that means."""
+    return SystemCommand(f"{words:<{_WORDS}}{more}", "", run)
 
 
 def _said(state: SessionState) -> list[str]:

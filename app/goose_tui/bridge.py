@@ -37,7 +37,7 @@ class SessionView:
     state: SessionState
     live: Live
     blobs: dict[str, str] = field(default_factory=dict)
-    """Contents asked for, by sha256."""
+    """The content asked for last, as far as it is shown, by sha256."""
 
 
 class Watcher(Protocol):
@@ -165,7 +165,7 @@ class Bridge:
         view.state = reduce(view.state, event)
         view.live = observe(view.live, event)
         if isinstance(event.data, BlobRead):
-            view.blobs[event.data.sha] = event.data.text
+            view.blobs = {event.data.sha: event.data.text}
         return event.session_id
 
     def _session(self, session_id: str) -> SessionView:

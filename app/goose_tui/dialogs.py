@@ -61,7 +61,13 @@ def show_call(app: GooseApp, call_id: str) -> None:
     if state is None or call_id not in state.calls:
         return
     call = state.call(call_id)
-    app.push_screen(DetailScreen(call, app.start.look.palette))
+    view = app.bridge.sessions.get(app.session_id)
+
+    def forget(_: None) -> None:
+        if view is not None:
+            view.blobs.clear()
+
+    app.push_screen(DetailScreen(call, app.start.look.palette), forget)
     if call.output:
         app.tell(FetchBlob(call.output))
 

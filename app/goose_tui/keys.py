@@ -12,7 +12,17 @@ from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-__all__ = ["CHORD", "KEYS", "KEY_SILENCE", "Key", "Place", "actions", "bindings", "chords"]
+__all__ = [
+    "CHORD",
+    "KEYS",
+    "KEY_SILENCE",
+    "Key",
+    "Place",
+    "actions",
+    "bindings",
+    "chords",
+    "written",
+]
 
 Place = Literal["anywhere", "composer", "after ctrl+x", "approval"]
 
@@ -43,22 +53,35 @@ class Key:
         """The keys as people write them."""
         if self.shown:
             return self.shown
-        first = self.keys.split(",")[0]
-        prefix = f"{CHORD} " if self.place == "after ctrl+x" else ""
-        return prefix + _NAMES.get(first, first)
+        return written(self.keys.split(",")[0], self.place)
+
+
+def written(keys: str, place: Place) -> str:
+    """Keys as people write them: `Ctrl+X t` for the `t` after Ctrl+X.
+
+    Args:
+        keys: Textual's names, several with commas.
+        place: where they work.
+    """
+    prefix = f"{_written(CHORD)} " if place == "after ctrl+x" else ""
+    return ", ".join(prefix + _written(name.strip()) for name in keys.split(","))
+
+
+def _written(name: str) -> str:
+    *modifiers, last = name.split("+")
+    if last in _NAMES:
+        last = _NAMES[last]
+    elif modifiers or len(last) > 1:
+        last = last.capitalize()
+    return "+".join([*map(str.capitalize, modifiers), last])
 
 
 _NAMES = {
     "pageup": "PgUp",
     "pagedown": "PgDn",
     "escape": "Esc",
-    "enter": "Enter",
-    "tab": "Tab",
-    "shift+tab": "Shift+Tab",
-    "f1": "F1",
-    "up": "Up",
-    "down": "Down",
-    "ctrl+underscore": "Ctrl+_",
+    "underscore": "_",
+    "slash": "/",
     "question_mark": "?",
 }
 
@@ -70,7 +93,7 @@ KEYS: tuple[Key, ...] = (
         "app.copy",
         "ctrl+c",
         "app.copy_or_interrupt",
-        "copy the selection, else interrupt; twice quits",
+        "copy, else interrupt; twice quits",
     ),
     Key("app.quit", "", "app.quit", "quit", shown="Ctrl+D when empty"),
     Key("app.suspend", "ctrl+z", "app.suspend_process", "suspend"),
@@ -116,11 +139,13 @@ KEYS: tuple[Key, ...] = (
     Key("panel.editor", "e", "app.open_editor", "write in $EDITOR", "after ctrl+x"),
     Key("panel.zoom", "z", "app.zoom", "transcript over the whole width", "after ctrl+x"),
     Key("panel.theme", "h", "app.choose_theme", "themes", "after ctrl+x"),
-    Key("approval.once", "1,y", "choose('once')", "allow once", "approval"),
-    Key("approval.session", "2,a", "choose('session')", "allow for this session", "approval"),
-    Key("approval.deny", "3,n", "choose('deny')", "deny", "approval"),
-    Key("approval.reason", "4,r", "give_reason", "deny and say why", "approval"),
-    Key("approval.stop", "5,s,escape", "choose('stop')", "deny and stop", "approval"),
+    Key("approval.once", "1,y", "choose('once')", "allow once", "approval", "1, y"),
+    Key(
+        "approval.session", "2,a", "choose('session')", "allow for this session", "approval", "2, a"
+    ),
+    Key("approval.deny", "3,n", "choose('deny')", "deny", "approval", "3, n"),
+    Key("approval.reason", "4,r", "give_reason", "deny and say why", "approval", "4, r"),
+    Key("approval.stop", "5,s,escape", "choose('stop')", "deny and stop", "approval", "5, s, Esc"),
     Key("approval.view", "v", "toggle_fold", "fold, to read what is behind", "approval"),
     Key("approval.page_up", "pageup", "scroll_behind(-1)", "folded: scroll up", "approval"),
     Key("approval.page_down", "pagedown", "scroll_behind(1)", "folded: scroll down", "approval"),

@@ -43,3 +43,12 @@ def test_a_tail_shows_no_part_of_a_value_that_is_cut_off(redactor: Redactor, cut
 def test_without_secrets_nothing_changes() -> None:
     nothing = Redactor({"EMPTY": ""})
     assert (nothing.text("a"), nothing.data(b"a"), nothing.tail("a")) == ("a", b"a", "a")
+
+
+@pytest.mark.parametrize("offset", [0, 1, 10, 22, 23, 24, 30])
+def test_a_value_is_found_wherever_it_stands_in_large_data(redactor: Redactor, offset: int) -> None:
+    before = b"." * (128 * 1024 - offset)
+    for value, name in ((SECRET, "OPENAI_API_KEY"), (f"{SECRET}-tail", "LONGER")):
+        data = before + value.encode() + b"." * 300_000 + value.encode()
+        mask = f"[secret:{name}]".encode()
+        assert redactor.data(data) == before + mask + b"." * 300_000 + mask

@@ -23,6 +23,10 @@ LONG = """
 - calls: [{tool: shell, arguments: {command: seq 1 3000}}]
 - {text: So it is.}
 """
+HUGE = """
+- calls: [{tool: shell, arguments: {command: seq 1 1000000}}]
+- {text: So it is.}
+"""
 
 
 async def test_the_plan_shows_its_steps_and_how_far_it_is(home: Path) -> None:
@@ -68,6 +72,31 @@ async def test_all_output_is_there_in_the_middle_too(home: Path) -> None:
         view = bench.app.bridge.sessions[bench.state.session_id]
         await bench.until(lambda: view.blobs)
         assert "\n1500\n" in view.blobs[bench.calls[0].output]
+        await bench.press("escape")
+        await bench.until(lambda: not view.blobs)
+
+
+async def test_a_call_with_huge_output_opens_with_its_start_and_its_end(home: Path) -> None:
+    async with Workbench(home, script(HUGE), mode="auto").running() as bench:
+        await bench.send("go")
+        await bench.sees("So it is.")
+        await bench.press("ctrl+x", "t", "down", "enter")
+        view = bench.app.bridge.sessions[bench.state.session_id]
+        await bench.until(lambda: view.blobs)
+        assert len(view.blobs[bench.calls[0].output]) < 300_000
+        await bench.press("end")
+        await bench.sees("999999", "1000000")
+        await bench.press("space")
+        await bench.sees("▸ output")
+        await bench.misses("999999")
+        await bench.press("space")
+        await bench.sees("▾ output")
+        await bench.press("end")
+        await bench.sees("1000000")
+        await bench.press("o")
+        await bench.sees("▸ command", "▸ output")
+        await bench.press("escape")
+        await bench.misses("▸ output")
 
 
 async def test_sections_of_a_call_are_folded(home: Path) -> None:

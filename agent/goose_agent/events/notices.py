@@ -45,5 +45,10 @@ class BlobRead:
 
     sha: str
     text: str
-    """Decoded as UTF-8 with replacement; empty where there is no such blob."""
+    """Decoded as UTF-8 with replacement, a line between start and end for what is left out.
+
+    Empty where there is no such blob.
+    """
     found: bool
+    size: int
+    """Bytes of the whole blob."""

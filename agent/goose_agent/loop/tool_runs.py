@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
+from anyio import to_thread
 
 from goose_agent.clock import Clock
 from goose_agent.events import (
@@ -29,6 +30,7 @@ from goose_agent.loop.desk import Desk, approval_answer, question_answer
 from goose_agent.permissions.gate import Intent, Verdict, judge
 from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
+from goose_agent.sessions.store import StoredBlob
 from goose_agent.state.records import CallRecord
 from goose_agent.tools.diff import unified_diff
 from goose_agent.tools.output import for_model
@@ -39,6 +41,8 @@ __all__ = ["Bench", "ToolRuns"]
 
 PARALLEL = 8
 """Calls of one answer that run at the same time, at most."""
+_LARGE = 256 * 2**10
+"""Bytes of output from which on it is masked and hashed beside the event loop."""
 
 DENIED = "The person denied this call. "
 GO_ON = (
@@ -110,6 +114,16 @@ class _Call:
     def set_plan(self, items: tuple[PlanItem, ...]) -> None:
         """Put this plan in the place of the one before."""
         self.log.record(PlanUpdated(items), "model", cause=self.cause)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What is recorded of a call's output: known secrets masked, the whole of it as a blob."""
+
+    text: str
+    full: StoredBlob | None
+    exit_code: int | None
+    total: int
 
 
 class ToolRuns:
@@ -240,30 +254,46 @@ class ToolRuns:
         running = _Call(self._log, self._desk, self._bench, call, started)
         self._running[call.key] = running
         output = await tool.run(running, call.arguments or {})
-        self._finish(call, "error" if output.is_error else "ok", output)
+        redactor = self._bench.redactor
+        if len(output.full or b"") + len(output.text) > _LARGE:
+            # The tool is done: whoever stops the turn now still gets its true outcome.
+            with anyio.CancelScope(shield=True):
+                result = await to_thread.run_sync(_masked, redactor, output)
+        else:
+            result = _masked(redactor, output)
+        self._record(call, "error" if output.is_error else "ok", result)
 
     def _finish(self, call: CallRecord, outcome: Outcome, output: ToolOutput) -> None:
-        redactor = self._bench.redactor
-        text = for_model(redactor.text(output.text))
-        full = redactor.data(output.full) if output.full is not None else None
-        if full is None and len(text) < len(output.text):
-            full = redactor.text(output.text).encode()
+        self._record(call, outcome, _masked(self._bench.redactor, output))
+
+    def _record(self, call: CallRecord, outcome: Outcome, result: _Result) -> None:
         started = self._log.state.call(call.key).started
         now = self._log.world.clock.mono()
-        total = output.total if output.total is not None else len(full or text.encode())
         self._log.record(
             ToolFinished(
                 call.key,
                 outcome,
-                text,
+                result.text,
                 round(now - started, 3) if started is not None else 0.0,
-                output.exit_code,
-                total,
+                result.exit_code,
+                result.total,
             ),
             "tool",
             cause=call.seq,
-            blobs={"output": full} if full is not None else None,
+            blobs={"output": result.full} if result.full is not None else None,
         )
+
+
+def _masked(redactor: Redactor, output: ToolOutput) -> _Result:
+    """What a tool put out, ready for the record; takes long where that is much."""
+    masked = redactor.text(output.text)
+    text = for_model(masked)
+    full = redactor.data(output.full) if output.full is not None else None
+    if full is None and len(text) < len(output.text):
+        full = masked.encode()
+    total = output.total if output.total is not None else len(full or text.encode())
+    blob = StoredBlob.of(full) if full is not None else None
+    return _Result(text, blob, output.exit_code, total)
 
 
 def _named(workspace: Workspace, path: str) -> Path:

@@ -73,7 +73,7 @@ class SessionLog:
         actor: Actor,
         *,
         cause: int | None = None,
-        blobs: Mapping[str, bytes] | None = None,
+        blobs: Mapping[str, bytes | StoredBlob] | None = None,
     ) -> int:
         """Let something have happened; returns the event's number.
 
@@ -83,11 +83,14 @@ class SessionLog:
             data: what happened.
             actor: who did it.
             cause: number of the event that led here.
-            blobs: large payloads by name.
+            blobs: large payloads by name; ready ones where hashing them here would take too long.
         """
         if data.type == "turn.started":
             self._turn += 1
-        stored = {name: StoredBlob.of(content) for name, content in (blobs or {}).items()}
+        stored = {
+            name: content if isinstance(content, StoredBlob) else StoredBlob.of(content)
+            for name, content in (blobs or {}).items()
+        }
         transient = data.durability == "transient"
         event = Event(
             seq=self.state.seq + (0 if transient else 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -9,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from goose_tui.transcript.detail import DetailDrawer, detail_parts
+from goose_tui.transcript.detail import OUTPUT, DetailDrawer, DetailPart, detail_parts
 from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean_line
 from goose_tui.widgets.record_messages import Activated
@@ -19,6 +20,47 @@ if TYPE_CHECKING:
     from goose_agent.state.records import CallRecord
 
 __all__ = ["DetailScreen"]
+
+
+class _Sections(RecordView[DetailPart]):
+    """The sections; the parts of the output are folded together.
+
+    Args:
+        palette: styles and glyphs.
+    """
+
+    def __init__(self, palette: Palette) -> None:
+        super().__init__(DetailDrawer(palette), tail=False, cursor=True, id="detail")
+        self._all: Sequence[DetailPart] = ()
+
+    def show(self, records: Sequence[DetailPart], changed_from: int = 0) -> None:
+        """The parts are these now; those that continue a folded one are left out."""
+        self._all = records
+        super().show(records, changed_from)
+        self._leave_out()
+
+    def toggle_fold(self, key: str) -> None:
+        """Fold or unfold a section, all parts of it."""
+        index = self._records.index(key)
+        if index is not None and not self._records.record(index).title:
+            key = OUTPUT
+            self.move_cursor_to(key)
+        super().toggle_fold(key)
+        self._leave_out()
+
+    def toggle_folds(self) -> None:
+        """Fold every section, or unfold them if all are folded."""
+        super().toggle_folds()
+        self._leave_out()
+
+    def _leave_out(self) -> None:
+        first = self._records.index(OUTPUT)
+        if first is None:
+            return
+        # The output is the last section.
+        end = first + 1 if self._records.folded(first) else len(self._all)
+        if end != len(self._records):
+            super().show(self._all[:end], first + 1)
 
 
 class DetailScreen(ModalScreen[None]):
@@ -38,7 +80,7 @@ class DetailScreen(ModalScreen[None]):
         super().__init__()
         self._call = call
         self._output: str | None = None
-        self._parts = RecordView(DetailDrawer(palette), tail=False, cursor=True, id="detail")
+        self._parts = _Sections(palette)
 
     @property
     def call_id(self) -> str:

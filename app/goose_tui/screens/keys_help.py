@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
-from goose_tui.keys import KEYS, Place
+from goose_tui.keys import KEYS, Place, written
 from goose_tui.view.formatting import cut_end
 from goose_tui.view.palette import Palette
 from goose_tui.widgets.rows import Row, Rows
@@ -39,7 +39,12 @@ class KeyTable(Rows):
     def rows(self, width: int) -> list[Row]:
         """The whole table."""
         palette = self.palette
-        labels = {key.id: self._keymap.get(key.id, key.label) for key in KEYS}
+        labels = {
+            key.id: written(self._keymap[key.id], key.place)
+            if key.id in self._keymap
+            else key.label
+            for key in KEYS
+        }
         column = max(cell_len(label) for label in labels.values())
         rows: list[Row] = []
         for place, title in _PLACES.items():

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
-from goose_tui.view.lines import plain_lines
+from goose_tui.view.lines import Prefix, indent, plain_lines
 from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean
 from goose_tui.widgets.rows import Row, Rows
@@ -18,9 +18,9 @@ from goose_tui.widgets.rows import Row, Rows
 __all__ = ["OnboardingScreen"]
 
 _WAYS = (
-    ("OPENAI_API_KEY", "OpenAI, and with OPENAI_BASE_URL any server that speaks its format"),
+    ("OPENAI_API_KEY", "OpenAI, or what answers at OPENAI_BASE_URL"),
     ("ANTHROPIC_API_KEY", "Anthropic"),
-    ("OLLAMA_HOST", "models on this machine, or on the one it names"),
+    ("OLLAMA_HOST", "models on this machine, or the one it names"),
 )
 
 
@@ -44,20 +44,16 @@ class OnboardingText(Rows):
         rows += [list(line.strip) for line in plain_lines(clean(self._hint), width, palette.text)]
         rows += [[], [Segment("Set one of these and start again:", palette.dim)]]
         for name, words in _WAYS:
-            rows.append([Segment(f"  {name.ljust(18)} ", palette.accent)])
-            rows += [
-                [Segment("    "), *line.strip]
-                for line in plain_lines(words, max(8, width - 4), palette.text)
-            ]
-        rows += [
-            [],
-            [
-                Segment(" enter ", palette.bright),
-                Segment("take the tour: no key needed", palette.text),
-            ],
-            [Segment(" q     ", palette.bright), Segment("quit", palette.text)],
-        ]
+            first = f"  {name.ljust(18)} "
+            label = Prefix((Segment(first, palette.accent),), (Segment(" " * len(first)),))
+            lines = plain_lines(words, max(8, width - label.width), palette.text)
+            rows += [list(line.strip) for line in indent(lines, label)]
+        rows += [[], self._key("enter", "take the tour: no key needed"), self._key("q", "quit")]
         return rows
+
+    def _key(self, key: str, words: str) -> Row:
+        palette = self.palette
+        return [Segment(f"  {key.ljust(6)}", palette.bright), Segment(words, palette.text)]
 
 
 class OnboardingScreen(ModalScreen[Literal["tour", "quit"]]):

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goose_tui.view.formatting import age, tokens
-from goose_tui.widgets.header import Heading
+from goose_tui.widgets.header import Heading, Level
 from goose_tui.widgets.status_line import Doing
 
 if TYPE_CHECKING:
     from goose_agent.events import Mode
     from goose_agent.state.session_state import SessionState
 
-__all__ = ["ages", "doing", "facts", "folder_name", "heading"]
+__all__ = ["MODES", "ages", "doing", "facts", "folder_name", "heading"]
 
 
-_MODES: dict[Mode, str] = {
+MODES: dict[Mode, str] = {
     "chat": "nothing runs",
     "plan": "reads only, ends in a plan",
     "approve": "every call asks",
@@ -26,6 +26,7 @@ _MODES: dict[Mode, str] = {
     "edits": "edits here run, commands ask",
     "auto": "everything runs, nothing asks",
 }
+"""What each mode means, in a few words."""
 
 
 def folder_name(folder: str) -> str:
@@ -40,19 +41,21 @@ def heading(state: SessionState) -> Heading:
     """What the header says."""
     turn = state.turn
     word = ""
+    level: Level = ""
     if state.pending:
-        word = "waiting for you"
+        word, level = "waiting for you", "urgent"
     elif state.working:
         word = "working"
     elif turn is not None and turn.reason in ("failed", "interrupted", "recovered"):
         word = "failed" if turn.reason == "failed" else "interrupted"
+        level = "failed" if turn.reason == "failed" else ""
     return Heading(
         title=state.title,
         folder=folder_name(state.folder),
         branch=state.git_branch,
         model=state.model,
         word=word,
-        urgent=bool(state.pending),
+        level=level,
     )
 
 
@@ -64,7 +67,7 @@ def facts(state: SessionState) -> tuple[tuple[str, str], ...]:
     found += [("also", folder_name(root)) for root in state.roots if root != state.folder]
     window = f", {tokens(state.window)} tokens" if state.window else ""
     found.append(("model", state.model + window))
-    found.append(("mode", f"{state.mode}: {_MODES[state.mode]}"))
+    found.append(("mode", f"{state.mode}: {MODES[state.mode]}"))
     return tuple(found)
 
 

@@ -133,7 +133,7 @@ class WorkbenchScreen(Screen[None]):
         """Colour everything, and make the side column fit."""
         self._colour()
         self._fit(self.size.width)
-        self.query_one("#tools-title", Label).show("Tools")
+        self.query_one("#tools-title", Label).show("Tools", empty="no calls yet")
         self.query_one(StatusLine).show(Doing(hints=IDLE_HINTS))
         self._ticker = self.set_interval(TICK * self._slow, self._tick, pause=True)
 
@@ -268,7 +268,9 @@ class WorkbenchScreen(Screen[None]):
         self.query_one(PlanPanel).show(state.plan)
         self.query_one(Gauge).show(read_gauge(state))
         self.query_one(QueueLines).show(state.queue)
-        self.query_one("#tools-title", Label).show("Tools", tree_count(self._tree))
+        self.query_one("#tools-title", Label).show(
+            "Tools", tree_count(self._tree), empty="no calls yet"
+        )
         now = doing(state, _hints(state), self._flash)
         self.query_one(StatusLine).show(now)
         if self._ticker is not None:

@@ -12,7 +12,9 @@ from goose_tui.view.formatting import cut_end, cut_path
 from goose_tui.view.untrusted import clean_line
 from goose_tui.widgets.rows import Row, Rows
 
-__all__ = ["Header", "Heading"]
+__all__ = ["Header", "Heading", "Level"]
+
+Level = Literal["", "urgent", "failed"]
 
 _TITLE_SHARE = 0.45
 _MODEL_SHARE = 0.3
@@ -29,7 +31,7 @@ class Heading:
     model: str = ""
     word: str = ""
     """How it stands, in a word; empty for nothing special."""
-    level: Literal["", "urgent", "failed"] = ""
+    level: Level = ""
     """Whether it waits for the person, or went wrong."""
 
 

@@ -34,20 +34,28 @@ class VerticalRule(Rows):
 
 
 class Label(Rows):
-    """A dim word at the left and another at the right."""
+    """A dim word at the left and another at the right, or a line below that says what will come."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._left = self._right = ""
+        self._said = ("", "", "")
 
-    def show(self, left: str, right: str = "") -> None:
-        """Say this from now on."""
-        if (left, right) != (self._left, self._right):
-            self._left, self._right = left, right
-            self.redraw()
+    def show(self, left: str, right: str = "", *, empty: str = "") -> None:
+        """Say this from now on.
+
+        Args:
+            left: the title.
+            right: a count; may be empty.
+            empty: what stands below while there is no count.
+        """
+        if (left, right, empty) != self._said:
+            self._said = (left, right, empty)
+            self.redraw(layout=True)
 
     def rows(self, width: int) -> list[Row]:
-        """One row."""
-        gap = " " * max(1, width - len(self._left) - len(self._right))
+        """One row, or two."""
+        left, right, empty = self._said
+        gap = " " * max(1, width - len(left) - len(right))
         dim = self.palette.dim
-        return [[Segment(self._left, dim), Segment(gap), Segment(self._right, dim)]]
+        rows: list[Row] = [[Segment(left, dim), Segment(gap), Segment(right, dim)]]
+        return rows if right or not empty else [*rows, [Segment(empty, dim)]]

@@ -291,8 +291,79 @@ async def test_output_that_is_too_long_for_the_model_is_kept_whole(
         (result,) = results(model.requests[1])
         assert len(result.text) < 100_000
         record = next(iter(face.state.calls_of_turn(face.state.turns[0])))
-        await face.tell(FetchBlob(record.output), FetchBlob("none"))
+        await face.tell(FetchBlob(record.output, 10**9), FetchBlob("none"))
         await face.until(lambda: len(face.data("blob.read")) == 2)
-        found, missing = face.data("blob.read")
+        found, missing = sorted(face.data("blob.read"), key=lambda read: not read.found)
         assert found.text.splitlines() == [str(number) for number in range(1, 100_001)]
-        assert not missing.found
+        assert found.size == len(found.text)
+        assert (missing.found, missing.text, missing.size) == (False, "", 0)
+
+
+async def test_of_huge_output_a_face_gets_the_start_and_the_end(
+    rig: Rig, model: FakeModel
+) -> None:
+    from goose_agent.commands import FetchBlob
+
+    command = {"command": "seq 1 1000000"}
+    model.answers = [calls(("shell", json.dumps(command))), said("ok")]
+    async with rig.session() as face:
+        await face.ask("go")
+        record = next(iter(face.state.calls_of_turn(face.state.turns[0])))
+        await face.tell(FetchBlob(record.output), FetchBlob(record.output, 10**9))
+        await face.until(lambda: len(face.data("blob.read")) == 2)
+        short, long = sorted(face.data("blob.read"), key=lambda read: len(read.text))
+        assert short.size == long.size == record.total == 6_888_896
+        assert 250_000 < len(short.text) < 263_000
+        assert 4_000_000 < len(long.text) < 4_200_000
+        for read in (short, long):
+            assert read.text.startswith("1\n2\n")
+            assert read.text.endswith("\n999999\n1000000\n")
+            assert "bytes are left out here" in read.text
+
+
+async def test_secrets_in_huge_output_are_masked_before_it_is_kept(
+    rig: Rig, model: FakeModel
+) -> None:
+    from goose_agent.commands import FetchBlob
+
+    secret = "sk-test-0123456789"
+    rig = Rig(rig.base, rig.models, environ={"OPENAI_API_KEY": secret})
+    printed = "seq 1 100000; printf 'sk-test-%s\\n' 0123456789; seq 1 100000"
+    command = {"command": printed}
+    model.answers = [calls(("shell", json.dumps(command))), said("ok")]
+    async with rig.session() as face:
+        await face.ask("go")
+        record = next(iter(face.state.calls_of_turn(face.state.turns[0])))
+        await face.tell(FetchBlob(record.output, 10**9))
+        await face.until(lambda: face.data("blob.read"))
+        (read,) = face.data("blob.read")
+        assert "\n100000\n[secret:OPENAI_API_KEY]\n1\n" in read.text
+        assert secret not in read.text
+
+
+async def test_a_call_that_is_done_keeps_its_outcome_when_stopped_while_it_is_masked(
+    rig: Rig, model: FakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    from goose_agent.redaction import Redactor
+
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_: Redactor, data: bytes) -> bytes:
+        begun.set()
+        assert go_on.wait(10)
+        return data
+
+    monkeypatch.setattr(Redactor, "data", slow)
+    model.answers = [calls(("shell", '{"command": "seq 1 100000"}')), said("ok")]
+    async with rig.session() as face:
+        await face.submit("go")
+        await face.until(begun.is_set)
+        await face.tell(Interrupt())
+        await face.until(lambda: face.data("user.command"))  # the loop is not held up
+        go_on.set()
+        await face.idle()
+        record = next(iter(face.state.calls_of_turn(face.state.turns[0])))
+        assert record.state == "ok"
+        assert record.total == 588_895
