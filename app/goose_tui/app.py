@@ -188,7 +188,8 @@ class GooseApp(App[int]):
             # The event loop itself may hang in a write to a terminal that has gone.
             last_resort = threading.Timer(_LEAVE + 2, os._exit, (128 + number,))
             last_resort.daemon = True
-            last_resort.start()
+            if not self.is_headless:
+                last_resort.start()
             reason: EndReason = "hangup" if number == signal.SIGHUP else "terminated"
             loop.call_soon_threadsafe(self.leave, reason, 128 + number)
 

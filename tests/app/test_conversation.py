@@ -7,6 +7,7 @@ from pathlib import Path
 import anyio
 
 from goose_agent.providers.model import AnswerEnd, TextDelta
+from goose_tui.first_frame import Typed
 from support.models import Answer, FakeModel
 from support.workbench import Workbench, script
 
@@ -227,8 +228,8 @@ async def test_the_last_queued_message_comes_back_to_be_edited(home: Path) -> No
 
 async def test_what_is_said_before_the_session_is_open_is_sent_when_it_is(home: Path) -> None:
     bench = Workbench(home)
-    bench.app.take_typed(["hello", "and more"], "unfinished")
     async with bench.running():
+        bench.app.deliver(Typed("unfinished", ("hello", "and more"), b""))
         await bench.until(lambda: len(bench.state.turns) == 2 and not bench.state.working)
         await bench.sees("▌ hello", "▌ and more")
         assert bench.draft == "unfinished"

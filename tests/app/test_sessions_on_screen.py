@@ -11,6 +11,7 @@ import pytest
 from goose_agent.commands import AnswerRequest, Submit
 from goose_agent.events import ApprovalAnswer
 from goose_agent.wire import Open
+from goose_tui.first_frame import Typed
 from goose_tui.theming import load_look
 from goose_tui.tour.prepare import PROMPT, connect_any, prepare_tour
 from support.models import FakeModel, said
@@ -98,8 +99,8 @@ async def test_without_a_model_one_can_leave(home: Path) -> None:
 
 async def test_what_is_typed_before_the_onboarding_is_not_lost(home: Path) -> None:
     bench = Workbench(home, open_word=Open(str(home)), environ={"OLLAMA_HOST": "127.0.0.1:1"})
-    bench.app.take_typed([], "my draft")
     async with bench.running():
+        bench.app.deliver(Typed("my draft", (), b""))
         await bench.sees("Welcome to goose-tui", "› my draft")
 
 

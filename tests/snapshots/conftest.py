@@ -9,23 +9,9 @@ from pytest_textual_snapshot import (  # type: ignore[import-untyped] # it has n
     SVGImageExtension,
 )
 from syrupy.assertion import SnapshotAssertion
-from syrupy.location import PyTestLocation
-from syrupy.types import SnapshotIndex
 
 from support.scenes import HOME, picture_of
 from support.workbench import Workbench, surroundings
-
-
-class Picture(SVGImageExtension):  # type: ignore[misc] # it has no types
-    """A file named after the picture alone."""
-
-    @classmethod
-    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
-        return str(index)
-
-    @classmethod
-    def dirname(cls, *, test_location: PyTestLocation) -> str:
-        return str(Path(test_location.filepath).parent / "pictures")
 
 
 class Album:
@@ -57,4 +43,4 @@ def album(snapshot: SnapshotAssertion, tmp_path: Path, monkeypatch: pytest.Monke
             monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, value)
-    return Album(snapshot.use_extension(Picture), tmp_path)
+    return Album(snapshot.use_extension(SVGImageExtension), tmp_path)

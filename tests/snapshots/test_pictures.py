@@ -16,9 +16,7 @@ from support.scenes import Scene
 from support.workbench import Workbench, script
 
 
-async def test_a_piece_of_work_from_its_first_question_to_its_end(
-    album: Album, tmp_path: Path
-) -> None:
+async def test_a_piece_of_work(album: Album, tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     async with scene.running(120, 40) as bench:
         await scene.ask()
@@ -111,8 +109,7 @@ async def test_what_went_wrong(album: Album, tmp_path: Path) -> None:
           error: {kind: auth, message: The key was refused., hint: Set OPENAI_API_KEY., after: 2}
         """
     )
-    bench = Workbench(tmp_path, model, clock=SteppingClock(), project="shoplist")
-    async with bench.running(100, 30):
+    async with Scene(tmp_path, model=model).running(100, 30) as bench:
         await bench.send("Throw the build away.")
         await bench.dialog()
         await bench.press("r")

@@ -166,13 +166,25 @@ class Scene:
     Args:
         base: an empty folder.
         clock: tells the time; None for one that stands still between the steps.
+        model: another one, for other work than that of the steps.
     """
 
-    def __init__(self, base: Path, *, clock: SteppingClock | None = None) -> None:
+    def __init__(
+        self,
+        base: Path,
+        *,
+        clock: SteppingClock | None = None,
+        model: ConnectedModel | None = None,
+    ) -> None:
         self._base = base
         self._clock = clock or SteppingClock()
-        model = script(_SCRIPT)
-        self.bench = Workbench(base, model, clock=self._clock, link=self._link, project="shoplist")
+        self.bench = Workbench(
+            base,
+            model or script(_SCRIPT),
+            clock=self._clock,
+            link=self._link,
+            project="shoplist",
+        )
         self._furnish(self.bench.folder)
 
     @asynccontextmanager

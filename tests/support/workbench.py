@@ -26,6 +26,7 @@ from goose_agent.state.session_state import SessionState
 from goose_agent.wire import Open
 from goose_tui.app import GooseApp, Start
 from goose_tui.bridge import Link
+from goose_tui.first_frame import Typed
 from goose_tui.screens.asking import AskingScreen
 from goose_tui.theming import load_look
 from goose_tui.tour.prepare import connect_any, prepare_tour
@@ -82,6 +83,7 @@ class Workbench:
         resume: the session to go on with; empty for a new one in the project.
         open_word: says which session to open instead.
         prompts: messages that are sent at once.
+        typed: what was typed into the first frame.
         link: runs the engine; None for one in this process.
         project: name of the project's folder.
         environ: further variables of the engine.
@@ -99,6 +101,7 @@ class Workbench:
         resume: str = "",
         open_word: Open | None = None,
         prompts: Sequence[str] = (),
+        typed: Typed | None = None,
         link: Link | None = None,
         environ: Mapping[str, str] | None = None,
         project: str = "work",
@@ -127,6 +130,7 @@ class Workbench:
         self.app = GooseApp(link or self.engine, start)
         self.written: list[str] = []
         """What was written to the terminal besides pictures."""
+        self._typed = typed
         self._pilot: Pilot[int] | None = None
 
     @property
@@ -150,6 +154,8 @@ class Workbench:
     async def running(self, width: int = 110, height: int = 30) -> AsyncIterator[Workbench]:
         """Run until the block is left; the session is open when it begins, if there is one."""
         async with self.app.run_test(size=(width, height)) as pilot:
+            if self._typed is not None:
+                self.app.deliver(self._typed)
             try:
                 await self.watch(pilot)
                 yield self

@@ -46,8 +46,7 @@ _LARGE = 256 * 2**10
 
 DENIED = "The person denied this call. "
 GO_ON = (
-    "Do not try the same thing in another way; "
-    "go on without it or ask what they would rather have."
+    "Do not try the same thing in another way; go on without it or ask what they would rather have."
 )
 
 

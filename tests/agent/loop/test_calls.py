@@ -299,9 +299,7 @@ async def test_output_that_is_too_long_for_the_model_is_kept_whole(
         assert (missing.found, missing.text, missing.size) == (False, "", 0)
 
 
-async def test_of_huge_output_a_face_gets_the_start_and_the_end(
-    rig: Rig, model: FakeModel
-) -> None:
+async def test_of_huge_output_a_face_gets_the_start_and_the_end(rig: Rig, model: FakeModel) -> None:
     from goose_agent.commands import FetchBlob
 
     command = {"command": "seq 1 1000000"}
