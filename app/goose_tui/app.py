@@ -586,7 +586,7 @@ class GooseApp(App[int]):
 
 def _kind(theme: Theme) -> str:
     if theme.ansi:
-        return "the terminal's own colours"
+        return "the terminal's"
     return "dark" if theme.dark else "light"
 
 

@@ -74,9 +74,9 @@ async def test_a_reason_reaches_the_model(home: Path) -> None:
     model = FakeModel([calls(("shell", '{"command": "rm -r build"}')), said("As you like.")])
     async with Workbench(home, model).running() as bench:
         await bench.send("go")
-        await bench.answer("r", "keep the build")
+        await bench.answer("r", reason="keep the build")
         await bench.sees("⊘ shell", "As you like.")
-        assert "Their reason: keep the build" in results(model.requests[-1])[0].text
+        assert "denied this call: keep the build" in results(model.requests[-1])[0].text
 
 
 async def test_escape_leaves_the_reason_and_the_question_stays(home: Path) -> None:
@@ -241,7 +241,7 @@ async def test_a_question_of_the_model_is_answered_by_a_digit(home: Path) -> Non
     async with Workbench(home, model).running() as bench:
         await bench.send("go")
         await bench.sees("The agent asks", "Which", "1  red", "2  blue")
-        await bench.answer("2")
+        await bench.answer("2", "enter")
         await bench.sees("end of the script")
         assert "blue" in bench.calls[0].result
 
@@ -279,3 +279,12 @@ async def test_a_question_that_waits_is_asked_again_when_the_session_is_resumed(
         assert isinstance(subject, Approval) and subject.tool == "shell"
         await again.answer("y")
         await again.sees("✓ shell", "So it is.")
+
+
+async def test_it_lies_at_the_bottom_whatever_was_open_before(home: Path) -> None:
+    async with Workbench(home, script(ONE)).running() as bench:
+        for keys in (["f1"], ["ctrl+x", "h"]):
+            await bench.press(*keys, "escape")
+        await bench.send("go")
+        place = (await bench.dialog()).query_one("#approval").region
+        assert place.bottom == bench.app.size.height - 3

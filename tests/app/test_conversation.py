@@ -136,7 +136,7 @@ async def test_a_failing_provider_is_shown_and_the_draft_is_kept(home: Path) -> 
     async with Workbench(home, model).running() as bench:
         await bench.send("hello")
         await bench.type("not sent yet")
-        await bench.sees("✗ The key was refused.", "Set OPENAI_API_KEY.", "● failed")
+        await bench.sees("✗ The key was refused.", "Set OPENAI_API_KEY.", "✗ failed")
         assert bench.draft == "not sent yet"
         await bench.press("ctrl+u")
         await bench.send("/retry")
@@ -227,9 +227,8 @@ async def test_the_last_queued_message_comes_back_to_be_edited(home: Path) -> No
 
 
 async def test_what_is_said_before_the_session_is_open_is_sent_when_it_is(home: Path) -> None:
-    bench = Workbench(home)
-    async with bench.running():
-        bench.app.deliver(Typed("unfinished", ("hello", "and more"), b""))
+    typed = Typed("unfinished", ("hello", "and more"), b"")
+    async with Workbench(home, typed=typed).running() as bench:
         await bench.until(lambda: len(bench.state.turns) == 2 and not bench.state.working)
         await bench.sees("▌ hello", "▌ and more")
         assert bench.draft == "unfinished"

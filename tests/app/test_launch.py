@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from goose_agent.errors import UsageError
 from goose_tui import __version__
 from goose_tui.arguments import parse_workbench
 from goose_tui.cli.commands import COMMANDS
@@ -133,5 +134,5 @@ def test_the_options_known_before_parsing_are_those_of_the_workbench() -> None:
         parse_workbench([option])
     for option, value in zip(_VALUES, (".", ".", "s-1", "a/b", "plan", "3"), strict=True):
         parse_workbench([option, value])
-        with pytest.raises(SystemExit):
+        with pytest.raises(UsageError):
             parse_workbench([option])

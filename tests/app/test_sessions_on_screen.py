@@ -98,9 +98,10 @@ async def test_without_a_model_one_can_leave(home: Path) -> None:
 
 
 async def test_what_is_typed_before_the_onboarding_is_not_lost(home: Path) -> None:
-    bench = Workbench(home, open_word=Open(str(home)), environ={"OLLAMA_HOST": "127.0.0.1:1"})
-    async with bench.running():
-        bench.app.deliver(Typed("my draft", (), b""))
+    nobody = {"OLLAMA_HOST": "127.0.0.1:1"}
+    typed = Typed("my draft", (), b"")
+    word = Open(str(home))
+    async with Workbench(home, open_word=word, environ=nobody, typed=typed).running() as bench:
         await bench.sees("Welcome to goose-tui", "› my draft")
 
 

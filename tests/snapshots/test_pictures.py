@@ -101,10 +101,12 @@ async def test_no_model(album: Album, tmp_path: Path) -> None:
 async def test_what_went_wrong(album: Album, tmp_path: Path) -> None:
     model = script(
         """
-        - calls:
+        - usage: {input_tokens: 2100, output_tokens: 90}
+          calls:
           - {tool: shell, arguments: {command: rm -r build}}
           - {tool: ask_user, arguments: {question: "Which list?", choices: [mine, yours]}}
-        - calls: [{tool: read, arguments: {path: nowhere.txt}}, {tool: dance}]
+        - usage: {input_tokens: 2300, output_tokens: 60}
+          calls: [{tool: read, arguments: {path: nowhere.txt}}, {tool: dance}]
         - text: Half of
           error: {kind: auth, message: The key was refused., hint: Set OPENAI_API_KEY., after: 2}
         """
@@ -118,7 +120,7 @@ async def test_what_went_wrong(album: Album, tmp_path: Path) -> None:
         await bench.press("enter")
         await bench.sees("The agent asks")
         await album.add(bench, "question-100")
-        await bench.answer("2")
+        await bench.answer("2", "enter")
         await bench.sees("The key was refused.")
         await album.add(bench, "failed-100")
     assert not album.different

@@ -21,12 +21,13 @@ from goose_agent.errors import NoModel
 from goose_agent.events import ApprovalAnswer, Event, Mode, QuestionAnswer
 from goose_agent.events.requests import ApprovalChoice
 from goose_agent.providers.connect import ConnectedModel
+from goose_agent.state.image import state_from
 from goose_agent.state.records import AnswerRecord
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import Pending, SessionState
 from goose_agent.tools.standard import standard_extensions
 from goose_agent.tools.tool import Extension
-from goose_agent.wire import Gone, Open, Opened, Refused, Tell, frames, parse, write
+from goose_agent.wire import Gone, Imaged, Open, Opened, Refused, Tell, frames, parse, write
 
 __all__ = ["Face", "Rig"]
 
@@ -57,6 +58,8 @@ class Face:
                     event = event_from(body)
                     self.events.append(event)
                     self.state = reduce(self.state, event)
+                case Imaged(_, image):
+                    self.state = state_from(image)
                 case Opened(session_id):
                     self.session_id, self.opened = session_id, True
                 case Refused() as refused:

@@ -17,6 +17,7 @@ import anyio
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
 
 from goose_agent.clock import SteppingClock
+from goose_agent.providers.connect import ConnectedModel
 from goose_agent.wire import frames
 from support.workbench import Workbench, script
 
@@ -25,6 +26,8 @@ __all__ = ["HOME", "PROMPT", "Scene", "picture_of"]
 HOME = "/home/ada"
 """Where the pictures say that everything is."""
 PROMPT = "Ten apples cost too much. Find out why and mend it."
+_PAGES = 20
+"""More pages than any transcript here has."""
 STILL = 0.1
 """Seconds in which nothing changes where the screen stands still."""
 QUEUED = "then write it into the changelog"
@@ -32,6 +35,8 @@ QUEUED = "then write it into the changelog"
 _PROJECT = Path(__file__).parents[2] / "app/goose_tui/tour/project"
 _SECONDS = {"tree": 0.031, "read": 0.004, "grep": 0.018, "edit": 0.043, "shell": 0.212}
 """How long calls take, by tool."""
+_ESTIMATE = 1900
+"""Tokens of a request of which the model has not told them."""
 _SIZES = {"system": 2300, "tools": 5600}
 """Bytes of what the program itself sends."""
 
@@ -152,12 +157,22 @@ answers:
 
 async def picture_of(bench: Workbench) -> str:
     """The screen as SVG, once it stands still."""
+    _measure(bench)
     before = ""
     with anyio.fail_after(5):
         while (now := bench.app.export_screenshot(title="goose-tui", simplify=True)) != before:
             before = now
             await anyio.sleep(STILL)
     return before
+
+
+def _measure(bench: Workbench) -> None:
+    """Look through all of the transcript: else its scrollbar stands where only guesses put it."""
+    transcript = bench.app.workbench.transcript
+    if transcript is not None and transcript.following:
+        for _ in range(_PAGES):
+            transcript.scroll_pages(-1)
+        transcript.scroll_to_end()
 
 
 class Scene:
@@ -281,6 +296,7 @@ class Scene:
             case "context.built":
                 for segment in data["added"]:
                     segment["size"] = _SIZES.get(segment["kind"], segment["size"])
+                data["tokens"] = _ESTIMATE
             case _:
                 return line
         return b"event " + json.dumps(event, ensure_ascii=False).encode()

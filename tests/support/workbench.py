@@ -167,7 +167,7 @@ class Workbench:
         self._pilot = pilot
         driver = self.app._driver
         assert driver is not None
-        driver.write = self.written.append  # type: ignore[method-assign,assignment] # it would drop them
+        driver.write = self.written.append  # type: ignore[method-assign, assignment] # it would drop them
         await self.until(lambda: self.opened or self.app.refused or len(self.app.screen_stack) > 1)
 
     async def leave(self) -> None:
@@ -320,15 +320,15 @@ class Workbench:
         assert isinstance(self.app.screen, AskingScreen)
         return self.app.screen
 
-    async def answer(self, key: str, reason: str = "") -> None:
+    async def answer(self, *keys: str, reason: str = "") -> None:
         """Answer what is asked, or the next to be asked; it is on record afterwards.
 
         Args:
-            key: of the choice.
+            keys: of the choice.
             reason: what to say to the model, where the key asks for it.
         """
         dialog = await self.dialog()
-        await self.press(key)
+        await self.press(*keys)
         if reason:
             await self.type(reason)
             await self.press("enter")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -69,6 +69,11 @@ class ThemeDrawer:
         ]
 
 
+def _raised(palette: Palette) -> Palette:
+    """For a list on a panel, whose ground is near that of the cursor."""
+    return replace(palette, cursor=palette.selection)
+
+
 class ThemesScreen(ModalScreen[str]):
     """A list of themes; the result is the name of one, or empty.
 
@@ -95,7 +100,7 @@ class ThemesScreen(ModalScreen[str]):
         self._themes = themes
         self._current = current
         self._preview = preview
-        self._drawer = ThemeDrawer(palette)
+        self._drawer = ThemeDrawer(_raised(palette))
         self._list = RecordView(self._drawer, tail=False, cursor=True, selectable=False)
 
     def compose(self) -> ComposeResult:
@@ -115,7 +120,7 @@ class ThemesScreen(ModalScreen[str]):
     def on_record_view_cursor_moved(self, event: CursorMoved) -> None:
         """Show the theme under the cursor."""
         event.stop()
-        self._drawer.palette = self._preview(event.key)
+        self._drawer.palette = _raised(self._preview(event.key))
         self._list.redraw()
 
     def on_record_view_activated(self, event: Activated) -> None:

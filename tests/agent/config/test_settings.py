@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -193,3 +194,18 @@ def test_without_it_the_platform_decides() -> None:
     places = Places.of({})
     assert len({places.config, places.data, places.cache}) >= 2
     assert all("goose-tui" in str(place) for place in (places.config, places.data, places.cache))
+
+
+def test_a_pipe_in_the_place_of_the_settings_does_not_hang(tmp_path: Path) -> None:
+    layers = Layers(tmp_path)
+    place = layers.folder / ".goose-tui"
+    place.mkdir()
+    os.mkfifo(place / "config.yaml")
+    with pytest.raises(ConfigError, match="is not a file"):
+        layers.load()
+
+
+def test_a_huge_settings_file_is_not_read(tmp_path: Path) -> None:
+    layers = Layers(tmp_path)
+    with pytest.raises(ConfigError, match="larger than"):
+        layers.load("# " + "x" * 1_000_001)
