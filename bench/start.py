@@ -34,13 +34,15 @@ class Measure:
     name: str
     words: str
     target: float
+    most: float = 0.0
+    """Milliseconds it may take, whatever the other program takes; 0 for no such bound."""
 
 
 MEASURES = (
-    Measure("paint", "first frame, ms", 0.2),
+    Measure("paint", "first frame, ms", 0.2, 60.0),
     Measure("key", "first key shown, ms", 0.3),
-    Measure("composer", "key in the real composer, ms", 1.5),
-    Measure("ready", "a prompt can be sent, ms", 1.5),
+    Measure("composer", "key in the real composer, ms", 1.4),
+    Measure("ready", "a prompt can be sent, ms", 2.3),
     Measure("echo", "echo of a key when idle, ms", 1.1),
     Measure("bytes", "bytes written for a key", 0.05),
     Measure("idle", "bytes written in an idle second", 0.01),
