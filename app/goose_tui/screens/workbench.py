@@ -59,6 +59,7 @@ IDLE_HINTS = (
     ("ctrl+p", "palette"),
     ("?", "keys"),
 )
+QUEUE_HINTS = (("enter", "sends what is queued"), ("alt+up", "edits it"), ("?", "keys"))
 BUSY_HINTS = (("esc", "interrupt"), ("enter", "queue"), ("ctrl+p", "palette"), ("?", "keys"))
 
 
@@ -360,6 +361,8 @@ class WorkbenchScreen(Screen[None]):
 def _hints(state: SessionState) -> tuple[tuple[str, str], ...]:
     if state.pending:
         return ()  # the dialog shows its own
+    if state.queue and not state.working:
+        return QUEUE_HINTS
     return BUSY_HINTS if state.working else IDLE_HINTS
 
 
