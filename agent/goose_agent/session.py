@@ -229,7 +229,10 @@ class Session:
 
     def _resume(self) -> None:
         plan, state = self._plan, self.log.state
-        self.log.record(SessionResumed(plan.version, plan.platform, plan.git_branch), "system")
+        roots = tuple(map(str, plan.roots))
+        self.log.record(
+            SessionResumed(plan.version, plan.platform, plan.git_branch, roots), "system"
+        )
         goes_on = self._recover(state.ended)
         if "mode" in plan.chosen and plan.mode != state.mode:
             self.log.record(ModeChanged(plan.mode), "user")

@@ -335,3 +335,21 @@ async def test_a_long_session_opens_from_its_image(rig: Rig, model: FakeModel) -
         assert len(again.events) < 60, "the first events stayed in the record"
         assert list(again.state.records) == list(shown.records)
         assert again.state.spent == shown.spent
+
+
+async def test_a_folder_added_on_resume_is_on_record(
+    rig: Rig, model: FakeModel, tmp_path: Path
+) -> None:
+    more = tmp_path / "more"
+    more.mkdir()
+    model.answers = [said("One.")]
+    async with rig.session() as face:
+        await face.ask("hi")
+        await face.leave()
+    async with rig.engine() as again:
+        word = Open(str(rig.folder), resume=face.session_id, add_dirs=(str(more),))
+        await again.say(write(word))
+        await again.until(lambda: str(more) in again.state.roots)
+        await again.leave()
+    async with rig.resumed(face.session_id) as last:
+        await last.until(lambda: str(more) in last.state.roots)

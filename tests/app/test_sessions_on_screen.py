@@ -44,11 +44,11 @@ async def test_a_resumed_session_shows_all_of_its_past(home: Path) -> None:
     async with bench.running():
         await bench.send("what is here?")
         await bench.sees("So it is.")
-        before = bench.lines(2, 12, columns=60)
+        before = bench.lines(2, 8, columns=60)
     again = Workbench(home, script(SHELL), resume=bench.state.session_id)
     async with again.running():
         await again.sees("▌ what is here?", "So it is.")
-        assert again.lines(2, 12, columns=60) == before
+        assert again.lines(2, 8, columns=60) == before
         await again.press("up")
         assert again.draft == "what is here?"
         await again.press("ctrl+u")

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import anyio
@@ -28,7 +29,7 @@ from goose_tui.app import GooseApp, Start
 from goose_tui.bridge import Link
 from goose_tui.first_frame import Typed
 from goose_tui.screens.asking import AskingScreen
-from goose_tui.theming import load_look
+from goose_tui.theming import Look, load_look
 from goose_tui.tour.prepare import connect_any, prepare_tour
 from goose_tui.widgets.composer import Composer
 from support.engine import Rig
@@ -68,6 +69,12 @@ def surroundings(base: Path, home: str = "") -> dict[str, str | None]:
 def script(text: str) -> ScriptedModel:
     """A model from YAML that makes no pauses."""
     return ScriptedModel.load(text, name=MODEL, speed=0)
+
+
+@cache
+def _look(theme: str) -> Look:
+    """A theme, read once for all tests."""
+    return load_look(theme, os.environ)
 
 
 class Workbench:
@@ -120,7 +127,7 @@ class Workbench:
         start = Start(
             version="1.0",
             open_word=lambda: word,
-            look=load_look(theme, os.environ),
+            look=_look(theme),
             prompts=prompts,
             tour=self._tour,
             mono=self.clock.mono,
@@ -151,7 +158,7 @@ class Workbench:
         return Open(str(tour.folder), model=tour.model), tour.prompt
 
     @asynccontextmanager
-    async def running(self, width: int = 110, height: int = 30) -> AsyncIterator[Workbench]:
+    async def running(self, width: int = 100, height: int = 26) -> AsyncIterator[Workbench]:
         """Run until the block is left; the session is open when it begins, if there is one."""
         async with self.app.run_test(size=(width, height)) as pilot:
             if self._typed is not None:

@@ -63,6 +63,8 @@ class SessionResumed:
     version: str
     platform: str
     git_branch: str = ""
+    roots: tuple[str, ...] = ()
+    """All folders the agent works in from here on; empty for those it had."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,8 @@ def reduce_session(
                 started_at=event.at,
             )
         case SessionResumed():
-            return evolve(state, ended=False, git_branch=data.git_branch)
+            roots = data.roots or state.roots
+            return evolve(state, ended=False, git_branch=data.git_branch, roots=roots)
         case SessionRecovered():
             lost = len(data.dangling_calls)
             text = "The last run of this session was cut off"
