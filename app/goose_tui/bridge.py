@@ -26,6 +26,8 @@ __all__ = ["Bridge", "Link", "Recent", "SessionView", "Watcher", "engine_in_proc
 Recent = tuple[tuple[str, str], ...]
 """Earlier sessions: title and time (ISO 8601, UTC) each."""
 
+_IMAGE = b"state "
+"""How a line begins that carries the image of a state."""
 _CHUNKS = 256
 """Most chunks of lines that wait on either side."""
 
@@ -101,8 +103,8 @@ class Bridge:
             tasks.start_soon(self._speak, to_engine)
             async with from_engine:
                 async for chunk in from_engine:
-                    if chunk.startswith(b"state "):
-                        await self._take_image(chunk)
+                    if chunk.startswith(_IMAGE) or b"\n" + _IMAGE in chunk:
+                        await self._hear_images(chunk)
                     else:
                         self._hear(chunk)
             tasks.cancel_scope.cancel()
@@ -122,16 +124,18 @@ class Bridge:
                 if words:
                     await to_engine.send(b"".join(words))
 
-    async def _take_image(self, chunk: bytes) -> None:
-        """The state of a long session, which is read beside the event loop."""
+    async def _hear_images(self, chunk: bytes) -> None:
+        """Lines with the state of a long session among them: that is read beside the event loop."""
         from goose_agent.state.image import state_from
         from goose_agent.wire import Imaged, frames, parse
 
         for line in frames(chunk):
-            word = parse(line)
+            word = parse(line) if line.startswith(_IMAGE) else None
             if isinstance(word, Imaged):
                 state = await to_thread.run_sync(state_from, word.image)
                 self._session(word.session_id).state = state
+            else:
+                self._hear(line)
 
     def _hear(self, chunk: bytes) -> None:
         from goose_agent.wire import Gone, Opened, Refused, frames, parse

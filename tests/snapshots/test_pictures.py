@@ -11,7 +11,7 @@ from pathlib import Path
 from goose_agent.clock import SteppingClock
 from goose_agent.wire import Open
 from goose_tui.theme_shelf import shelf
-from snapshots.conftest import Album
+from support.album import Album
 from support.scenes import Scene
 from support.workbench import Workbench, script
 

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -83,6 +84,8 @@ class SessionStore:
     def __init__(self, path: Path, *, write: bool) -> None:
         self.path = path
         self._lock: int | None = None
+        # A task that is cancelled hard closes the file while a thread may still write it.
+        self._writing = threading.Lock()
         self._chain = b""
         try:
             if write:
@@ -152,6 +155,17 @@ class SessionStore:
         Raises:
             StoreError: it could not be written; nothing of it is stored.
         """
+        with self._writing:
+            self._append(events, blobs, summary, synced=synced)
+
+    def _append(
+        self,
+        events: Iterable[StoredEvent],
+        blobs: Iterable[StoredBlob],
+        summary: Mapping[str, object] | None,
+        *,
+        synced: bool,
+    ) -> None:
         chain = self._chain
         rows = []
         for event in events:
@@ -243,8 +257,9 @@ class SessionStore:
 
     def close(self) -> None:
         """Close the file and let others write it."""
-        self._db.close()
-        self._release()
+        with self._writing:
+            self._db.close()
+            self._release()
 
     def _release(self) -> None:
         lock, self._lock = self._lock, None
