@@ -7,7 +7,6 @@ import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -20,7 +19,7 @@ from textual.screen import Screen
 
 from goose_tui import dialogs
 from goose_tui.bridge import Bridge, Link, Recent
-from goose_tui.keys import KEY_SILENCE, KEYS, chords, written
+from goose_tui.keys import KEY_SILENCE, chords
 from goose_tui.screens.standing import ages, facts, folder_name
 from goose_tui.screens.workbench import WorkbenchScreen
 from goose_tui.terminal import clipboard_sequence, title_sequence
@@ -51,10 +50,6 @@ _AGAIN = 2.0
 """Seconds in which a second Ctrl+C quits."""
 _LEAVE = 4.0
 """Seconds the engine has to close its sessions."""
-_WORDS = 36
-"""Columns of what a line of the palette does."""
-_NOT_OFFERED = frozenset({"app.palette", "app.chord", "app.interrupt", "app.copy"})
-"""Keys that make no sense as a line of the palette."""
 
 
 def _utc_now() -> datetime:
@@ -543,17 +538,9 @@ class GooseApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: every key, every mode."""
-        from goose_agent.config.settings import STRICTNESS
-        from goose_tui.screens.standing import MODES
+        from goose_tui.offers import offers
 
-        for key in KEYS:
-            if key.place in ("anywhere", "after ctrl+x") and key.id not in _NOT_OFFERED:
-                words = key.words[0].upper() + key.words[1:].partition(":")[0]
-                own = self.keys.get(key.id)
-                label = written(own, key.place) if own else key.label
-                yield _command(words, label, partial(self.run_action, key.action))
-        for mode in STRICTNESS:
-            yield _command(f"Mode {mode}", MODES[mode], partial(self.set_mode, mode))
+        return offers(self)
 
     def action_command_palette(self) -> None:
         """Ctrl+P."""
@@ -588,11 +575,6 @@ def _kind(theme: Theme) -> str:
     if theme.ansi:
         return "the terminal's"
     return "dark" if theme.dark else "light"
-
-
-def _command(words: str, more: str, run: Callable[[], object]) -> SystemCommand:
-    """A line of the palette: what it does, and the key or what that means."""
-    return SystemCommand(f"{words:<{_WORDS}}{more}", "", run)
 
 
 def _said(state: SessionState) -> list[str]:
