@@ -26,6 +26,9 @@ class Album:
 
     async def add(self, bench: Workbench, name: str) -> None:
         """Compare what is on the screen with the picture of this name."""
+        # Durations stand still while a dialog waits: show them as of now.
+        bench.app.workbench.session_changed()
+        await bench.settle()
         svg = await picture_of(bench)
         if self._accepted(name=name) != svg:
             path = self._seen / f"{name}.svg"
