@@ -48,7 +48,7 @@ record: $(READY) screenshots ## snapshots, pictures and the baseline of the benc
 
 clean: ## remove all that can be made again
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	rm -rf snapshot_report.html
+	rm -rf .cache snapshot_report.html
 	find $(ROOTS) tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt

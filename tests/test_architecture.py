@@ -67,9 +67,11 @@ def imported_with(module: str) -> set[str]:
         ("goose_tui.launch", ()),
         ("goose_tui.first_frame", ()),
         ("goose_tui.cli.commands", ()),
+        ("goose_tui.plain.start", ()),
         ("goose_tui.app", ("textual", "rich")),
         ("goose_tui.start", ()),
         ("goose_tui.theming", ("textual", "rich")),
+        ("goose_tui.slash.table", ("rich",)),
     ],
 )
 def test_nothing_heavy_is_imported_before_it_is_used(module: str, allowed: tuple[str, ...]) -> None:

@@ -1,119 +1,149 @@
-"""Dataclasses to and from JSON: the border that records, pipes and files cross.
-
-Adapters are built on first use, a kind at a time: building all of them takes as long as the rest of
-the start.
-"""
+"""Events and commands to and from JSON: the border that records, pipes and files cross."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct, field
 
 from goose_agent.commands import COMMANDS, Command
 from goose_agent.errors import StoreError
-from goose_agent.events import (
-    KINDS,
-    AnyData,
-    ContextBuilt,
-    Event,
-    ModelDelta,
-    ModelRequested,
-    SessionStarted,
-    TurnStarted,
-    Unknown,
-    UserMessage,
-)
+from goose_agent.events import KINDS, Actor, AnyData, Event, Unknown
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+__all__ = ["command_from", "command_to", "event_from", "event_to", "write_event"]
 
-__all__ = ["command_from", "command_to", "event_from", "event_to", "load_adapters", "write_event"]
-
-T = TypeVar("T")
-
-_FIRST: tuple[type[AnyData], ...] = (
-    SessionStarted,
-    UserMessage,
-    TurnStarted,
-    ContextBuilt,
-    ModelRequested,
-    ModelDelta,
-)
+Data = TypeVar("Data")
 
 _VERSION = b'{"v":1,'
 _TYPE = b'"type":"'
 """How a line of this version begins, and what stands before its type: no data comes before that."""
 
-
-_ADAPTERS: dict[object, TypeAdapter[Any]] = {}
-
-
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    adapter = _ADAPTERS.get(kind)
-    if adapter is None:
-        from pydantic import TypeAdapter  # slow to import; a first frame must not wait for it
-
-        adapter = _ADAPTERS[kind] = TypeAdapter(kind)
-    return adapter
+_UNREADABLE = (ValueError, KeyError, TypeError, RecursionError)
+"""What bytes that are not ours raise."""
 
 
-def load_adapters() -> None:
-    """Import and build what the first turn of any session needs. Blocks: call it in a thread."""
-    for kind in _FIRST:
-        _adapter(kind)
-        _line_adapter(kind)
+class _EventLine(Struct, Generic[Data], kw_only=True):
+    """An event as it is written: see `Event`."""
+
+    v: int = 1
+    seq: int
+    id: str
+    at: datetime
+    mono: float
+    session_id: str
+    branch: str = "main"
+    turn: int = 0
+    agent: str = "main"
+    cause: int | None = None
+    actor: Actor
+    type: str
+    blobs: Mapping[str, str] = field(default_factory=dict)
+    data: Data
+
+    def event(self, data: AnyData) -> Event:
+        """The event that this line tells of."""
+        return Event(
+            seq=self.seq,
+            id=self.id,
+            at=self.at,
+            mono=self.mono,
+            session_id=self.session_id,
+            branch=self.branch,
+            turn=self.turn,
+            agent=self.agent,
+            cause=self.cause,
+            actor=self.actor,
+            data=data,
+            blobs=self.blobs,
+            v=self.v,
+        )
+
+
+class _Head(Struct):
+    """What tells how to read the rest."""
+
+    v: int
+    type: str
+
+
+class _ForeignLine(Struct, kw_only=True):
+    """An event of another version, whose words may be new."""
+
+    v: int
+    seq: int
+    id: str
+    at: datetime
+    mono: float
+    session_id: str
+    branch: str
+    turn: int
+    agent: str
+    cause: int | None
+    actor: Any
+    type: str
+    blobs: dict[str, str]
+    data: Any
+
+
+class _CommandLine(Struct, Generic[Data]):
+    """A command as it is written."""
+
+    name: str
+    data: Data
+
+
+_ENCODER = msgspec.json.Encoder()
 
 
 def event_to(event: Event) -> bytes:
     """One event as one line of JSON."""
-    return _written(event)[0]
+    return _dump(_line_of(event))[0]
 
 
 def write_event(event: Event) -> tuple[Event, bytes]:
     """An event just as it will be read again, and the line it is read from."""
-    line, faithful = _written(event)
+    line, faithful = _dump(_line_of(event))
     return (event if faithful else event_from(line)), line
 
 
-def _written(event: Event) -> tuple[bytes, bool]:
+def _line_of(event: Event) -> _EventLine[Any]:
     data = event.data
-    head: dict[str, Any] = {
-        "v": event.v,
-        "seq": event.seq,
-        "id": event.id,
-        "at": event.at.isoformat(),
-        "mono": round(event.mono, 6),
-        "session_id": event.session_id,
-        "branch": event.branch,
-        "turn": event.turn,
-        "agent": event.agent,
-        "cause": event.cause,
-        "actor": event.actor,
-        "type": event.type,
-        "blobs": dict(event.blobs),
-    }
-    if isinstance(data, Unknown):
-        body, faithful = json.dumps(data.raw).encode(), True
-    else:
-        body, faithful = _dump(data)
-    line = json.dumps(head, separators=(",", ":")).encode()[:-1] + b',"data":' + body + b"}"
-    return line, faithful
+    return _EventLine(
+        v=event.v,
+        seq=event.seq,
+        id=event.id,
+        at=event.at,
+        mono=round(event.mono, 6),
+        session_id=event.session_id,
+        branch=event.branch,
+        turn=event.turn,
+        agent=event.agent,
+        cause=event.cause,
+        actor=event.actor,
+        type=event.type,
+        blobs=event.blobs,
+        data=data.raw if isinstance(data, Unknown) else data,
+    )
 
 
-def _dump(data: AnyData | Command) -> tuple[bytes, bool]:
-    """JSON, and whether it says all that `data` says.
+def _dump(line: Struct) -> tuple[bytes, bool]:
+    """JSON, and whether it says all that `line` says.
 
     Halves of surrogate pairs, which no UTF-8 can hold, become replacement characters.
     """
-    adapter = _adapter(type(data))
     try:
-        return adapter.dump_json(data), True
-    except ValueError:
-        text = json.dumps(adapter.dump_python(data), ensure_ascii=False)
+        return _ENCODER.encode(line), True
+    except UnicodeEncodeError:
+        text = json.dumps(msgspec.to_builtins(line), ensure_ascii=False, separators=(",", ":"))
         whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return whole.encode(), False
+        # As msgspec does: numbers that JSON does not have are written as null.
+        plain = json.loads(whole, parse_constant=lambda _: None)
+        return _ENCODER.encode(plain), False
 
 
 def event_from(line: bytes) -> Event:
@@ -127,47 +157,32 @@ def event_from(line: bytes) -> Event:
     try:
         if kind is None or not line.startswith(_VERSION):
             return _other_form(line)
-        # One pass from bytes to dataclasses: a long session has tens of thousands of these.
-        event = object.__new__(Event)
-        event.__dict__.update(_line_adapter(kind).validate_json(line))
-    except (ValueError, KeyError, TypeError) as error:
+        found = _event_decoder(kind).decode(line)
+        return found.event(found.data)
+    except _UNREADABLE as error:
         raise StoreError(f"A record cannot be read: {error}") from error
-    return event
 
 
 def _other_form(line: bytes) -> Event:
     """A line that another version, or another program, wrote."""
-    raw = json.loads(line)
-    kind = KINDS.get(raw["type"])
-    if kind is not None and not raw["v"] > 1:
-        return Event(**_line_adapter(kind).validate_json(line))
-    data = Unknown(raw["type"], raw["data"])
-    names = {field.name for field in fields(Event)} - {"data", "at"}
-    known = {name: raw[name] for name in names}
-    return Event(**known, at=datetime.fromisoformat(raw["at"]), data=data)
+    raw = msgspec.json.decode(line, type=_Head)
+    kind = KINDS.get(raw.type)
+    if kind is not None and raw.v <= 1:
+        found = _event_decoder(kind).decode(line)
+        return found.event(found.data)
+    foreign = msgspec.structs.asdict(msgspec.json.decode(line, type=_ForeignLine))
+    data = Unknown(foreign.pop("type"), foreign.pop("data"))
+    return Event(**foreign, data=data)
 
 
-_LINE_ADAPTERS: dict[type[AnyData], TypeAdapter[dict[str, Any]]] = {}
-
-
-def _line_adapter(kind: type[AnyData]) -> TypeAdapter[dict[str, Any]]:
-    """Reads a whole line whose data is of this kind, into the fields of an `Event`."""
-    adapter = _LINE_ADAPTERS.get(kind)
-    if adapter is None:
-        from pydantic import TypeAdapter
-        from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
-
-        hints = get_type_hints(Event) | {"data": kind}
-        line: Any = TypedDict("line", hints)  # type: ignore[misc] # the names are those of `Event`
-        made: TypeAdapter[Any] = TypeAdapter(line)
-        adapter = _LINE_ADAPTERS[kind] = made
-    return adapter
+@cache
+def _event_decoder(kind: type[Data]) -> msgspec.json.Decoder[_EventLine[Data]]:
+    return msgspec.json.Decoder(_EventLine[kind])  # type: ignore[valid-type] # known only here
 
 
 def command_to(command: Command) -> bytes:
     """A command as one line of JSON."""
-    body, _ = _dump(command)
-    return b'{"name":' + json.dumps(command.name).encode() + b',"data":' + body + b"}"
+    return _dump(_CommandLine(command.name, command))[0]
 
 
 def command_from(line: bytes) -> Command:
@@ -177,8 +192,8 @@ def command_from(line: bytes) -> Command:
         StoreError: the line is not a command.
     """
     try:
-        raw = json.loads(line)
-        command: Command = _adapter(COMMANDS[raw["name"]]).validate_python(raw["data"])
-    except (ValueError, KeyError, TypeError) as error:
+        raw = msgspec.json.decode(line, type=_CommandLine[msgspec.Raw])
+        command: Command = msgspec.json.decode(raw.data, type=COMMANDS[raw.name])
+    except _UNREADABLE as error:
         raise StoreError(f"A command cannot be read: {error}") from error
     return command

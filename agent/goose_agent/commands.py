@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
+
 from goose_agent.events import Answer, EndReason, Mode
+from goose_agent.messages import Effort
 
 __all__ = [
     "COMMANDS",
@@ -14,8 +16,11 @@ __all__ = [
     "Command",
     "FetchBlob",
     "Interrupt",
+    "ListTools",
+    "MoveQueued",
     "Rename",
     "Retry",
+    "SetEffort",
     "SetMode",
     "SetModel",
     "SetStepping",
@@ -25,8 +30,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Submit:
+class Submit(Struct, frozen=True):
     """Send a message; while the agent works it is queued."""
 
     name: ClassVar[str] = "submit"
@@ -36,8 +40,7 @@ class Submit:
     """While the agent works: send it at the next pause instead of after the turn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unqueue:
+class Unqueue(Struct, frozen=True):
     """Take a queued message back."""
 
     name: ClassVar[str] = "unqueue"
@@ -45,8 +48,17 @@ class Unqueue:
     message_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class SteerQueued:
+class MoveQueued(Struct, frozen=True):
+    """Let a queued message be sent earlier or later."""
+
+    name: ClassVar[str] = "move_queued"
+
+    message_id: str
+    before: str = ""
+    """The queued message that it is to go before; empty for the end of the queue."""
+
+
+class SteerQueued(Struct, frozen=True):
     """Send a queued message at the next pause of the turn under way, or now where there is none."""
 
     name: ClassVar[str] = "steer_queued"
@@ -54,22 +66,19 @@ class SteerQueued:
     message_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Interrupt:
+class Interrupt(Struct, frozen=True):
     """Stop the turn under way."""
 
     name: ClassVar[str] = "interrupt"
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(Struct, frozen=True):
     """Call the model again after a failure, with nothing new."""
 
     name: ClassVar[str] = "retry"
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRequest:
+class AnswerRequest(Struct, frozen=True):
     """Answer a pending request."""
 
     name: ClassVar[str] = "answer"
@@ -78,8 +87,7 @@ class AnswerRequest:
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
-class SetMode:
+class SetMode(Struct, frozen=True):
     """Let another permission mode hold."""
 
     name: ClassVar[str] = "set_mode"
@@ -87,8 +95,16 @@ class SetMode:
     mode: Mode
 
 
-@dataclass(frozen=True, slots=True)
-class SetStepping:
+class SetEffort(Struct, frozen=True):
+    """Let the model think harder or less hard."""
+
+    name: ClassVar[str] = "set_effort"
+
+    effort: Effort | None
+    """None leaves it to the provider."""
+
+
+class SetStepping(Struct, frozen=True):
     """Switch stepping on or off."""
 
     name: ClassVar[str] = "set_stepping"
@@ -96,8 +112,7 @@ class SetStepping:
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SetModel:
+class SetModel(Struct, frozen=True):
     """Let another model answer."""
 
     name: ClassVar[str] = "set_model"
@@ -106,8 +121,7 @@ class SetModel:
     """`provider/model`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rename:
+class Rename(Struct, frozen=True):
     """Give the session a title."""
 
     name: ClassVar[str] = "rename"
@@ -115,8 +129,7 @@ class Rename:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class FetchBlob:
+class FetchBlob(Struct, frozen=True):
     """Read a blob; it comes back as a transient `blob.read`."""
 
     name: ClassVar[str] = "fetch_blob"
@@ -126,8 +139,13 @@ class FetchBlob:
     """Bytes of it that come back, at most: of a larger one its start and its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class ListTools(Struct, frozen=True):
+    """Tell which tools the model has; they come back as a transient `tools.listed`."""
+
+    name: ClassVar[str] = "list_tools"
+
+
+class Close(Struct, frozen=True):
     """End the session in order; what is pending stays pending."""
 
     name: ClassVar[str] = "close"
@@ -138,15 +156,18 @@ class Close:
 Command = (
     Submit
     | Unqueue
+    | MoveQueued
     | SteerQueued
     | Interrupt
     | Retry
     | AnswerRequest
     | SetMode
+    | SetEffort
     | SetStepping
     | SetModel
     | Rename
     | FetchBlob
+    | ListTools
     | Close
 )
 

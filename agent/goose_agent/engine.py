@@ -7,30 +7,36 @@ day, on another machine.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import anyio
 from anyio import to_thread
 from anyio.abc import ObjectReceiveStream, ObjectSendStream, TaskGroup
+from msgspec import Struct, field
 
 from goose_agent.clock import World
-from goose_agent.codec import event_from, load_adapters
+from goose_agent.codec import event_from
 from goose_agent.commands import Close, Command
+from goose_agent.config.keyring_store import KeyringStore
 from goose_agent.config.places import Places
 from goose_agent.config.settings import LoadedSettings, Settings, load_settings
 from goose_agent.errors import GooseError, StoreError, UsageError
 from goose_agent.events import SessionStarted
-from goose_agent.loop.tool_runs import Bench
-from goose_agent.providers.connect import ConnectedModel, connect, find_default, own_secrets
+from goose_agent.loop.bench import Bench
+from goose_agent.loop.budget import Limits
+from goose_agent.loop.overflow import Compactor
+from goose_agent.model_access import ModelAccess
+from goose_agent.providers.connect import ConnectedModel
 from goose_agent.redaction import Redactor
 from goose_agent.session import Session, SessionPlan
 from goose_agent.sessions.library import Library
 from goose_agent.sessions.store import SessionStore
-from goose_agent.state.image import IMAGE_VERSION, state_from
+from goose_agent.state.image import IMAGE_VERSION, state_from, state_to
 from goose_agent.state.session_state import SessionState
 from goose_agent.tools.environment import child_environment
 from goose_agent.tools.registry import Registry
@@ -53,6 +59,8 @@ __all__ = ["Engine", "Options"]
 
 _COMMANDS = 64
 """Most commands of one session that wait."""
+_LONG_PAST = 2000
+"""Past events above which their state is sent instead."""
 _PAST = 100
 """Past events that are sent at once: about a frame's worth of work for the face."""
 _RECENT = 3
@@ -60,8 +68,7 @@ _LOOKED_AT = 40
 """Sessions that are offered to go on with, and how many are looked at to find them."""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True):
     """What an engine is made with.
 
     Args:
@@ -69,18 +76,21 @@ class Options:
         places: where files are kept.
         connect: makes a model by its name and the environment.
         extensions: makes the tools of one session.
+        compact: makes a conversation smaller that has outgrown its model; None for nothing.
     """
 
     version: str
     places: Places
     connect: Callable[[str, World], ConnectedModel] = field(
-        default=lambda name, world: connect(name, world.environ)
+        default=lambda name, world: ModelAccess(Places.of(world.environ), world.environ).connect(
+            name
+        )
     )
     extensions: Callable[[], Iterable[Extension]] = standard_extensions
+    compact: Compactor | None = None
 
 
-@dataclass
-class _Opened:
+class _Opened(Struct):
     session_id: str
     store: SessionStore
     lines: list[bytes]
@@ -90,14 +100,12 @@ class _Opened:
     """What the image says."""
 
 
-@dataclass
-class _Made:
+class _Made(Struct):
     session: Session
     past: _Opened
 
 
-@dataclass
-class _Running:
+class _Running(Struct):
     commands: ObjectSendStream[Command]
 
 
@@ -115,6 +123,8 @@ class Engine:
         self._world = world
         self._outbound = outbound
         self._library = Library(options.places.sessions)
+        self._keyring = KeyringStore()
+        self._redactor = Redactor({})
         self._running: dict[str, _Running] = {}
         self._work: TaskGroup | None = None
         self._watched = True
@@ -177,13 +187,10 @@ class Engine:
                 self._running[session_id] = _Running(send)
                 if self._leaving:
                     send.send_nowait(Close("hangup"))
-                await self._tell_past(session_id, made.past)
+                await self._tell_past(made)
                 new = not _resumes(word)
                 recent = await to_thread.run_sync(self._recent, word) if new else ()
                 await self._send(write(Opened(session_id, recent)))
-                # The face may speak from here on; what reads and writes events loads meanwhile,
-                # and not on the event loop.
-                await to_thread.run_sync(load_adapters)
                 await made.session.run(receive)
         except* GooseError as group:
             error = _first(group)
@@ -194,9 +201,14 @@ class Engine:
         if session_id:
             await self._send(write(Gone(session_id)))
 
-    async def _tell_past(self, session_id: str, past: _Opened) -> None:
-        if past.image:
-            await self._send(image_line(session_id, past.image))
+    async def _tell_past(self, made: _Made) -> None:
+        log, past = made.session.log, made.past
+        session_id, image = log.session_id, past.image
+        if len(past.lines) > _LONG_PAST:
+            # One reader of so many events is enough.
+            image, past.lines = await to_thread.run_sync(state_to, log.state), []
+        if image:
+            await self._send(image_line(session_id, image))
         for start in range(0, len(past.lines), _PAST):
             await self._publish(past.lines[start : start + _PAST])
 
@@ -212,17 +224,19 @@ class Engine:
         folder, roots = _folders_of(past) if past else (Path(word.folder), ())
         loaded = await to_thread.run_sync(self._settings, word, folder)
         plan = await self._plan(word, folder, roots, loaded)
-        model = None if past else self._options.connect(plan.model, self._world)
+        connect = partial(self._connect, _told(loaded.settings))
+        model = None if past else await connect(plan.model)
         opened = past if past is not None else await to_thread.run_sync(self._create, closing)
         session = Session(
             opened.session_id,
             opened.store,
             plan,
-            lambda name: self._options.connect(name, self._world),
-            self._bench(plan, loaded.settings),
+            connect,
+            await self._bench(plan, loaded.settings),
             self._world,
             self._publish,
             model,
+            self._options.compact,
         )
         await to_thread.run_sync(session.load, opened.state, opened.lines)
         return _Made(session, opened)
@@ -253,6 +267,7 @@ class Engine:
         if not folder.is_dir():
             raise UsageError(f"There is no folder {folder}.", "Give another with -C.")
         flags = {"model": word.model or None, "mode": word.mode, "max_turns": word.max_turns}
+        flags["effort"] = word.effort
         return load_settings(self._options.places.settings, folder, self._world.environ, flags)
 
     async def _plan(
@@ -261,33 +276,68 @@ class Engine:
         settings = loaded.settings
         model = settings.model
         if not model and not _resumes(word):
-            model = await find_default(self._world.environ)
+            model = await self._access().find_default()
         added = await to_thread.run_sync(_existing, (*word.add_dirs, *settings.add_dirs))
-        named = {"model": word.model, "mode": word.mode}
+        named = {"model": word.model, "mode": word.mode, "effort": word.effort}
         return SessionPlan(
             folder=folder,
             roots=tuple(dict.fromkeys((folder, *roots, *added))),
             model=model,
             mode=settings.mode,
             max_turns=settings.max_turns,
+            effort=settings.effort,
+            limits=Limits(settings.max_cost, settings.max_tokens, settings.max_time),
+            run_limits=Limits(word.max_cost, word.max_tokens, word.max_time),
             extra_prompt=word.extra_prompt,
             stepping=word.stepping,
             version=self._options.version,
             platform=platform.platform(terse=True),
             git_branch=await _git_branch(folder),
             opened_in=word.opened_in,
-            warnings=loaded.warnings,
+            warnings=(*loaded.warnings, *await to_thread.run_sync(self._odd_definitions)),
             chosen=frozenset(name for name, value in named.items() if value),
         )
 
-    def _bench(self, plan: SessionPlan, settings: Settings) -> Bench:
-        secrets = own_secrets(self._world.environ)
+    async def _bench(self, plan: SessionPlan, settings: Settings) -> Bench:
+        access = self._access()
+        secrets = await to_thread.run_sync(access.own_secrets, self._world.environ)
+        self._redactor.learn(secrets)
+        withheld = (*secrets, *access.shelf.key_variables)
         return Bench(
             Registry(self._options.extensions()),
             Workspace(plan.folder, plan.roots),
-            child_environment(self._world.environ, settings.pass_env, tuple(secrets)),
-            Redactor(secrets),
+            child_environment(self._world.environ, settings.pass_env, withheld),
+            self._redactor,
         )
+
+    async def _connect(self, told: Mapping[str, str], name: str) -> ConnectedModel:
+        """The model of this name, with a stored key where the environment has none.
+
+        Args:
+            told: what is set for models, as variables.
+            name: `provider/model`.
+        """
+        access = self._access()
+        environ = await to_thread.run_sync(access.environ_for, name)
+        self._redactor.learn(await to_thread.run_sync(access.own_secrets, environ))
+        return self._options.connect(name, replace(self._world, environ={**environ, **told}))
+
+    def _odd_definitions(self) -> tuple[str, ...]:
+        """What is wrong with definitions of providers that nobody asked for just now."""
+        shelf = self._access().shelf
+        return (*shelf.warnings, *map(str, shelf.problems))
+
+    def _access(self) -> ModelAccess:
+        """Read anew each time: a person may have added a provider or a key meanwhile."""
+        return ModelAccess(self._options.places, self._world.environ, self._keyring)
+
+
+def _told(settings: Settings) -> Mapping[str, str]:
+    """What is set for models, as the variables of the same meaning."""
+    told: dict[str, str] = {"GOOSE_TOOLSHIM": settings.tool_shim}
+    if settings.stream_timeout is not None:
+        told["GOOSE_STREAM_TIMEOUT"] = str(settings.stream_timeout)
+    return told
 
 
 def _existing(names: Iterable[str]) -> list[Path]:

@@ -12,8 +12,10 @@ GooseError
     ├── QuotaError          no credit, or a limit that waiting does not lift
     ├── RateLimited         too many requests for now
     ├── ContextOverflow     the request is larger than the model's window
-    ├── ConnectionLost      the service cannot be reached, or the stream broke off
+    ├── ConnectionLost      the service cannot be reached or is overloaded
+    │   └── StreamLost      an answer began and broke off, or fell silent
     └── BadAnswer           an answer that does not follow the wire format
+        └── GarbledAnswer   the service itself cannot read what the model wrote
 
 What a model can mend (bad arguments, a failed command, a denial) is never an exception that leaves
 the loop: it becomes a tool result the model reads.
@@ -27,6 +29,7 @@ __all__ = [
     "ConfigError",
     "ConnectionLost",
     "ContextOverflow",
+    "GarbledAnswer",
     "GooseError",
     "NoModel",
     "ProviderError",
@@ -34,6 +37,7 @@ __all__ = [
     "RateLimited",
     "SessionBusy",
     "StoreError",
+    "StreamLost",
     "UnknownSession",
     "UsageError",
 ]
@@ -141,7 +145,17 @@ class ConnectionLost(ProviderError):
     retryable = True
 
 
+class StreamLost(ConnectionLost):
+    """An answer began, and broke off or fell silent before its end."""
+
+
 class BadAnswer(ProviderError):
     """The service answered with something that does not follow its wire format."""
 
     kind = "bad_answer"
+
+
+class GarbledAnswer(BadAnswer):
+    """The service itself cannot read what the model wrote; the next try may go well."""
+
+    retryable = True

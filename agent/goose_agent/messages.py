@@ -5,10 +5,12 @@ A provider module translates them; nothing else knows a wire format.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
+
 __all__ = [
+    "Effort",
     "Image",
     "Message",
     "Part",
@@ -22,17 +24,17 @@ __all__ = [
 ]
 
 Role = Literal["user", "assistant", "tool"]
+Effort = Literal["off", "low", "medium", "high", "max"]
+"""How hard a model should think: each provider's words and budgets follow from it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Words, from a person or a model."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Thinking:
+class Thinking(Struct, frozen=True):
     """A model's reasoning, to be sent back unchanged where the provider asks for it."""
 
     text: str
@@ -40,8 +42,7 @@ class Thinking:
     """The provider's seal; empty where it gives none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """A picture."""
 
     media_type: str
@@ -49,8 +50,7 @@ class Image:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(Struct, frozen=True):
     """A model's wish to run a tool."""
 
     id: str
@@ -59,29 +59,28 @@ class ToolCall:
     """JSON text, just as the model wrote it: it may be malformed."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToolResult:
+class ToolResult(Struct, frozen=True):
     """What a tool answered."""
 
     call_id: str
     name: str
     text: str
     is_error: bool = False
+    images: tuple[Image, ...] = ()
+    """Pictures it brought besides its text."""
 
 
 Part = Text | Thinking | Image | ToolCall | ToolResult
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """One message of a conversation; `tool` messages hold only tool results."""
 
     role: Role
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ToolSchema:
+class ToolSchema(Struct, frozen=True):
     """A tool as a model sees it."""
 
     name: str
@@ -90,8 +89,7 @@ class ToolSchema:
     """JSON schema of the arguments: an object."""
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """Tokens a provider reported for one request."""
 
     input_tokens: int = 0

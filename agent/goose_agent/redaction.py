@@ -30,9 +30,20 @@ class Redactor:
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._names: dict[str, str] = {}
+        self.learn(values)
+
+    def learn(self, values: Mapping[str, str]) -> None:
+        """Mask these values too.
+
+        Args:
+            values: names of secrets and their values; short and empty values are left out.
+        """
+        known = dict(self._names)
         for name, value in values.items():
             for spelling in _spellings(value.strip()):
-                self._names.setdefault(spelling, name)
+                known.setdefault(spelling, name)
+        # Others may be masking in their threads meanwhile: names come before patterns.
+        self._names = known
         # The longest first, so that no value hides behind another that it contains.
         ordered = sorted(self._names, key=len, reverse=True)
         pattern = "|".join(map(re.escape, ordered))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 import anyio
 from anyio import to_thread
 from anyio.abc import ObjectReceiveStream, TaskGroup
+from msgspec import Struct, field
 
 from goose_agent.clock import World
 from goose_agent.commands import (
@@ -17,8 +17,11 @@ from goose_agent.commands import (
     Command,
     FetchBlob,
     Interrupt,
+    ListTools,
+    MoveQueued,
     Rename,
     Retry,
+    SetEffort,
     SetMode,
     SetModel,
     SetStepping,
@@ -27,10 +30,14 @@ from goose_agent.commands import (
     Unqueue,
 )
 from goose_agent.config.settings import STRICTNESS
+from goose_agent.context.build import ContextBuilder
 from goose_agent.errors import GooseError
 from goose_agent.events import (
     BlobRead,
+    EffortChanged,
     EndReason,
+    ListedTool,
+    MessageMoved,
     MessageQueued,
     MessageUnqueued,
     Mode,
@@ -47,15 +54,19 @@ from goose_agent.events import (
     SteppingChanged,
     ToolFinished,
     ToolOutcomeUnknown,
+    ToolsListed,
     TurnEnd,
     TurnEnded,
     TurnStarted,
     UserCommand,
     UserMessage,
 )
+from goose_agent.loop.bench import Bench
+from goose_agent.loop.budget import Budget, Limits
 from goose_agent.loop.desk import Desk
-from goose_agent.loop.tool_runs import Bench
+from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.turn import TurnSettings, run_turn
+from goose_agent.messages import Effort
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.sessions.excerpt import excerpt
 from goose_agent.sessions.journal import Publish
@@ -77,8 +88,7 @@ NEVER_STARTED = "Not run: the session ended before it started."
 ABANDONED = "Not run: the turn ended before it started."
 
 
-@dataclass(frozen=True)
-class SessionPlan:
+class SessionPlan(Struct, frozen=True):
     """What a session is opened with.
 
     Args:
@@ -87,6 +97,9 @@ class SessionPlan:
         model: `provider/model`.
         mode: the permission mode.
         max_turns: most model calls in one turn.
+        effort: how hard the model is to think; None leaves it to the provider.
+        limits: what the whole session may cost.
+        run_limits: what it may cost from its opening on; each takes the place of the session's.
         extra_prompt: further instructions for the system prompt.
         stepping: whether to pause before each step.
         version: of this program, for the record.
@@ -94,7 +107,7 @@ class SessionPlan:
         git_branch: of the working folder; empty where there is none.
         opened_in: the folder the person is in, where that is another.
         warnings: what a person should know first, such as odd settings.
-        chosen: which of model and mode a person named just now: only these change a resumed session.
+        chosen: which of model, mode and effort a person named just now: only these change a resumed session.
     """
 
     folder: Path
@@ -102,6 +115,9 @@ class SessionPlan:
     model: str
     mode: Mode
     max_turns: int = 1000
+    effort: Effort | None = None
+    limits: Limits = field(default_factory=Limits)
+    run_limits: Limits = field(default_factory=Limits)
     extra_prompt: str = ""
     stepping: bool = False
     version: str = ""
@@ -119,11 +135,12 @@ class Session:
         session_id: names it.
         store: its record, open for writing; closed when the session ends.
         plan: what it is opened with.
-        connect: makes a model by its name.
+        connect: makes a model by its name; it may have to wait for the key.
         bench: what calls run with.
         world: clock, ids, environment.
         publish: who sees its events.
         model: who answers; None to connect it when it is first needed.
+        compact: makes the conversation smaller when it has outgrown the model; None for nothing.
     """
 
     def __init__(
@@ -131,16 +148,20 @@ class Session:
         session_id: str,
         store: SessionStore,
         plan: SessionPlan,
-        connect: Callable[[str], ConnectedModel],
+        connect: Callable[[str], Awaitable[ConnectedModel]],
         bench: Bench,
         world: World,
         publish: Publish,
         model: ConnectedModel | None = None,
+        compact: Compactor | None = None,
     ) -> None:
         self.log = SessionLog(session_id, store, world, publish)
         self._store = store
         self._plan = plan
         self._connect = connect
+        self._builder = ContextBuilder()
+        self._compact = compact
+        self._budget = self._make_budget()
         self._bench = bench
         self._desk = Desk(self.log)
         self._model: ConnectedModel | None = None
@@ -163,9 +184,13 @@ class Session:
             StoreError: the record cannot be read.
         """
         self.log.load(image, lines)
+        self._budget = self._make_budget()
         if self.log.state.seq and not self.log.state.ended:
             # Only after a crash is the whole record read once more.
             self._damage = self._store.damage()
+
+    def _make_budget(self) -> Budget:
+        return Budget(self._plan.limits, self._plan.run_limits, self.log.state.spent)
 
     async def run(self, commands: ObjectReceiveStream[Command]) -> None:
         """Work until closed, or until `commands` ends.
@@ -193,7 +218,7 @@ class Session:
         async with anyio.create_task_group() as work:
             self._work = work
             try:
-                self._open()
+                await self._open()
                 await self.log.settle()
                 if self._model is not None:
                     work.start_soon(self._model.warm)
@@ -201,7 +226,7 @@ class Session:
                     if isinstance(command, Close):
                         reason = command.reason
                         break
-                    self._handle(command)
+                    await self._handle(command)
             finally:
                 self._leaving = True
                 if self._turn_scope is not None:
@@ -219,15 +244,15 @@ class Session:
             for model in self._models:
                 await model.aclose()
 
-    def _open(self) -> None:
+    async def _open(self) -> None:
         if self.log.state.seq:
-            self._resume()
+            await self._resume()
         else:
-            self._start()
+            await self._start()
         for warning in self._plan.warnings:
             self.log.record(Notice("warning", warning), "system")
 
-    def _resume(self) -> None:
+    async def _resume(self) -> None:
         plan, state = self._plan, self.log.state
         roots = tuple(map(str, plan.roots))
         self.log.record(
@@ -239,14 +264,16 @@ class Session:
         elif (mode := min(state.mode, plan.mode, key=STRICTNESS.index)) != state.mode:
             # What was loosened by hand does not come back by itself.
             self.log.record(ModeChanged(mode), "system")
+        if "effort" in plan.chosen and plan.effort != state.effort:
+            self.log.record(EffortChanged(plan.effort), "user")
         if "model" in plan.chosen and plan.model != state.model:
-            self._set_model(plan.model)
+            await self._set_model(plan.model)
         if goes_on:
             self._begin()
 
-    def _start(self) -> None:
+    async def _start(self) -> None:
         plan = self._plan
-        model = self._model or self._use(self._connect(plan.model))
+        model = self._model or self._use(await self._connect(plan.model))
         self.log.record(
             SessionStarted(
                 folder=str(plan.folder),
@@ -258,6 +285,7 @@ class Session:
                 platform=plan.platform,
                 git_branch=plan.git_branch,
                 opened_in=plan.opened_in,
+                effort=plan.effort,
             ),
             "system",
         )
@@ -296,7 +324,7 @@ class Session:
 
     # Commands
 
-    def _handle(self, command: Command) -> None:
+    async def _handle(self, command: Command) -> None:
         match command:
             case Submit():
                 self._submit(command)
@@ -309,29 +337,40 @@ class Session:
             case SteerQueued(message_id):
                 self._steer(message_id)
             case SetModel(model):
-                self._set_model(model)
-            case FetchBlob(sha, limit):
-                assert self._work is not None
-                self._work.start_soon(self._fetch, sha, limit)
-            case Unqueue() | SetMode() | SetStepping() | Rename():
+                await self._set_model(model)
+            case FetchBlob() | ListTools():
+                self._look_up(command)
+            case SetMode() | SetEffort() | SetStepping():
+                self._govern(command)
+            case Unqueue() | MoveQueued() | Rename():
                 self._note(command)
-            case Close():
-                pass
+            case _:
+                pass  # `Close` never comes here
 
-    def _note(self, command: Unqueue | SetMode | SetStepping | Rename) -> None:
+    def _note(self, command: Unqueue | MoveQueued | Rename) -> None:
         """Commands that are an event and nothing more."""
         match command:
             case Unqueue(message_id):
                 if self._queued(message_id) is not None:
                     self.log.record(MessageUnqueued(message_id), "user")
-            case SetMode(mode):
-                if mode != self.log.state.mode:
-                    self.log.record(ModeChanged(mode), "user")
-            case SetStepping(on):
-                if on != self.log.state.stepping:
-                    self.log.record(SteppingChanged(on), "user")
+            case MoveQueued(message_id, before):
+                if message_id != before and self._queued(message_id) is not None:
+                    self.log.record(MessageMoved(message_id, before), "user")
             case Rename(title):
                 self.log.record(SessionTitled(" ".join(title.split())), "user")
+
+    def _govern(self, command: SetMode | SetEffort | SetStepping) -> None:
+        """Let something else hold from now on, unless it holds already."""
+        state = self.log.state
+        match command:
+            case SetMode(mode) if mode != state.mode:
+                self.log.record(ModeChanged(mode), "user")
+            case SetEffort(effort) if effort != state.effort:
+                self.log.record(EffortChanged(effort), "user")
+            case SetStepping(on) if on != state.stepping:
+                self.log.record(SteppingChanged(on), "user")
+            case _:
+                pass
 
     def _submit(self, command: Submit) -> None:
         if not command.text.strip():
@@ -370,20 +409,39 @@ class Session:
         self.log.record(UserCommand("retry"), "user")
         self._begin()
 
-    def _set_model(self, name: str) -> None:
+    async def _set_model(self, name: str) -> None:
         try:
-            model = self._connect(name)
+            model = await self._connect(name)
         except GooseError as error:
             self.log.record(Notice("error", error.message, error.hint), "system")
             return
-        before = self.log.state.window
+        before, old = self.log.state.window, self.log.state.model
         self._use(model)
         self.log.record(ModelChanged(model.info.name, model.info.window), "user")
-        used = self.log.state.context.tokens
-        if model.info.window and before and model.info.window < before and used:
-            share = round(100 * used / model.info.window)
+        window, used = model.info.window, self.log.state.context.tokens
+        if window and used and (window < used or (before and window < before)):
+            share = round(100 * used / window)
             text = f"This model's window is smaller: the conversation fills {share} % of it."
-            self.log.record(Notice("warning", text), "system")
+            hint = f"Go back with /model {old}, or begin anew with /new." if share >= 100 else ""
+            self.log.record(Notice("warning", text, hint), "system")
+
+    def _look_up(self, command: FetchBlob | ListTools) -> None:
+        """What a face wants to know; the answer is transient."""
+        match command:
+            case FetchBlob(sha, limit):
+                assert self._work is not None
+                self._work.start_soon(self._fetch, sha, limit)
+            case ListTools():
+                self._list_tools()
+
+    def _list_tools(self) -> None:
+        tools = tuple(
+            ListedTool(
+                tool.name, tool.mark.effect, tool.extension, _first_line(tool.schema.description)
+            )
+            for tool in self._bench.registry
+        )
+        self.log.record(ToolsListed(tools), "system")
 
     async def _fetch(self, sha: str, limit: int) -> None:
         content = await self.log.journal.blob(sha)
@@ -435,8 +493,15 @@ class Session:
             self.log.record(ToolFinished(call.key, "cancelled", ABANDONED, 0.0), "agent")
 
     async def _work_on_turn(self) -> tuple[TurnEnd, int]:
-        model = self._model or self._use(self._connect(self.log.state.model))
-        settings = TurnSettings(self._plan.max_turns, self._plan.extra_prompt, self._plan.platform)
+        model = self._model or self._use(await self._connect(self.log.state.model))
+        settings = TurnSettings(
+            self._plan.max_turns,
+            self._plan.extra_prompt,
+            self._plan.platform,
+            self._budget,
+            self._builder,
+            self._compact,
+        )
         return await run_turn(self.log, model, self._desk, self._bench, settings)
 
     def _next_queued(self) -> None:
@@ -444,3 +509,7 @@ class Session:
         if queue:
             self.log.record(UserMessage(queue[0].message_id, queue[0].text), "user")
             self._begin()
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]

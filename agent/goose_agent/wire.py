@@ -1,20 +1,23 @@
 """What passes between an engine and a face: lines of text, whatever carries them.
 
 To the engine: `open {json}` and `tell ID {json}`. From it: `event {json}`, `state ID {json}` in
-the place of a long session's first events, `opened {json}` once all its past has been sent, `refused {json}` when it could not be opened, and
-`gone {json}` when it has ended.
+the place of a long session's first events, `opened {json}` once all its past has been sent,
+`refused {json}` when it could not be opened, and `gone {json}` when it has ended.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+
+import msgspec
+from msgspec import Struct
 
 from goose_agent.codec import command_from, command_to
 from goose_agent.commands import Command
 from goose_agent.errors import GooseError, StoreError
 from goose_agent.events import Mode
+from goose_agent.messages import Effort
 
 __all__ = [
     "Gone",
@@ -32,8 +35,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """Open a session: a new one, or one of the past."""
 
     folder: str
@@ -49,20 +51,24 @@ class Open:
     """`provider/model`; empty for the one that is set or found."""
     mode: Mode | None = None
     max_turns: int | None = None
+    effort: Effort | None = None
+    max_cost: float | None = None
+    """US dollars, from the opening on."""
+    max_tokens: int | None = None
+    max_time: float | None = None
+    """Seconds of work."""
     stepping: bool = False
     extra_prompt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(Struct, frozen=True):
     """A command for a session."""
 
     session_id: str
     command: Command
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A session is open and all its past events have been sent."""
 
     session_id: str
@@ -70,8 +76,7 @@ class Opened:
     """For a new session the last ones of its folder: title and time (ISO 8601, UTC) each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Imaged:
+class Imaged(Struct, frozen=True):
     """The state of a session after its first events, in their place."""
 
     session_id: str
@@ -79,8 +84,7 @@ class Imaged:
     """See `state.image`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """A session could not be opened, or could not go on."""
 
     kind: str
@@ -98,8 +102,7 @@ class Refused:
         return cls(kind, error.message, error.hint, error.exit_code, session_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(Struct, frozen=True):
     """A session has ended."""
 
     session_id: str
@@ -122,7 +125,8 @@ def write(word: Word) -> bytes:
         return image_line(word.session_id, word.image)
     if isinstance(word, Tell):
         return b"tell " + word.session_id.encode() + b" " + command_to(word.command) + b"\n"
-    body = json.dumps(asdict(word), separators=(",", ":"))
+    # The standard library's JSON holds file names that are not UTF-8.
+    body = json.dumps(msgspec.to_builtins(word), separators=(",", ":"))
     return f"{_NAMES[type(word)]} {body}\n".encode()
 
 
@@ -157,11 +161,6 @@ def parse(line: bytes) -> bytes | Word:
         if tag == b"tell":
             session_id, _, command = body.partition(b" ")
             return Tell(session_id.decode(), command_from(command))
-        values = json.loads(body)
-        if "add_dirs" in values:
-            values["add_dirs"] = tuple(values["add_dirs"])
-        if "recent" in values:
-            values["recent"] = tuple(map(tuple, values["recent"]))
-        return _TAGS[tag.decode()](**values)
-    except (KeyError, TypeError, ValueError) as error:
+        return msgspec.convert(json.loads(body), _TAGS[tag.decode()])
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise StoreError(f"A line cannot be read: {error}") from error

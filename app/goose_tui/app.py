@@ -1,313 +1,60 @@
-"""The Textual App: wiring only. Screens show, the bridge speaks, this joins them."""
+"""The Textual App: what screens ask for and what the keys do."""
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from importlib import import_module
-from time import monotonic
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-import anyio
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from goose_tui import dialogs
-from goose_tui.bridge import Bridge, Link, Recent
-from goose_tui.keys import KEY_SILENCE, chords
-from goose_tui.screens.standing import ages, facts, folder_name
+from goose_tui.command_app import CommandApp
+from goose_tui.keys import chords
 from goose_tui.screens.workbench import WorkbenchScreen
-from goose_tui.terminal import clipboard_sequence, title_sequence
-from goose_tui.terminal_modes import restore_terminal
 from goose_tui.widgets.composer import Composer
-from goose_tui.widgets.welcome import Greeting
 
 if TYPE_CHECKING:
-    from goose_agent.commands import Command
-    from goose_agent.config.settings import Settings
-    from goose_agent.events import EndReason, Mode
-    from goose_agent.state.session_state import SessionState
-    from goose_agent.wire import Open, Refused
-    from goose_tui.first_frame import Typed
+    from goose_agent.events import Mode
     from goose_tui.screens.approval import ApprovalFrame, ApprovalScreen
     from goose_tui.screens.asking import AskingScreen
     from goose_tui.screens.question import QuestionScreen
     from goose_tui.theme_file import Theme
-    from goose_tui.theming import Look
-    from goose_tui.view.palette import Palette
     from goose_tui.widgets.record_messages import SelectionEnded
 
-__all__ = ["GooseApp", "Start"]
+__all__ = ["GooseApp"]
 
 _CYCLE: tuple[Mode, ...] = ("approve", "smart", "edits", "plan")
 """Modes that Shift+Tab goes through; `auto` is only for those who name it."""
 _AGAIN = 2.0
 """Seconds in which a second Ctrl+C quits."""
-_LEAVE = 4.0
-"""Seconds the engine has to close its sessions."""
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True)
-class Start:
-    """What the workbench starts with.
-
-    Args:
-        version: of the program.
-        open_word: which session to open; made once the engine's types are loaded.
-        prompts: messages to send as soon as the session is open; read at that moment.
-        look: colours; the bridge's settings may bring others.
-        low_bandwidth: draw less often.
-        tour: prepares the tour and says which session to open and what to say first.
-        settings: reads what the user set for the screen.
-        mono: monotonic seconds, as the engine's clock tells them.
-        now: the wall clock, in UTC.
-        key_silence: seconds without a key that pass before one answers an approval.
-    """
-
-    version: str
-    open_word: Callable[[], Open]
-    look: Look
-    prompts: Sequence[str] = ()
-    low_bandwidth: bool = False
-    tour: Callable[[], tuple[Open, str]] | None = None
-    settings: Callable[[], Settings] | None = None
-    mono: Callable[[], float] = monotonic
-    now: Callable[[], datetime] = _utc_now
-    key_silence: float = KEY_SILENCE
-
-
-class GooseApp(App[int]):
-    """The workbench.
-
-    Args:
-        link: runs the engine.
-        start: what to start with.
-    """
+class GooseApp(CommandApp):
+    """The workbench: what screens ask for and what the keys do."""
 
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "app.copy_or_interrupt", "copy or interrupt", show=False, priority=True)
     ]
-    CSS_PATH = "screens/workbench.tcss"  # that of the default screen is not read by itself
 
-    def __init__(self, link: Link, start: Start) -> None:
-        self.start = start  # the style sheet asks for its colours as soon as there is an App
-        super().__init__()
-        self.register_theme(start.look.theme)
-        self.theme = start.look.theme.name  # now, and not when it is mounted: that paints twice
-        self.bridge = Bridge(link, self)
-        self.session_id = ""
-        self.refused: Refused | None = None
-        self.workbench = WorkbenchScreen(
-            start.look.palette, low_bandwidth=start.low_bandwidth, mono=start.mono
-        )
-        self._held: list[str] = []
-        self._terminal_title = ""
-        self.keys: Mapping[str, str] = {}
-        self._asked_to_quit = float("-inf")
-        self._leaving = False
-        self._gone = anyio.Event()
-        self._history: list[str] = []
-        self._recent: Recent = ()
+    _asked_to_quit = float("-inf")
+    """Monotonic seconds of the last Ctrl+C that had nothing else to do."""
 
-    # Start and end
-
-    def deliver(self, typed: Typed) -> None:
-        """What was typed into the first frame: the draft, and messages to send."""
-        if typed.text:
-            self.workbench.composer.draft(typed.text)
-        for text in typed.submitted:
-            self.submit(text)
-
-    def get_default_screen(self) -> Screen[None]:
-        """The workbench lies at the bottom: a screen of Textual's own below it would be painted."""
-        return self.workbench
-
-    def on_mount(self) -> None:
-        """The engine starts once the workbench is painted."""
-        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
-        self.call_after_refresh(self._after_first_paint)
-
-    def _after_first_paint(self) -> None:
-        self._catch_signals()
-        self.run_worker(self._run_bridge(), exclusive=False)
-
-    async def _run_bridge(self) -> None:
-        from anyio import to_thread
-
-        await to_thread.run_sync(import_module, "goose_agent.wire")
-        from goose_agent.errors import GooseError
-        from goose_agent.wire import Refused
-
-        try:
-            if self.start.settings is not None:
-                self._use_settings(await to_thread.run_sync(self.start.settings))
-            self.bridge.open(await to_thread.run_sync(self.start.open_word))
-        except GooseError as error:
-            self.session_refused(Refused.because(error))
-            return
-        await self.bridge.run()
-        if not self._leaving:
-            self.session_refused(
-                Refused("EngineGone", "The engine has stopped.", "Go on with goose-tui -c.", 1)
-            )
-
-    def _use_settings(self, settings: Settings) -> None:
-        """What the user set for the screen."""
-        self.keys = settings.keys
-        self.set_keymap(dict(settings.keys))
-        self.workbench.composer.set_keymap(settings.keys)
-        if settings.theme and settings.theme != self.start.look.name:
-            self.use_theme(settings.theme)
-        if settings.bandwidth != "auto":
-            self.workbench.set_low_bandwidth(settings.bandwidth == "low")
-
-    def _catch_signals(self) -> None:
-        """A closed terminal and a polite request to end leave a session that can be resumed."""
-        import asyncio
-        import threading
-
-        loop = asyncio.get_running_loop()
-
-        def caught(number: int, frame: object) -> None:
-            # The event loop itself may hang in a write to a terminal that has gone.
-            last_resort = threading.Timer(_LEAVE + 2, os._exit, (128 + number,))
-            last_resort.daemon = True
-            if not self.is_headless:
-                last_resort.start()
-            reason: EndReason = "hangup" if number == signal.SIGHUP else "terminated"
-            loop.call_soon_threadsafe(self.leave, reason, 128 + number)
-
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, caught)
-
-    @work
-    async def leave(self, reason: EndReason = "quit", code: int = 0) -> None:
-        """Close the session in order, then end the program."""
-        if self._leaving:
-            return
-        self._leaving = True
-        from goose_agent.commands import Close
-
-        if self.session_id:
-            self.bridge.tell(self.session_id, Close(reason))
-            with anyio.move_on_after(_LEAVE):
-                await self._gone.wait()
-        if reason == "hangup" and not self.is_headless:
-            # Textual would wait for a terminal that takes no more.
-            restore_terminal()
-            os._exit(code)
-        self.exit(code)
-
-    def _fatal_error(self) -> None:
-        """A crash shows where it happened, without the values: those may be secrets."""
-        from rich.segment import Segments
-        from rich.traceback import Traceback
-
-        trace = Traceback(show_locals=False, width=None)
-        rendered = self.console.render(trace, self.console.options)
-        self._exit_renderables.append(Segments(rendered))
-        self._close_messages_no_wait()
-
-    # What comes over the bridge
-
-    def session_opened(self, session_id: str, recent: Recent) -> None:
-        """Send what was typed before it was open, and show it."""
-        self.session_id = session_id
-        self._recent = recent
-        held, self._held = [*self.start.prompts, *self._held], []
-        for text in held:
-            self.submit(text)
-        self._title_terminal(self.bridge.sessions[session_id].state)
-        self._open_on_screen(session_id)
-
-    @work
-    async def _open_on_screen(self, session_id: str) -> None:
-        from anyio import to_thread
-
-        await to_thread.run_sync(_import_views)
-        view = self.bridge.sessions[session_id]
-        await self.workbench.open_session(view)
-        self._history = _said(view.state) + self._history
-        self.workbench.composer.set_history(self._history)
-        self.session_changed(session_id)
-
-    def session_changed(self, session_id: str) -> None:
-        """Show what came."""
-        if session_id != self.session_id:
-            return
-        state = self.bridge.sessions[session_id].state
-        if not state.records:
-            self.workbench.greet(Greeting(facts(state), ages(self._recent, self.start.now())))
-        self.workbench.session_changed()
-        self._title_terminal(state)
-        dialogs.sync_requests(self, state)
-        dialogs.sync_call(self)
-
-    def session_refused(self, refused: Refused) -> None:
-        """Offer the tour where no model was found; else end with what is wrong."""
-        if refused.kind == "NoModel" and not self.session_id and self.start.tour is not None:
-            self._onboard(refused)
-            return
-        self.refused = refused
-        self.exit(refused.exit_code)
-
-    def session_gone(self, session_id: str) -> None:
-        """It has ended."""
-        if session_id == self.session_id:
-            self._gone.set()
-
-    @work
-    async def _onboard(self, refused: Refused) -> None:
-        from goose_tui.screens.onboarding import OnboardingScreen
-
-        screen = OnboardingScreen(refused.message, refused.hint, self.start.look.palette)
-        if await self.push_screen_wait(screen) != "tour" or self.start.tour is None:
-            self.refused = refused
-            self.exit(refused.exit_code)
-            return
-        from anyio import to_thread
-
-        word, prompt = await to_thread.run_sync(self.start.tour)
-        self._held.insert(0, prompt)
-        self.bridge.open(word)
-
-    # What screens and keys ask for
-
-    def tell(self, command: Command) -> None:
-        """Give the session on the screen a command."""
-        if self.session_id:
-            self.bridge.tell(self.session_id, command)
-
-    @property
-    def state(self) -> SessionState | None:
-        """The session on the screen; None until it is open."""
-        view = self.bridge.sessions.get(self.session_id)
-        return view.state if view else None
+    # What screens ask for
 
     def submit(self, text: str) -> None:
         """Send a message, or run what it says where it is a slash command."""
-        from goose_agent.commands import Submit
-        from goose_tui.slash import run_slash
+        from goose_tui.slash.table import run_slash
 
-        if not self.session_id:
-            self._held.append(text)
-            self.workbench.flash("sends when ready")
-            return
-        if run_slash(self, text):
-            return
-        self._history.append(text)
-        self.tell(Submit(text))
+        ran = run_slash(self, text, self) if self.session_id else "no command"
+        if ran == "unknown":
+            self.workbench.composer.draft(text)
+        elif ran == "no command":
+            super().submit(text)
 
     def on_composer_sent(self, event: Composer.Sent) -> None:
         """Enter."""
@@ -336,6 +83,10 @@ class GooseApp(App[int]):
     def on_composer_queue_wanted(self, event: Composer.QueueWanted) -> None:
         """Alt+Up: the last queued message comes back into the draft."""
         self.take_back_queued()
+
+    def flash(self, text: str, seconds: float = 4) -> None:
+        """Say something for a moment."""
+        self.workbench.flash(text, seconds)
 
     def take_back_queued(self) -> None:
         """Put the last queued message back into the draft."""
@@ -387,31 +138,6 @@ class GooseApp(App[int]):
         """What was selected with the mouse is copied."""
         self.copy(event.text)
 
-    def copy(self, text: str) -> None:
-        """Put text on the terminal's clipboard."""
-        if not text:
-            return
-        sequence = clipboard_sequence(text, os.environ)
-        if sequence is None:
-            self.workbench.flash("too long for the terminal's clipboard", 4)
-            return
-        self._tell_terminal(sequence)
-        lines = text.count("\n") + 1
-        self.workbench.flash(f"copied {lines} line{'s' if lines != 1 else ''}")
-
-    def _tell_terminal(self, sequence: bytes) -> None:
-        """Write what is not part of the picture; Textual's own clipboard does it in this way."""
-        if self._driver is not None and sequence:
-            self._driver.write(sequence.decode())
-
-    def _title_terminal(self, state: SessionState) -> None:
-        """Let the terminal's title tell what the session is about and how it stands."""
-        mark = "◆ " if state.pending else "▸ " if state.working else ""
-        title = f"{mark}{state.title or folder_name(state.folder)} – goose"
-        if title != self._terminal_title:
-            self._terminal_title = title
-            self._tell_terminal(title_sequence(title, os.environ))
-
     # Actions of the table of keys
 
     def action_escape(self) -> None:
@@ -454,11 +180,6 @@ class GooseApp(App[int]):
         """Leave."""
         self.leave()
 
-    def action_redraw(self) -> None:
-        """Ctrl+L."""
-        self.screen.refresh(layout=True)
-        self.refresh(layout=True)
-
     def action_cycle_mode(self) -> None:
         """Shift+Tab."""
         state = self.state
@@ -498,16 +219,19 @@ class GooseApp(App[int]):
     def action_show_keys(self) -> None:
         """F1."""
         from goose_tui.screens.keys_help import KeysScreen
+        from goose_tui.slash.table import SLASH
 
-        self.push_screen(KeysScreen(self.keys, self.start.look.palette))
+        commands = [(slash.label, slash.words) for slash in SLASH]
+        self.push_screen(KeysScreen(self.keys, commands, self.start.look.palette))
 
-    @work
-    async def action_chord(self) -> None:
-        """Ctrl+X: another key follows."""
+    def action_chord(self) -> None:
+        """Ctrl+X: another key follows, perhaps at once: from now on it is the dialog's."""
         from goose_tui.screens.chord import ChordScreen
 
-        keys = chords(self.keys)
-        action = await self.push_screen_wait(ChordScreen(keys, self.start.look.palette))
+        screen = ChordScreen(chords(self.keys), self.start.look.palette)
+        self.push_screen(screen, self._run_chosen)
+
+    async def _run_chosen(self, action: str | None) -> None:
         if action:
             await self.run_action(action)
 
@@ -549,42 +273,8 @@ class GooseApp(App[int]):
         if not isinstance(self.screen, PaletteScreen):
             self.push_screen(PaletteScreen(id="--command-palette"))
 
-    # Looks
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own variables: style sheets are read before the first theme holds."""
-        return dict(self.start.look.theme.variables)
-
-    def use_theme(self, name: str) -> Palette:
-        """Draw with another theme from now on; the result is its styles."""
-        from goose_tui.theming import load_look
-
-        look = load_look(name)
-        self.use_look(look)
-        return look.palette
-
-    def use_look(self, look: Look) -> None:
-        """Draw with these colours from now on."""
-        self.start = replace(self.start, look=look)
-        self.register_theme(look.theme)
-        self.theme = look.theme.name
-        self.workbench.set_palette(look.palette)
-
 
 def _kind(theme: Theme) -> str:
     if theme.ansi:
         return "the terminal's"
     return "dark" if theme.dark else "light"
-
-
-def _said(state: SessionState) -> list[str]:
-    """What the person said in a session."""
-    from goose_agent.state.records import UserRecord
-
-    return [record.text for record in state.records if isinstance(record, UserRecord)]
-
-
-def _import_views() -> None:
-    """Load what draws records beside the event loop, which must not stop for it."""
-    for name in ("transcript.conversation", "transcript.tree", "view.gauge", "dialogs"):
-        import_module(f"goose_tui.{name}")

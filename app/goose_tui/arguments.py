@@ -8,9 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
+    from goose_agent.messages import Effort
     from goose_agent.wire import Open
 
-__all__ = ["WorkbenchArguments", "add_session_arguments", "open_word", "parse_workbench"]
+__all__ = [
+    "WorkbenchArguments",
+    "add_session_arguments",
+    "open_word",
+    "parse_workbench",
+    "tour_word",
+]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -34,8 +41,13 @@ class WorkbenchArguments(argparse.Namespace):
     model: str
     mode: str | None
     max_turns: int | None
+    effort: Effort | None
+    max_cost: float | None
+    max_tokens: int | None
+    max_time: float | None
     step: bool
     low_bandwidth: bool
+    plain: bool
     demo: str | None
     """`demo` for the tour."""
 
@@ -68,11 +80,37 @@ def add_session_arguments(parser: argparse.ArgumentParser) -> None:
         help="what may run without asking (default: smart)",
     )
     add(
+        "--effort",
+        choices=("off", "low", "medium", "high", "max"),
+        help="how hard the model is to think (default: as the provider has it)",
+    )
+    add(
         "--max-turns",
         dest="max_turns",
         type=_count,
         metavar="N",
         help="most model calls for one message (default: 1000)",
+    )
+    add(
+        "--max-cost",
+        dest="max_cost",
+        type=_dollars,
+        metavar="DOLLARS",
+        help="most that models may cost from now on",
+    )
+    add(
+        "--max-tokens",
+        dest="max_tokens",
+        type=_count,
+        metavar="N",
+        help="most tokens, input and output, from now on",
+    )
+    add(
+        "--max-time",
+        dest="max_time",
+        type=_time,
+        metavar="TIME",
+        help="how long models and tools may work from now on, such as 90s, 30m or 2h",
     )
 
 
@@ -80,6 +118,26 @@ def _count(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return int(text)
+
+
+def _dollars(text: str) -> float:
+    try:
+        dollars = float(text)
+    except ValueError:
+        dollars = 0.0
+    if not 0 < dollars < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount above 0")
+    return dollars
+
+
+def _time(text: str) -> float:
+    from goose_agent.config.amounts import duration
+    from goose_agent.errors import ConfigError
+
+    try:
+        return duration("it", text)
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 90s or 30m") from error
 
 
 def parse_workbench(argv: Sequence[str]) -> WorkbenchArguments:
@@ -96,6 +154,7 @@ def parse_workbench(argv: Sequence[str]) -> WorkbenchArguments:
     add_session_arguments(parser)
     parser.add_argument("--step", action="store_true", help="pause before each step")
     parser.add_argument("--low-bandwidth", action="store_true", help="draw less often")
+    parser.add_argument("--plain", action="store_true", help="lines of text, no screen")
     parser.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(argv, WorkbenchArguments())
 
@@ -113,5 +172,22 @@ def open_word(arguments: WorkbenchArguments) -> Open:
         model=arguments.model,
         mode=parse_mode(arguments.mode, "--mode") if arguments.mode else None,
         max_turns=arguments.max_turns,
+        effort=arguments.effort,
+        max_cost=arguments.max_cost,
+        max_tokens=arguments.max_tokens,
+        max_time=arguments.max_time,
         stepping=arguments.step,
     )
+
+
+def tour_word(arguments: WorkbenchArguments) -> tuple[Open, str]:
+    """Which session the tour opens, in a fresh folder, and what the person says first."""
+    from goose_agent.clock import World
+    from goose_agent.config.places import Places
+    from goose_agent.evolve import evolve
+    from goose_tui.tour.prepare import prepare_tour
+
+    tour = prepare_tour(Places.of(World().environ))
+    word = open_word(arguments)
+    word = evolve(word, folder=str(tour.folder), opened_in=word.folder, model=tour.model)
+    return word, tour.prompt

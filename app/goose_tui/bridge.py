@@ -6,17 +6,18 @@ Nothing of the engine is imported before the first frame is painted.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
 from anyio import to_thread
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from anyio.abc import ObjectReceiveStream, ObjectSendStream
 
     from goose_agent.commands import Command
+    from goose_agent.events import Event, ListedTool
     from goose_agent.state.live import Live
     from goose_agent.state.session_state import SessionState
     from goose_agent.wire import Open, Refused
@@ -32,8 +33,7 @@ _CHUNKS = 256
 """Most chunks of lines that wait on either side."""
 
 
-@dataclass
-class SessionView:
+class SessionView(Struct):
     """A session as the screen knows it."""
 
     state: SessionState
@@ -50,6 +50,9 @@ class Watcher(Protocol):
 
     def session_changed(self, session_id: str) -> None:
         """Events came."""
+
+    def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
+        """The tools of a session's model came, as somebody asked for them."""
 
     def session_refused(self, refused: Refused) -> None:
         """A session could not be opened, or not go on."""
@@ -68,11 +71,15 @@ class Bridge:
     Args:
         link: runs the engine; called in the bridge's own task.
         watcher: who is told.
+        listener: is given each event once its session's state knows it; a screen needs none.
     """
 
-    def __init__(self, link: Link, watcher: Watcher) -> None:
+    def __init__(
+        self, link: Link, watcher: Watcher, listener: Callable[[Event], None] | None = None
+    ) -> None:
         self._link = link
         self._watcher = watcher
+        self._listener = listener
         self._words: list[bytes] = []
         self._spoken = anyio.Event()
         self._opened: set[str] = set()
@@ -160,7 +167,7 @@ class Bridge:
 
     def _happened(self, line: bytes) -> str:
         from goose_agent.codec import event_from
-        from goose_agent.events import BlobRead
+        from goose_agent.events import BlobRead, ToolsListed
         from goose_agent.state.live import observe
         from goose_agent.state.reduce import reduce
 
@@ -170,6 +177,10 @@ class Bridge:
         view.live = observe(view.live, event)
         if isinstance(event.data, BlobRead):
             view.blobs = {event.data.sha: event.data.text}
+        if self._listener is not None:
+            self._listener(event)
+        if isinstance(event.data, ToolsListed):
+            self._watcher.tools_listed(event.session_id, event.data.tools)
         return event.session_id
 
     def _session(self, session_id: str) -> SessionView:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from goose_agent.state.session_state import Pending, SessionState
-    from goose_tui.app import GooseApp
     from goose_tui.screens.asking import AskingScreen
+    from goose_tui.session_app import SessionApp
 
-__all__ = ["show_call", "sync_call", "sync_requests"]
+__all__ = ["show_call", "sync_call", "sync_queue", "sync_requests"]
 
 
-def sync_requests(app: GooseApp, state: SessionState) -> None:
+def sync_requests(app: SessionApp, state: SessionState) -> None:
     """Let the dialog on the screen be that of the first pending request, or none."""
     from goose_tui.screens.approval import ApprovalScreen
     from goose_tui.screens.asking import AskingScreen
@@ -33,13 +33,13 @@ def sync_requests(app: GooseApp, state: SessionState) -> None:
         shown.show_waiting(len(state.pending))
 
 
-def close(app: GooseApp, screen: AskingScreen) -> None:
+def close(app: SessionApp, screen: AskingScreen) -> None:
     """Take a dialog away, and whatever lies over it."""
     while screen in app.screen_stack:
         app.pop_screen()
 
 
-def _dialog(app: GooseApp, pending: Pending, waiting: int) -> AskingScreen:
+def _dialog(app: SessionApp, pending: Pending, waiting: int) -> AskingScreen:
     from goose_agent.events import Approval
     from goose_tui.screens.approval import ApprovalScreen
     from goose_tui.screens.question import QuestionScreen
@@ -52,7 +52,7 @@ def _dialog(app: GooseApp, pending: Pending, waiting: int) -> AskingScreen:
     return QuestionScreen(pending.request_id, pending.subject, palette, key_silence=silence)
 
 
-def show_call(app: GooseApp, call_id: str) -> None:
+def show_call(app: SessionApp, call_id: str) -> None:
     """Show a call in full."""
     from goose_agent.commands import FetchBlob
     from goose_tui.screens.detail import DetailScreen
@@ -72,7 +72,7 @@ def show_call(app: GooseApp, call_id: str) -> None:
         app.tell(FetchBlob(call.output))
 
 
-def sync_call(app: GooseApp) -> None:
+def sync_call(app: SessionApp) -> None:
     """Keep a call that is shown in full up to date."""
     from goose_tui.screens.detail import DetailScreen
 
@@ -81,3 +81,11 @@ def sync_call(app: GooseApp) -> None:
     if isinstance(screen, DetailScreen) and view is not None:
         call = view.state.call(screen.call_id)
         screen.show(call, view.blobs.get(call.output) if call.output else None)
+
+
+def sync_queue(app: SessionApp, state: SessionState) -> None:
+    """Keep the queue that is shown up to date."""
+    from goose_tui.screens.queue import QueueScreen
+
+    if isinstance(app.screen, QueueScreen):
+        app.screen.show(state.queue)

@@ -10,11 +10,11 @@ import os
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import anyio
+from msgspec import Struct, field
 
 from goose_agent.codec import event_from
 from goose_agent.commands import AnswerRequest, Close, Command, Submit
@@ -37,10 +37,18 @@ if TYPE_CHECKING:
 
     from goose_tui.bridge import Link
 
-__all__ = ["Errand", "HeadlessFace", "Listener", "Outcome", "Status", "engine_here"]
+__all__ = ["Errand", "HeadlessFace", "Listener", "Outcome", "Status", "engine_here", "quit_at_once"]
 
 Status = Literal[
-    "done", "failed", "max_turns", "stopped", "waiting", "interrupted", "hangup", "refused"
+    "done",
+    "failed",
+    "max_turns",
+    "budget",
+    "stopped",
+    "waiting",
+    "interrupted",
+    "hangup",
+    "refused",
 ]
 
 _CHUNKS = 256
@@ -49,6 +57,7 @@ _CODES: dict[Status, int] = {
     "done": 0,
     "failed": 1,
     "max_turns": 1,
+    "budget": 1,
     "stopped": 1,
     "waiting": 4,
     "interrupted": 130,
@@ -58,8 +67,7 @@ _NEEDS_PERSON = ("auth", "quota")
 """Failures that are a matter of configuration."""
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
+class Errand(Struct, frozen=True):
     """What is to be done."""
 
     word: Open
@@ -80,8 +88,7 @@ class Listener(Protocol):
         """
 
 
-@dataclass
-class Outcome:
+class Outcome(Struct):
     """How it went."""
 
     state: SessionState = field(default_factory=SessionState)
@@ -243,7 +250,7 @@ class HeadlessFace:
         with anyio.open_signal_receiver(*heeded) as signals:
             async for number in signals:
                 if asked:
-                    _quit_at_once()
+                    quit_at_once()
                 asked = True
                 hangup = number == signal.SIGHUP
                 if self._closing:
@@ -255,7 +262,7 @@ class HeadlessFace:
                 await self._close("hangup" if hangup else "terminated")
 
 
-def _quit_at_once() -> None:
+def quit_at_once() -> None:
     """Whoever asks twice waits for nothing: what is on record stays, what runs is killed."""
     for children in Path("/proc/self/task").glob("*/children"):  # where the system tells
         with suppress(OSError):

@@ -7,9 +7,9 @@ prefixes of screen and tmux, are left to the line editor.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from textual.binding import Binding, BindingType
 
 __all__ = [
@@ -32,8 +32,7 @@ KEY_SILENCE = 0.4
 """Seconds without a key that pass before one answers an approval: what was typed ahead is a draft."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """One binding."""
 
     id: str

@@ -28,6 +28,8 @@ commands:
   demo          an offline tour: a scripted model, real tools; needs no key
   run           one message without a screen: run -t TEXT, -i FILE or -
   sessions      past sessions: list them, or show one
+  providers     who can answer: list, test, add or remove one
+  models        what can be chosen, with windows and prices
   doctor        what this machine and this terminal offer
   config        where the settings are, and which hold
   themes        the themes there are
@@ -39,17 +41,31 @@ options:
   --resume ID               go on with this session
   --model PROVIDER/MODEL    who answers
   --mode MODE               chat, plan, approve, smart (default), edits, auto
+  --effort EFFORT           off, low, medium, high or max: how hard to think
   --max-turns N             most model calls for one message
+  --max-cost DOLLARS        most it may cost; --max-tokens N, --max-time 2h
   --step                    pause before each step
   --low-bandwidth           draw less often
+  --plain                   lines of text, no screen: for screen readers
   --version                 the version, and nothing else
   -h, --help                this text
 """
 
 _FULL_SCREEN = ("", "demo")
-_VALUES = ("-C", "--add-dir", "--resume", "--model", "--mode", "--max-turns")
+_VALUES = (
+    "-C",
+    "--add-dir",
+    "--resume",
+    "--model",
+    "--mode",
+    "--effort",
+    "--max-turns",
+    "--max-cost",
+    "--max-tokens",
+    "--max-time",
+)
 """Options of the workbench that take a value."""
-_FLAGS = ("-c", "--continue", "--step", "--low-bandwidth", "--debug")
+_FLAGS = ("-c", "--continue", "--step", "--low-bandwidth", "--plain", "--debug")
 _GOES_ON = ("-c", "--continue", "--resume")
 """Options with which no new session begins."""
 _INTERRUPTED = 130
@@ -134,15 +150,29 @@ def foreign_folders_last(path: list[str], environ: Mapping[str, str]) -> None:
 
 def _start(argv: Sequence[str], words: _Words) -> int:
     full_screen = words.command in _FULL_SCREEN
+    if full_screen and _wants_lines(words):
+        from goose_tui.plain.start import run_plain_session
+
+        return run_plain_session(argv)
     problem = _no_screen() if full_screen else ""
     if not full_screen or (problem and words.command == "demo"):
         from goose_tui.cli.commands import run_command
 
         return run_command(argv)
     if problem:
-        print(f"goose-tui: {problem} Try goose-tui run -t TEXT.", file=sys.stderr)
+        print(f"goose-tui: {problem} Try goose-tui --plain, or run -t TEXT.", file=sys.stderr)
         return 2
     return _workbench(argv, words)
+
+
+def _wants_lines(words: _Words) -> bool:
+    """Whether lines are wanted and no screen; a dumb terminal with somebody at it wants them too."""
+    if "--plain" in words.options:
+        return True
+    if os.environ.get("TERM") != "dumb" or not (os.isatty(0) and os.isatty(1)):
+        return False
+    print("goose-tui: The terminal dumb cannot be drawn on: this is --plain.", file=sys.stderr)
+    return True
 
 
 def _no_screen() -> str:
@@ -157,8 +187,11 @@ def _no_screen() -> str:
 
 
 def _workbench(argv: Sequence[str], words: _Words) -> int:
+    import gc
+
     from goose_tui.first_frame import restore_terminal
 
+    gc.disable()  # until the first paint: what the imports make is never garbage
     first = _first_frame(words)
     try:
         # Textual, and all that draws: imported while the first frame takes keys.

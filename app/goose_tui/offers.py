@@ -1,4 +1,4 @@
-"""What the palette offers: every key of the table, every mode."""
+"""What the palette offers: every key of the table, every mode, every command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from textual.app import SystemCommand
 
 from goose_agent.config.settings import STRICTNESS
 from goose_tui.keys import KEYS, written
-from goose_tui.screens.standing import MODES
+from goose_tui.slash.table import SLASH, run_slash
+from goose_tui.view.session_words import MODES
 
 if TYPE_CHECKING:
     from goose_tui.app import GooseApp
@@ -33,6 +34,11 @@ def offers(app: GooseApp) -> Iterator[SystemCommand]:
             yield _line(words, label, partial(app.run_action, key.action))
     for mode in STRICTNESS:
         yield _line(f"Mode {mode}", MODES[mode], partial(app.set_mode, mode))
+    for slash in SLASH:
+        start = f"/{slash.name} "
+        write = partial(app.workbench.composer.draft, start)
+        run = write if slash.needs_argument else partial(run_slash, app, start, app)
+        yield _line(slash.label, slash.words, run)
 
 
 def _line(words: str, more: str, run: Callable[[], object]) -> SystemCommand:

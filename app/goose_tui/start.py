@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -9,13 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goose_tui import __version__
-from goose_tui.arguments import WorkbenchArguments, open_word, parse_workbench
+from goose_tui.arguments import WorkbenchArguments, open_word, parse_workbench, tour_word
 
 if TYPE_CHECKING:
+    from anyio.abc import ObjectReceiveStream, ObjectSendStream
+
     from goose_agent.config.settings import Settings
     from goose_agent.wire import Open
     from goose_tui.app import GooseApp
     from goose_tui.first_frame import FirstFrame
+    from goose_tui.model_setup import ModelSetup
 
 __all__ = ["run_workbench"]
 
@@ -31,8 +35,8 @@ def run_workbench(argv: Sequence[str], first: FirstFrame | None) -> int:
         SystemExit: the arguments are wrong.
     """
     arguments = parse_workbench(argv)
-    from goose_tui.app import GooseApp, Start
-    from goose_tui.bridge import engine_in_process
+    from goose_tui.app import GooseApp
+    from goose_tui.session_app import Start
     from goose_tui.terminal import wants_low_bandwidth
     from goose_tui.theming import load_look
 
@@ -43,10 +47,12 @@ def run_workbench(argv: Sequence[str], first: FirstFrame | None) -> int:
         look=load_look(),
         prompts=prompts,
         low_bandwidth=arguments.low_bandwidth or wants_low_bandwidth(os.environ),
-        tour=lambda: _tour(arguments),
+        tour=lambda: tour_word(arguments),
+        setup=_setup,
         settings=lambda: _settings(arguments),
+        settled=_keep_for_good,
     )
-    app = GooseApp(engine_in_process(__version__), start)
+    app = GooseApp(_link, start)
     if first is not None:
         from goose_tui.driver import driver_after
 
@@ -55,10 +61,16 @@ def run_workbench(argv: Sequence[str], first: FirstFrame | None) -> int:
     return _farewell(app, code)
 
 
+async def _link(inbound: ObjectReceiveStream[bytes], outbound: ObjectSendStream[bytes]) -> None:
+    from goose_tui.bridge import engine_in_process  # after the first paint
+
+    await engine_in_process(__version__)(inbound, outbound)
+
+
 def _first_word(arguments: WorkbenchArguments, prompts: list[str]) -> Open:
     if arguments.demo is None:
         return open_word(arguments)
-    word, prompt = _tour(arguments)
+    word, prompt = tour_word(arguments)
     prompts.append(prompt)
     return word
 
@@ -72,18 +84,19 @@ def _settings(arguments: WorkbenchArguments) -> Settings:
     return load_settings(Places.of(os.environ).settings, folder, os.environ, {}).settings
 
 
-def _tour(arguments: WorkbenchArguments) -> tuple[Open, str]:
-    """Where the tour takes place, and what the person says first."""
-    from dataclasses import replace
-
-    from goose_agent.clock import World
+def _setup() -> ModelSetup:
+    """The providers and keys of whoever started the program."""
     from goose_agent.config.places import Places
-    from goose_tui.tour.prepare import prepare_tour
+    from goose_tui.model_setup import ModelSetup
 
-    tour = prepare_tour(Places.of(World().environ))
-    word = open_word(arguments)
-    word = replace(word, folder=str(tour.folder), opened_in=word.folder, model=tour.model)
-    return word, tour.prompt
+    environ = dict(os.environ)
+    return ModelSetup(Places.of(environ), environ)
+
+
+def _keep_for_good() -> None:
+    """Spare the garbage collector what stays until the end: it would stop us to look at it all."""
+    gc.enable()  # the launcher had switched it off
+    gc.freeze()
 
 
 def _farewell(app: GooseApp, code: int | None) -> int:

@@ -17,7 +17,8 @@ drawn in the terminal's own colours.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from goose_agent.errors import ConfigError
 
@@ -91,8 +92,7 @@ class ThemeError(ConfigError):
     """A theme's file is wrong, or no theme has this name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ink:
+class Ink(Struct, frozen=True):
     """A colour and attributes."""
 
     colour: str = ""
@@ -103,8 +103,7 @@ class Ink:
         return " ".join(word for word in (self.colour, *self.attributes) if word)
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(Struct, frozen=True):
     """A theme, complete: every role has its ink."""
 
     name: str

@@ -6,11 +6,13 @@ start reads that and nothing else.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
+
+import msgspec
+from msgspec import Struct
 
 from goose_agent.config.places import Places
 from goose_tui.theme_file import Ink, Theme, ThemeError, parse_theme, read_ink
@@ -30,8 +32,7 @@ Stamp = tuple[str, int, int]
 """A file: its path, when it was changed (in nanoseconds), its size (in bytes)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """The themes there are."""
 
     themes: Mapping[str, Theme]
@@ -50,6 +51,22 @@ class Shelf:
         raise ThemeError(f"No theme is named {name}.", f"There are {', '.join(self.themes)}.")
 
 
+class _CompiledTheme(Struct):
+    name: str
+    dark: bool
+    colours: dict[str, str]
+    syntax: dict[str, str]
+
+
+class _Compiled(Struct):
+    """What the file in the cache holds."""
+
+    format: int
+    sources: list[Stamp]
+    themes: list[_CompiledTheme]
+    problems: tuple[str, ...]
+
+
 def shelf(environ: Mapping[str, str] = os.environ) -> Shelf:
     """All themes: ours and the user's own, which come before ours of the same name.
 
@@ -65,7 +82,8 @@ def shelf(environ: Mapping[str, str] = os.environ) -> Shelf:
     found = _compiled(compiled, sources)
     if found is None:
         found = _read_all([path for path, _, _ in sources])
-        keep(compiled, _to_json(found, sources))
+        with suppress(UnicodeEncodeError):  # a path that is not UTF-8: read anew every time
+            keep(compiled, _to_json(found, sources))
     return found
 
 
@@ -123,31 +141,29 @@ def _read_all(paths: list[str]) -> Shelf:
 
 def _to_json(found: Shelf, sources: list[Stamp]) -> str:
     themes = [
-        {
-            "name": theme.name,
-            "dark": theme.dark,
-            "colours": {role: str(ink) for role, ink in theme.inks.items()},
-            "syntax": {kind: str(ink) for kind, ink in theme.syntax.items()},
-        }
+        _CompiledTheme(
+            theme.name,
+            theme.dark,
+            {role: str(ink) for role, ink in theme.inks.items()},
+            {kind: str(ink) for kind, ink in theme.syntax.items()},
+        )
         for theme in found.themes.values()
     ]
-    data = {"format": _FORMAT, "sources": sources, "themes": themes, "problems": found.problems}
-    return json.dumps(data)
+    return msgspec.json.encode(_Compiled(_FORMAT, sources, themes, found.problems)).decode()
 
 
 def _compiled(path: Path, sources: list[Stamp]) -> Shelf | None:
     """What was read before, unless a file has changed since."""
     try:
-        data = json.loads(kept(path))
-        if data["format"] != _FORMAT or [tuple(source) for source in data["sources"]] != sources:
-            return None
-        themes = [_from_json(theme) for theme in data["themes"]]
-        return Shelf({theme.name: theme for theme in themes}, tuple(data["problems"]))
-    except (ValueError, LookupError, TypeError, AttributeError):
+        data = msgspec.json.decode(kept(path), type=_Compiled)
+    except (ValueError, RecursionError):
         return None  # missing or damaged: made anew
+    if data.format != _FORMAT or data.sources != sources:
+        return None
+    return Shelf({theme.name: _theme(theme) for theme in data.themes}, data.problems)
 
 
-def _from_json(data: dict[str, dict[str, str]]) -> Theme:
-    inks = {role: read_ink(words) or Ink() for role, words in data["colours"].items()}
-    syntax = {kind: read_ink(words) or Ink() for kind, words in data["syntax"].items()}
-    return Theme(str(data["name"]), bool(data["dark"]), inks, syntax)
+def _theme(data: _CompiledTheme) -> Theme:
+    inks = {role: read_ink(words) or Ink() for role, words in data.colours.items()}
+    syntax = {kind: read_ink(words) or Ink() for kind, words in data.syntax.items()}
+    return Theme(data.name, data.dark, inks, syntax)

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from rich.color import Color, ColorSystem
+from msgspec import Struct
+from rich.color import Color, ColorSystem, blend_rgb
 from rich.style import Style
 from textual.theme import Theme as TextualTheme
 
@@ -45,11 +45,12 @@ _DEPTHS = {
     "256": ColorSystem.EIGHT_BIT,
     "16": ColorSystem.STANDARD,
 }
+_STRONGER = 0.2
+"""How far the ground of changed words lies on the way to their ink."""
 _SGR = {"bold": "1", "dim": "2", "italic": "3", "underline": "4", "reverse": "7"}
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """A theme, ready to be drawn with."""
 
     name: str
@@ -79,15 +80,17 @@ def load_look(name: str = "", environ: Mapping[str, str] = os.environ) -> Look:
     if colour_depth(environ) == "none":
         theme = found.take(PLAIN_THEME)
     glyphs = UNICODE if has_unicode(environ) else ASCII
-    return Look(name, textual_theme(theme), make_palette(theme, glyphs))
+    exact = colour_depth(environ) == "truecolor"
+    return Look(name, textual_theme(theme), make_palette(theme, glyphs, exact=exact))
 
 
-def make_palette(theme: Theme, glyphs: Glyphs = UNICODE) -> Palette:
+def make_palette(theme: Theme, glyphs: Glyphs = UNICODE, *, exact: bool = True) -> Palette:
     """The styles of everything that is drawn.
 
     Args:
         theme: its colours.
         glyphs: the marks of states.
+        exact: whether the terminal shows just these colours, and not the nearest of a few.
     """
     ink = {role: _style(theme.inks[role]) for role in INKS}
     ground = {role: _ground(theme.inks[role]) for role in GROUNDS}
@@ -111,6 +114,8 @@ def make_palette(theme: Theme, glyphs: Glyphs = UNICODE) -> Palette:
         thinking=ink["thinking"] + italic,
         added=ink["added"] + ground["added_background"],
         removed=ink["removed"] + ground["removed_background"],
+        added_words=_stronger(theme, "added", exact=exact),
+        removed_words=_stronger(theme, "removed", exact=exact),
         hunk=ink["hunk"],
         rule=ink["rule"],
         selection=ground["selection"],
@@ -196,6 +201,17 @@ def _style(ink: Ink) -> Style:
 def _ground(ink: Ink) -> Style:
     ground = f"on {ink.colour}" if ink.colour not in ("", "default") else ""
     return Style.parse(" ".join([*ink.attributes, ground]))
+
+
+def _stronger(theme: Theme, role: str, *, exact: bool) -> Style:
+    """A ground between that of a role and its ink, for what matters most on it."""
+    ink, ground = theme.inks[role].colour, theme.inks[f"{role}_background"].colour
+    if not (exact and ink.startswith("#") and ground.startswith("#")):
+        return Style(bold=True, underline=True)
+    between = blend_rgb(
+        Color.parse(ground).get_truecolor(), Color.parse(ink).get_truecolor(), _STRONGER
+    )
+    return Style(color=theme.inks["bright"].colour, bold=True, bgcolor=Color.from_triplet(between))
 
 
 def _css(ink: Ink) -> str:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from goose_agent.codec import command_from, command_to, event_from, event_to, write_event
 from goose_agent.commands import COMMANDS, Command, SetMode, Submit
 from goose_agent.errors import StoreError
-from goose_agent.events import KINDS, AnyData, Event, Notice, Unknown
+from goose_agent.events import KINDS, AnyData, Event, Notice, ToolProposed, Unknown
+from goose_agent.evolve import evolve
 from support.events import data_of, events
 
 EVERY = [*KINDS.values(), Unknown]
@@ -50,7 +51,7 @@ def test_every_kind_has_its_own_name() -> None:
 
 def sample(**changes: object) -> dict[str, object]:
     whole = {
-        "v": 1, "seq": 1, "id": "e", "at": "2026-01-02T09:30:00+00:00", "mono": 1.0,
+        "v": 1, "seq": 1, "id": "e", "at": "2026-01-02T09:30:00Z", "mono": 1.0,
         "session_id": "s", "branch": "main", "turn": 0, "agent": "main", "cause": None,
         "actor": "system", "type": "notice", "blobs": {}, "data": {"level": "info", "text": "x"},
     }  # fmt: skip
@@ -63,6 +64,21 @@ def test_a_kind_of_a_newer_version_is_kept_as_it_is() -> None:
     assert event.data == Unknown("moon.landed", {"where": [1, 2]})
     assert event.type == "moon.landed"
     assert json.loads(event_to(event)) == json.loads(line)
+
+
+def test_new_words_of_a_newer_version_do_no_harm() -> None:
+    line = json.dumps(sample(v=2, type="moon.landed", actor="robot", data=[1, None])).encode()
+    event = event_from(line)
+    assert event.data == Unknown("moon.landed", [1, None])
+    assert json.loads(event_to(event)) == json.loads(line)
+
+
+def test_what_neither_utf8_nor_json_can_hold_is_written_all_the_same() -> None:
+    before = event_from(json.dumps(sample()).encode())
+    odd = ToolProposed("c", "r", "t", "", {"text": "\ud800", "number": float("nan")})
+    kept, line = write_event(evolve(before, data=odd))
+    assert kept.data == evolve(odd, arguments={"text": "\ufffd", "number": None})
+    assert event_from(line) == kept
 
 
 def test_a_newer_schema_of_a_known_kind_is_not_guessed_at() -> None:

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 import anyio
 import pytest
 
-from goose_agent.commands import Close, Interrupt, Rename, Retry, SetMode, SetModel, Unqueue
+from goose_agent.clock import World
+from goose_agent.commands import (
+    Close,
+    Interrupt,
+    ListTools,
+    MoveQueued,
+    Rename,
+    Retry,
+    SetMode,
+    SetModel,
+    Unqueue,
+)
+from goose_agent.providers.connect import ConnectedModel
 from goose_agent.providers.model import ModelInfo, TextDelta
 from goose_agent.sessions.library import Library
 from goose_agent.wire import Open, write
@@ -165,6 +178,39 @@ async def test_a_message_while_it_works_waits_for_the_end_of_the_turn(
         await face.until(lambda: len(face.state.turns) == 2 and not face.state.working)
         assert [message.text for message in face.data("user.message")] == ["one", "three"]
         assert not face.state.queue
+
+
+async def test_queued_messages_are_sent_in_the_order_they_were_given(
+    rig: Rig, model: FakeModel
+) -> None:
+    gate = anyio.Event()
+    model.answers = [Answer((TextDelta("wait"),), gate, then=said("").pieces)]
+    async with rig.session() as face:
+        await face.submit("one")
+        await face.until(lambda: face.answer == "wait")
+        for text in ("two", "three"):
+            await face.submit(text)
+        await face.until(lambda: len(face.state.queue) == 2)
+        two, three = (item.message_id for item in face.state.queue)
+        await face.tell(MoveQueued(two, two), MoveQueued("nothing", two), MoveQueued(three, two))
+        await face.until(lambda: face.data("message.moved"))
+        gate.set()
+        await face.until(lambda: len(face.state.turns) == 3 and not face.state.working)
+        assert [message.text for message in face.data("user.message")] == ["one", "three", "two"]
+        assert len(face.data("message.moved")) == 1
+
+
+async def test_the_tools_are_told_to_who_asks(rig: Rig) -> None:
+    async with rig.session() as face:
+        await face.until(lambda: face.state.folder)
+        before = face.state.seq
+        await face.tell(ListTools())
+        await face.until(lambda: face.data("tools.listed"))
+        tools = {tool.name: tool for tool in face.data("tools.listed")[0].tools}
+        assert tools["shell"].effect == "run"
+        assert tools["read"].effect == "read"
+        assert all(tool.words and tool.extension for tool in tools.values())
+        assert face.state.seq == before
 
 
 async def test_steering_reaches_the_model_with_the_next_request(rig: Rig, model: FakeModel) -> None:
@@ -353,3 +399,24 @@ async def test_a_folder_added_on_resume_is_on_record(
         await again.leave()
     async with rig.resumed(face.session_id) as last:
         await last.until(lambda: str(more) in last.state.roots)
+
+
+class Watchful(Rig):
+    """Remembers what the one that connects models was told."""
+
+    told: Mapping[str, str]
+
+    def connect(self, name: str, world: World) -> ConnectedModel:
+        self.told = world.environ
+        return super().connect(name, world)
+
+
+async def test_what_is_set_for_models_reaches_the_one_that_connects_them(
+    tmp_path: Path, model: FakeModel
+) -> None:
+    rig = Watchful(tmp_path, {"fake/one": model}, environ={"GOOSE_STREAM_TIMEOUT": "45"})
+    rig.places.settings.parent.mkdir(parents=True, exist_ok=True)
+    rig.places.settings.write_text("tool_shim: on\nstream_timeout: 2m\n", encoding="utf-8")
+    async with rig.session() as face:
+        await face.ask("hi")
+    assert (rig.told["GOOSE_TOOLSHIM"], rig.told["GOOSE_STREAM_TIMEOUT"]) == ("on", "45.0")

@@ -52,3 +52,10 @@ def test_a_value_is_found_wherever_it_stands_in_large_data(redactor: Redactor, o
         data = before + value.encode() + b"." * 300_000 + value.encode()
         mask = f"[secret:{name}]".encode()
         assert redactor.data(data) == before + mask + b"." * 300_000 + mask
+
+
+def test_a_value_that_is_learnt_later_is_masked_beside_the_others(redactor: Redactor) -> None:
+    redactor.learn({"NEW": "new-0123456789", "TINY": "a"})
+
+    assert redactor.text(f"{SECRET} new-0123456789") == "[secret:OPENAI_API_KEY] [secret:NEW]"
+    assert redactor.data(b"new-0123456789") == b"[secret:NEW]"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import anyio
 
-from goose_agent.providers.model import AnswerEnd, TextDelta
+from goose_agent.providers.model import AnswerEnd, TextDelta, ThinkingDelta, ThinkingSeal
 from goose_tui.first_frame import Typed
 from support.models import Answer, FakeModel
 from support.workbench import Workbench, script
@@ -39,6 +40,14 @@ async def test_an_answer_is_seen_while_it_comes(home: Path) -> None:
         gate.set()
         await bench.sees("The first words and the last.", "enter send")
         assert "working" not in bench.line(0)
+
+
+async def test_a_thought_that_only_the_provider_can_read_is_not_shown(home: Path) -> None:
+    pieces = (ThinkingDelta("hm"), TextDelta("Yes."), ThinkingSeal("sealed"), AnswerEnd("stop"))
+    async with Workbench(home, FakeModel([Answer(pieces)])).running() as bench:
+        await bench.send("is it so?")
+        await bench.sees("1 words", "Yes.", "enter send")
+        assert "0 words" not in bench.screen_text()
 
 
 async def test_the_output_of_a_running_tool_is_seen_with_its_time(home: Path) -> None:
@@ -154,6 +163,19 @@ async def test_a_lost_connection_is_tried_again_and_said_so(home: Path) -> None:
         assert bench.state.turn and bench.state.turn.reason == "done"
 
 
+async def test_the_wait_before_another_try_is_counted_down_and_can_be_left(home: Path) -> None:
+    model = script(
+        "[{error: {kind: rate_limit, message: Too many requests., retry_after: 90, times: 1}}]"
+    )
+    async with Workbench(home, model).running() as bench:
+        await bench.send("hello")
+        await bench.sees("Too many requests.")
+        await bench.until(lambda: re.search(r"trying again in \d\d s", bench.screen_text()))
+        await bench.press("escape")
+        await bench.sees("interrupted")
+        assert bench.state.turn and bench.state.turn.reason == "interrupted"
+
+
 async def test_escape_interrupts_an_answer_and_keeps_what_came(home: Path) -> None:
     model, _ = held("As far as ", "this")
     async with Workbench(home, model).running() as bench:
@@ -220,6 +242,8 @@ async def test_the_last_queued_message_comes_back_to_be_edited(home: Path) -> No
         await bench.press("ctrl+u")
         await bench.type("/queue")
         await bench.press("enter")
+        await bench.sees("enter edits")
+        await bench.press("down", "down", "enter")
         await bench.until(lambda: bench.draft == "fourth")
         gate.set()
         await bench.until(lambda: not bench.state.working and not bench.state.queue)
@@ -232,3 +256,18 @@ async def test_what_is_said_before_the_session_is_open_is_sent_when_it_is(home: 
         await bench.until(lambda: len(bench.state.turns) == 2 and not bench.state.working)
         await bench.sees("▌ hello", "▌ and more")
         assert bench.draft == "unfinished"
+
+
+async def test_one_may_leave_while_the_conversation_is_being_made(home: Path) -> None:
+    async with Workbench(home).running() as bench:
+        transcript = bench.app.workbench.query_one("#transcript")
+        remove_children = transcript.remove_children
+
+        async def remove_then_leave() -> None:
+            await remove_children()
+            bench.app.exit()
+
+        transcript.remove_children = remove_then_leave  # type: ignore[method-assign, assignment]
+        await bench.type("/mode plan")
+        await bench.press("enter")
+        await bench.until(lambda: bench.state.mode == "plan")

@@ -31,6 +31,7 @@ from goose_tui.first_frame import (
     restore_terminal,
 )
 from goose_tui.first_keys import Draft
+from goose_tui.screens import workbench
 from goose_tui.screens.workbench import IDLE_HINTS, WorkbenchScreen
 from goose_tui.terminal_modes import take_terminal, terminal_left
 from goose_tui.theme_shelf import DEFAULT_THEME, shelf
@@ -61,6 +62,8 @@ def draft_of(text: str, *held: str) -> Draft:
 
 class Bench(App[None]):
     """Shows the workbench and nothing else."""
+
+    CSS_PATH = Path(workbench.__file__).with_suffix(".tcss")
 
     def __init__(self, home: Path) -> None:
         super().__init__()

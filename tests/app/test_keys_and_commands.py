@@ -8,7 +8,7 @@ from pathlib import Path
 from textual.color import Color
 
 from goose_tui.keys import KEYS
-from goose_tui.slash import SLASH
+from goose_tui.slash.table import SLASH
 from goose_tui.theme_shelf import shelf
 from support.models import FakeModel, said
 from support.workbench import Workbench, script
@@ -130,7 +130,7 @@ async def test_another_model_answers_from_now_on(home: Path) -> None:
         await bench.send("who is there?")
         await bench.sees("I am the second.", "fake/one")
         await bench.send("/model")
-        await bench.sees("model: fake/one")
+        await bench.sees("Models", "fake/one", "answers now")
 
 
 async def test_a_model_that_does_not_exist_changes_nothing(home: Path) -> None:
@@ -209,3 +209,17 @@ async def test_ctrl_l_draws_again(home: Path) -> None:
         before = bench.screen_text()
         await bench.press("ctrl+l")
         assert bench.screen_text() == before
+
+
+async def test_the_key_after_ctrl_x_never_becomes_part_of_the_draft(home: Path) -> None:
+    async with Workbench(home).running() as bench:
+        await bench.burst("ctrl+x", "h")
+        await bench.sees("Themes")
+        assert bench.composer.text == ""
+
+
+async def test_what_follows_ctrl_f_at_once_is_searched_for(home: Path) -> None:
+    async with Workbench(home).running() as bench:
+        await bench.burst("ctrl+f", *"needle")
+        await bench.sees("needle")
+        assert bench.composer.text == ""

@@ -39,7 +39,7 @@ def run(*argv: str, cwd: Path, pythonpath: str = "") -> subprocess.CompletedProc
 @pytest.fixture
 def hostile(tmp_path: Path) -> Path:
     """A project with folders and files named as what we import."""
-    for name in ("textual", "rich", "mcp", "app", "agent", "themes", "pydantic"):
+    for name in ("textual", "rich", "mcp", "app", "agent", "themes", "msgspec", "pydantic"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise SystemExit('shadowed')")
     for name in ("argparse", "yaml", "anyio", "httpx", "termios", "select", "json"):
@@ -132,7 +132,9 @@ def test_without_a_terminal_the_workbench_says_so_in_one_line(tmp_path: Path) ->
 def test_the_options_known_before_parsing_are_those_of_the_workbench() -> None:
     for option in _FLAGS:
         parse_workbench([option])
-    for option, value in zip(_VALUES, (".", ".", "s-1", "a/b", "plan", "3"), strict=True):
+    for option, value in zip(
+        _VALUES, (".", ".", "s-1", "a/b", "plan", "high", "3", "2.5", "9", "1h"), strict=True
+    ):
         parse_workbench([option, value])
         with pytest.raises(UsageError):
             parse_workbench([option])

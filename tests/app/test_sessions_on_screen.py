@@ -79,7 +79,7 @@ async def test_an_unknown_session_ends_the_program_with_a_sentence(home: Path) -
 async def test_without_a_model_the_tour_is_offered_and_works(home: Path) -> None:
     bench = Workbench(home, open_word=Open(str(home)), environ={"OLLAMA_HOST": "127.0.0.1:1"})
     async with bench.running(120, 40):
-        await bench.sees("Welcome to goose-tui", "OPENAI_API_KEY", "OLLAMA_HOST", "take the tour")
+        await bench.sees("Welcome to goose-tui", "OPENAI_API_KEY", "127.0.0.1:1", "Take the tour")
         await bench.press("enter")
         await bench.sees(f"▌ {PROMPT}")
         for _ in range(3):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -111,8 +110,29 @@ def test_the_terminals_own_colours_are_its_own(environ: dict[str, str]) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_every_role_of_the_palette_has_a_style(environ: dict[str, str], name: str) -> None:
     palette = make_palette(shelf(environ).take(name))
-    roles = [field.name for field in fields(palette) if field.type == "Style"]
+    roles = [role for role, kind in type(palette).__annotations__.items() if kind == "Style"]
     assert [role for role in roles if getattr(palette, role) == Style()] == []
+
+
+@pytest.mark.parametrize("name", [name for name in OURS if name != "terminal"])
+def test_what_changed_within_a_line_can_be_read(environ: dict[str, str], name: str) -> None:
+    palette = make_palette(shelf(environ).take(name))
+    for words in (palette.added_words, palette.removed_words):
+        assert words.color is not None
+        assert words.bgcolor is not None
+        colours = [colour.get_truecolor().hex for colour in (words.color, words.bgcolor)]
+        assert contrast(*colours) >= 4.5
+
+
+def test_where_colours_are_few_what_changed_is_underlined(environ: dict[str, str]) -> None:
+    look = load_look("summit", {**environ, "COLORTERM": "", "TERM": "xterm-256color"})
+    assert look.palette.added_words.underline
+    assert not load_look("summit", environ).palette.added_words.underline
+
+
+def test_a_home_whose_name_is_not_utf8_is_no_trouble(tmp_path: Path) -> None:
+    home = str(tmp_path / "h\udcff")
+    assert load_look("", {"GOOSE_TUI_HOME": home}).name == DEFAULT_THEME
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -9,10 +9,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
 import pexpect
 import pyte
 import pytest
+
+from goose_agent.codec import event_from
+from goose_agent.sessions.store import SessionStore
+from goose_agent.state.records import AnswerRecord, CallRecord
+from goose_agent.state.reduce import reduce
+from goose_agent.state.session_state import SessionState
 
 COMMAND = str(Path(sys.executable).with_name("goose-tui"))
 COLUMNS, ROWS = 120, 40
@@ -25,12 +32,12 @@ pytestmark = pytest.mark.timeout(120)
 class Terminal:
     """The program in a pseudo terminal, and the screen a person would see."""
 
-    def __init__(self, home: Path, folder: Path, *arguments: str) -> None:
+    def __init__(self, home: Path, folder: Path, *arguments: str, speed: str = "0") -> None:
         environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
             "GOOSE_TUI_HOME": str(home / "goose"),
-            "GOOSE_TOUR_SPEED": "0",
+            "GOOSE_TOUR_SPEED": speed,
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "LANG": "C.UTF-8",
@@ -123,8 +130,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
     folder.mkdir()
     started: list[Terminal] = []
 
-    def make(*arguments: str) -> Terminal:
-        terminal = Terminal(tmp_path, folder, *arguments)
+    def make(*arguments: str, speed: str = "0") -> Terminal:
+        terminal = Terminal(tmp_path, folder, *arguments, speed=speed)
         started.append(terminal)
         return terminal
 
@@ -165,6 +172,66 @@ def test_after_a_kill_the_approval_is_pending_again(start: Callable[..., Termina
         again.sees(APPROVE)
         again.answer("y")
     again.sees("all 6 tests pass")
+
+
+PROSE = re.compile(r" [A-Za-z][ -~]{11,}")
+"""A row of a model's answer: other rows of the transcript begin with marks."""
+
+
+def _prose(text: str) -> list[str]:
+    """The rows of answers that are on the screen, left of the side column."""
+    rows = [row.partition("│")[0].rstrip() for row in text.split("\n")[2:-3]]
+    return [" ".join(row.split()) for row in rows if PROSE.fullmatch(row)]
+
+
+def _is_part(row: str, kept: str) -> bool:
+    """Whether a row was said; one that was drawn half when the end came has two halves."""
+    return any(
+        row[:at].strip() in kept and row[at:].strip() in kept for at in range(len(row), -1, -1)
+    )
+
+
+def _on_record(home: Path) -> SessionState:
+    (path,) = (home / "goose" / "data" / "sessions").glob("*.db")
+    store = SessionStore(path, write=False)
+    try:
+        assert store.damage() == ()
+        state = SessionState()
+        for line in store.events():
+            state = reduce(state, event_from(line))
+    finally:
+        store.close()
+    return state
+
+
+@pytest.mark.parametrize("approvals", range(4))
+def test_killed_at_any_moment_all_that_was_painted_is_on_record(
+    start: Callable[..., Terminal], tmp_path: Path, approvals: int
+) -> None:
+    terminal = start("demo", speed="0.3")
+    for _ in range(approvals):
+        terminal.sees(APPROVE)
+        terminal.answer("y")
+    terminal.until(lambda text: bool(_prose(text)), "an answer")
+    moment = time.monotonic() + Random(approvals).uniform(0.0, 1.0)
+    while time.monotonic() < moment:
+        terminal._read()
+    terminal.process.kill(signal.SIGKILL)
+    painted = _prose(terminal.text)
+    assert terminal.ended() == 128 + signal.SIGKILL
+
+    state = _on_record(tmp_path)
+    said = " ".join(record.text for record in state.records if isinstance(record, AnswerRecord))
+    kept = " ".join(said.translate(str.maketrans("", "", "*`")).split())
+    assert painted
+    assert [row for row in painted if not _is_part(row, kept)] == []
+    done = [call for call in state.records if isinstance(call, CallRecord) and call.settled]
+    assert len(done) >= 2 * approvals
+
+    again = start("-c")
+    again.sees("A test of this project")
+    if state.pending:
+        again.sees(APPROVE)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

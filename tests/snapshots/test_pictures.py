@@ -85,6 +85,12 @@ async def test_a_new_session(album: Album, tmp_path: Path) -> None:
         await album.add(bench, "themes-120")
         await bench.press("escape", "ctrl+p")
         await album.add(bench, "palette-120")
+        await bench.press("escape")
+        await bench.type("/")
+        await bench.press("down", "down")
+        await album.add(bench, "commands-120")
+        await bench.resize(80, 24)
+        await album.add(bench, "commands-80")
     assert not album.different
 
 
@@ -92,7 +98,13 @@ async def test_no_model(album: Album, tmp_path: Path) -> None:
     nobody = {"OLLAMA_HOST": "127.0.0.1:1"}
     bench = Workbench(tmp_path, open_word=Open(str(tmp_path)), environ=nobody)
     async with bench.running(80, 24):
+        await bench.sees("Anthropic")
         await album.add(bench, "onboarding-80")
+        await bench.press("down", "enter")
+        await bench.sees("Key (ANTHROPIC_API_KEY)")
+        await bench.type("hush")
+        await album.add(bench, "provider-80")
+        await bench.press("escape")
         await bench.resize(120, 40)
         await album.add(bench, "onboarding-120")
     assert not album.different

@@ -11,6 +11,9 @@ from support.workbench import Workbench
 
 __all__ = ["Album"]
 
+_LOOKS = 5
+"""How often the screen is looked at: on a busy machine it may not stand as it will at once."""
+
 
 class Album:
     """The pictures of one test.
@@ -26,11 +29,13 @@ class Album:
 
     async def add(self, bench: Workbench, name: str) -> None:
         """Compare what is on the screen with the picture of this name."""
-        # Durations stand still while a dialog waits: show them as of now.
-        bench.app.workbench.session_changed()
-        await bench.settle()
-        svg = await picture_of(bench)
-        if self._accepted(name=name) != svg:
-            path = self._seen / f"{name}.svg"
-            path.write_text(svg, encoding="utf-8")
-            self.different.append(str(path))
+        for _ in range(_LOOKS):
+            # Durations stand still while a dialog waits: show them as of now.
+            bench.app.workbench.session_changed()
+            await bench.settle()
+            svg = await picture_of(bench)
+            if self._accepted(name=name) == svg:
+                return
+        path = self._seen / f"{name}.svg"
+        path.write_text(svg, encoding="utf-8")
+        self.different.append(str(path))

@@ -20,6 +20,7 @@ from goose_agent.engine import Engine, Options
 from goose_agent.errors import NoModel
 from goose_agent.events import ApprovalAnswer, Event, Mode, QuestionAnswer
 from goose_agent.events.requests import ApprovalChoice
+from goose_agent.loop.overflow import Compactor
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.state.image import state_from
 from goose_agent.state.records import AnswerRecord
@@ -144,6 +145,7 @@ class Rig:
     models: dict[str, ConnectedModel] = field(default_factory=dict)
     extensions: Callable[[], Iterable[Extension]] = standard_extensions
     environ: dict[str, str] = field(default_factory=dict)
+    compact: Compactor | None = None
 
     def __post_init__(self) -> None:
         self.folder = self.base / "work"
@@ -171,7 +173,7 @@ class Rig:
         to_engine, inbound = anyio.create_memory_object_stream[bytes](64)
         outbound, from_engine = anyio.create_memory_object_stream[bytes](64)
         face = Face(to_engine)
-        options = Options("test", self.places, self.connect, self.extensions)
+        options = Options("test", self.places, self.connect, self.extensions, self.compact)
         engine = Engine(options, self.world, outbound)
 
         async def serve(inbound: ObjectReceiveStream[bytes]) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import types
-from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from goose_agent.events import KINDS, AnyData, Event, Unknown
 
@@ -35,7 +35,7 @@ def _of(kind: object) -> st.SearchStrategy[Any]:
         return st.lists(_of(inner[0]), max_size=3).map(tuple)
     if origin is dict:
         return st.dictionaries(_words, _json, max_size=2)
-    if is_dataclass(kind) and isinstance(kind, type):
+    if isinstance(kind, type) and issubclass(kind, Struct):
         return _built(kind)
     plain: dict[Any, st.SearchStrategy[Any]] = {
         str: _words,
@@ -50,13 +50,7 @@ def _of(kind: object) -> st.SearchStrategy[Any]:
 
 def _built(kind: type[Any]) -> st.SearchStrategy[Any]:
     hints = get_type_hints(kind)
-    values = {}
-    for field in fields(kind):
-        # The tag of a union member is always its own.
-        tagged = field.name == "kind" and get_origin(hints["kind"]) is Literal
-        fixed = tagged and len(get_args(hints["kind"])) == 1
-        if not fixed:
-            values[field.name] = _of(hints[field.name])
+    values = {name: _of(hints[name]) for name in kind.__struct_fields__}
     return st.builds(kind, **values)
 
 
@@ -93,11 +87,11 @@ def logs(size: int = 30) -> st.SearchStrategy[list[Event]]:
 
 
 def _numbered(loose: list[Event]) -> list[Event]:
-    from dataclasses import replace
+    from goose_agent.evolve import evolve
 
     numbered = []
     seq = 0
     for event in loose:
         seq += not event.transient
-        numbered.append(replace(event, seq=seq))
+        numbered.append(evolve(event, seq=seq))
     return numbered

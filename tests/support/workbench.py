@@ -25,10 +25,12 @@ from goose_agent.providers.scripted import ScriptedModel
 from goose_agent.state.records import AnswerRecord, CallRecord, NoticeRecord
 from goose_agent.state.session_state import SessionState
 from goose_agent.wire import Open
-from goose_tui.app import GooseApp, Start
+from goose_tui.app import GooseApp
 from goose_tui.bridge import Link
 from goose_tui.first_frame import Typed
+from goose_tui.model_setup import ModelSetup
 from goose_tui.screens.asking import AskingScreen
+from goose_tui.session_app import Start
 from goose_tui.theming import Look, load_look
 from goose_tui.tour.prepare import connect_any, prepare_tour
 from goose_tui.widgets.composer import Composer
@@ -130,6 +132,7 @@ class Workbench:
             look=_look(theme),
             prompts=prompts,
             tour=self._tour,
+            setup=lambda: ModelSetup(self.rig.places, self.rig.world.environ),
             mono=self.clock.mono,
             now=self.clock.now,
             key_silence=key_silence,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 __all__ = ["Places"]
 
 _NAME = "goose-tui"
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """The folders of one user."""
 
     config: Path
@@ -21,6 +21,8 @@ class Places:
     """Sessions: private, precious."""
     cache: Path
     """What can be made again."""
+    goose: Path | None = None
+    """Goose's own settings, to be read and never written."""
 
     @property
     def sessions(self) -> Path:
@@ -32,17 +34,43 @@ class Places:
         """The user's settings."""
         return self.config / "config.yaml"
 
+    @property
+    def secrets(self) -> Path:
+        """Keys that are kept in a file."""
+        return self.config / "secrets.yaml"
+
+    @property
+    def own_providers(self) -> Path:
+        """The user's definitions of providers."""
+        return self.config / "providers"
+
+    @property
+    def providers(self) -> tuple[Path, ...]:
+        """Every folder with definitions of providers; the later ones count more."""
+        goose = (self.goose / "custom_providers",) if self.goose is not None else ()
+        return (*goose, self.config / "custom_providers", self.own_providers)
+
+    @property
+    def model_lists(self) -> Path:
+        """The providers' own lists of models."""
+        return self.cache / "models"
+
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Places:
         """The folders this environment asks for.
 
         Args:
             environ: `GOOSE_TUI_HOME` puts all three below one folder; else the platform decides.
+                `GOOSE_PATH_ROOT` says where Goose has its own.
         """
+        root = environ.get("GOOSE_PATH_ROOT")
+        goose = Path(root) / "config" if root else None
         if home := environ.get("GOOSE_TUI_HOME"):
             base = Path(home)
-            return cls(base / "config", base / "data", base / "cache")
+            return cls(base / "config", base / "data", base / "cache", goose)
         from platformdirs import PlatformDirs  # only where no folder was named
 
         dirs = PlatformDirs(_NAME, appauthor=False)
-        return cls(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path)
+        config = environ.get("XDG_CONFIG_HOME") or "~/.config"
+        usual = Path(config).expanduser() / "goose"
+        return cls(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path, goose or usual)

@@ -9,13 +9,17 @@ from __future__ import annotations
 import difflib
 import os
 import stat
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from msgspec import Struct, field
+
+from goose_agent.config.amounts import Switch, amount, count, duration, switch
 from goose_agent.errors import ConfigError
 from goose_agent.events import Mode
+from goose_agent.evolve import evolve
+from goose_agent.messages import Effort
 
 __all__ = ["STRICTNESS", "Bandwidth", "LoadedSettings", "Settings", "load_settings", "parse_mode"]
 
@@ -30,8 +34,7 @@ _MODE_ALIASES = {"smart_approve": "smart"}
 Bandwidth = Literal["auto", "low", "full"]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What a user can set."""
 
     model: str = ""
@@ -39,8 +42,20 @@ class Settings:
     mode: Mode = "smart"
     theme: str = ""
     """Name of a theme; empty for the default."""
+    effort: Effort | None = None
+    """How hard the model is to think; None leaves it to the provider."""
     max_turns: int = 1000
     """Most model calls in one turn."""
+    max_cost: float | None = None
+    """US dollars a session may cost; None for no limit."""
+    max_tokens: int | None = None
+    """Tokens, input and output, that a session may use."""
+    max_time: float | None = None
+    """Seconds that models and tools may work in a session."""
+    stream_timeout: float | None = None
+    """Seconds for which a model may send nothing whole; None for the default."""
+    tool_shim: Switch = "auto"
+    """Whether calls are read from the model's text; `auto` for models known to need it."""
     add_dirs: tuple[str, ...] = ()
     """Further folders the agent works in."""
     pass_env: tuple[str, ...] = ()
@@ -50,8 +65,7 @@ class Settings:
     """Other keys for bindings, by the binding's id; several with commas."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedSettings:
+class LoadedSettings(Struct, frozen=True):
     """Settings and what was odd about their sources."""
 
     settings: Settings
@@ -66,7 +80,8 @@ def load_settings(
     Args:
         user_file: the user's settings; need not exist.
         folder: the working folder; its `.goose-tui/config.yaml` need not exist.
-        environ: `GOOSE_PROVIDER`, `GOOSE_MODEL`, `GOOSE_MODE`, `GOOSE_MAX_TURNS`.
+        environ: `GOOSE_PROVIDER`, `GOOSE_MODEL`, `GOOSE_MODE`, `GOOSE_MAX_TURNS`,
+            `GOOSE_STREAM_TIMEOUT`, `GOOSE_THINKING_EFFORT`, `GOOSE_TOOLSHIM`.
         flags: settings by name, from the command line; None counts as not given.
 
     Raises:
@@ -75,12 +90,12 @@ def load_settings(
     warnings: list[str] = []
     settings = Settings()
     if (values := _read(user_file, warnings)) is not None:
-        settings = replace(settings, **values)
+        settings = evolve(settings, **values)
     project = _read(folder / ".goose-tui" / "config.yaml", warnings)
-    settings = replace(settings, **_from_environ(environ))
-    settings = replace(settings, **{k: v for k, v in flags.items() if v is not None})
+    settings = evolve(settings, **_from_environ(environ))
+    settings = evolve(settings, **{k: v for k, v in flags.items() if v is not None})
     if project and (mode := project.get("mode")) is not None:
-        settings = replace(settings, mode=min(settings.mode, mode, key=STRICTNESS.index))
+        settings = evolve(settings, mode=min(settings.mode, mode, key=STRICTNESS.index))
     return LoadedSettings(settings, tuple(warnings))
 
 
@@ -106,10 +121,9 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
         values["model"] = model
     if mode := environ.get("GOOSE_MODE"):
         values["mode"] = parse_mode(mode, "GOOSE_MODE")
-    if turns := environ.get("GOOSE_MAX_TURNS"):
-        if not turns.isdecimal() or int(turns) < 1:
-            raise ConfigError(f"GOOSE_MAX_TURNS is {turns!r}.", "Give a whole number from 1.")
-        values["max_turns"] = int(turns)
+    for variable, name in _VARIABLES.items():
+        if word := environ.get(variable):
+            values[name] = _CHECKS[name](variable, int(word) if word.isdecimal() else word)
     return values
 
 
@@ -179,12 +193,6 @@ def _text(where: str, value: object) -> str:
     return value
 
 
-def _count(where: str, value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ConfigError(f"{where} must be a whole number from 1.")
-    return value
-
-
 def _texts(where: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ConfigError(f"{where} must be a list of texts.")
@@ -201,22 +209,43 @@ def _bandwidth(where: str, value: object) -> str:
     return str(value)
 
 
+def _effort(where: str, value: object) -> str:
+    # YAML takes `off` for a truth value.
+    word = "off" if value is False else value
+    if word not in get_args(Effort):
+        raise ConfigError(f"{where} must be one of {', '.join(get_args(Effort))}.")
+    return str(word)
+
+
 def _keys(where: str, value: object) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         raise ConfigError(f"{where} must map ids of bindings to keys.")
     return {str(key): item for key, item in value.items()}
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[str, object], Any]] = {
     "model": _text,
     "mode": _mode,
     "theme": _text,
-    "max_turns": _count,
+    "effort": _effort,
+    "max_turns": count,
+    "max_cost": amount,
+    "max_tokens": count,
+    "max_time": duration,
+    "stream_timeout": duration,
+    "tool_shim": switch,
     "add_dirs": _texts,
     "pass_env": _texts,
     "bandwidth": _bandwidth,
     "keys": _keys,
 }
-_GOOSE_KEYS = {"GOOSE_MODEL": "model", "GOOSE_MODE": "mode", "GOOSE_MAX_TURNS": "max_turns"}
+_VARIABLES = {
+    "GOOSE_MAX_TURNS": "max_turns",
+    "GOOSE_THINKING_EFFORT": "effort",
+    "GOOSE_STREAM_TIMEOUT": "stream_timeout",
+    "GOOSE_TOOLSHIM": "tool_shim",
+}
+"""Goose's own variables and keys, besides those of model and mode."""
+_GOOSE_KEYS = {"GOOSE_MODEL": "model", "GOOSE_MODE": "mode", **_VARIABLES}
 _GOOSE_ONLY = {"GOOSE_PROVIDER", "extensions", "GOOSE_TELEMETRY_ENABLED"}
 """Keys of Goose's own file that mean nothing here yet."""

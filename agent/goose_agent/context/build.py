@@ -5,9 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from operator import is_
 
-from goose_agent.context.conversation import conversation, messages_of
+from msgspec import Struct
+
+from goose_agent.context.conversation import (
+    Exchange,
+    Placed,
+    conversation,
+    messages_of,
+    parts_of,
+)
 from goose_agent.context.estimate import estimate_tokens, ratio_of
 from goose_agent.events import ContextBuilt, Segment, SegmentKind
 from goose_agent.messages import (
@@ -22,11 +30,10 @@ from goose_agent.messages import (
 )
 from goose_agent.state.session_state import SessionState
 
-__all__ = ["Built", "build_context"]
+__all__ = ["Built", "ContextBuilder"]
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Struct, frozen=True):
     """A request and the event that says what it is made of."""
 
     event: ContextBuilt
@@ -37,42 +44,75 @@ class Built:
     tools: tuple[ToolSchema, ...]
 
 
-def build_context(
-    state: SessionState, system: str, tools: tuple[ToolSchema, ...], request_id: str
-) -> Built:
-    """What a model is to see now.
+class _Known(Struct, frozen=True):
+    """What came of an exchange."""
 
-    Args:
-        state: the session; all its calls must be settled.
-        system: the system prompt.
-        tools: the tools on offer, in a stable order.
-        request_id: names the request.
-    """
-    ratio = ratio_of(state.context.ratios, state.model)
-    system_bytes = system.encode()
-    tools_bytes = json.dumps(
-        [[tool.name, tool.description, tool.parameters] for tool in tools]
-    ).encode()
-    heads = {"system": system_bytes, "tools": tools_bytes}
-    segments = [
-        _segment("system", 0, _sha(system_bytes), len(system_bytes), ratio),
-        _segment("tools", 0, _sha(tools_bytes), len(tools_bytes), ratio),
-    ]
-    placed = conversation(state.records)
-    segments += [
-        _segment(item.kind, item.origin, item.ref, _size(item.part), ratio) for item in placed
-    ]
-    before = state.context.segments
-    keep = _common(before, segments)
-    event = ContextBuilt(
-        request_id=request_id,
-        base=state.context.built if keep else 0,
-        keep=keep,
-        added=tuple(segments[keep:]),
-        tokens=estimate_tokens(sum(segment.size for segment in segments), ratio),
-    )
-    blobs = {} if keep >= len(heads) else heads
-    return Built(event, blobs, system, messages_of(placed), tools)
+    exchange: Exchange
+    placed: tuple[Placed, ...]
+    sizes: tuple[int, ...]
+    """Bytes of each part."""
+    messages: tuple[Message, ...]
+
+    def is_of(self, exchange: Exchange) -> bool:
+        """Whether nothing of the exchange has changed: a record that changes is another object."""
+        mine, theirs = self.exchange.records, exchange.records
+        return len(mine) == len(theirs) and all(map(is_, mine, theirs))
+
+
+class ContextBuilder:
+    """Builds the requests of one session; what came of earlier exchanges is not made again."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Known] = {}
+
+    def build(
+        self, state: SessionState, system: str, tools: tuple[ToolSchema, ...], request_id: str
+    ) -> Built:
+        """What a model is to see now.
+
+        Args:
+            state: the session; all its calls must be settled.
+            system: the system prompt.
+            tools: the tools on offer, in a stable order.
+            request_id: names the request.
+        """
+        ratio = ratio_of(state.context.ratios, state.model)
+        system_bytes = system.encode()
+        tools_bytes = json.dumps(
+            [[tool.name, tool.description, tool.parameters] for tool in tools]
+        ).encode()
+        heads = {"system": system_bytes, "tools": tools_bytes}
+        segments = [
+            _segment("system", 0, _sha(system_bytes), len(system_bytes), ratio),
+            _segment("tools", 0, _sha(tools_bytes), len(tools_bytes), ratio),
+        ]
+        known = [self._of(exchange) for exchange in conversation(state.records)]
+        self._known = {each.exchange.key: each for each in known}
+        segments += [
+            _segment(item.kind, item.origin, item.ref, size, ratio)
+            for each in known
+            for item, size in zip(each.placed, each.sizes, strict=True)
+        ]
+        before = state.context.segments
+        keep = _common(before, segments)
+        event = ContextBuilt(
+            request_id=request_id,
+            base=state.context.built if keep else 0,
+            keep=keep,
+            added=tuple(segments[keep:]),
+            tokens=estimate_tokens(sum(segment.size for segment in segments), ratio),
+        )
+        blobs = {} if keep >= len(heads) else heads
+        messages = tuple(message for each in known for message in each.messages)
+        return Built(event, blobs, system, messages, tools)
+
+    def _of(self, exchange: Exchange) -> _Known:
+        known = self._known.get(exchange.key)
+        if known is not None and known.is_of(exchange):
+            return known
+        placed = tuple(parts_of(exchange))
+        sizes = tuple(_size(item.part) for item in placed)
+        return _Known(exchange, placed, sizes, messages_of(placed))
 
 
 def _segment(kind: SegmentKind, origin: int, ref: str, size: int, ratio: float) -> Segment:
@@ -96,8 +136,10 @@ def _sha(content: bytes) -> str:
 def _size(part: Part) -> int:
     """Bytes of content of a part."""
     match part:
-        case Text() | Thinking() | ToolResult():
+        case Text() | Thinking():
             return len(part.text.encode())
+        case ToolResult():
+            return len(part.text.encode()) + sum(len(image.data) for image in part.images)
         case ToolCall():
             return len(part.name) + len(part.arguments.encode())
         case Image():

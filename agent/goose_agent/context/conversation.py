@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import groupby
+
+from msgspec import Struct
 
 from goose_agent.events import SegmentKind
 from goose_agent.messages import Message, Part, Role, Text, Thinking, ToolCall, ToolResult
@@ -18,11 +19,10 @@ from goose_agent.state.records import (
     UserRecord,
 )
 
-__all__ = ["Placed", "conversation", "messages_of"]
+__all__ = ["Exchange", "Placed", "conversation", "messages_of", "parts_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A part of a message and where it comes from."""
 
     role: Role
@@ -36,29 +36,12 @@ class Placed:
     """The call it belongs to, if any."""
 
 
-def conversation(records: Iterable[Record]) -> list[Placed]:
-    """What of the records a model reads, in order.
+class Exchange(Struct, frozen=True):
+    """A message of a person, or an answer with the results of its calls."""
 
-    An answer that was cut off stays only where a person spoke next: where it was simply tried
-    again, the new answer takes its place.
-    """
-    placed: list[Placed] = []
-    groups = _answers(records)
-    for at, group in enumerate(groups):
-        if isinstance(group, UserRecord):
-            placed.append(Placed("user", f"u{group.seq}", "user", group.seq, Text(group.text)))
-            continue
-        follower = groups[at + 1] if at + 1 < len(groups) else None
-        if group.interrupted and not isinstance(follower, UserRecord):
-            continue
-        placed.extend(_assistant(group))
-    return placed
-
-
-@dataclass(slots=True)
-class _Answer:
-    request_id: str
-    records: list[AnswerRecord | ThinkingRecord | CallRecord] = field(default_factory=list)
+    key: str
+    """Names it through its changes."""
+    records: tuple[UserRecord | AnswerRecord | ThinkingRecord | CallRecord, ...]
 
     @property
     def interrupted(self) -> bool:
@@ -66,43 +49,63 @@ class _Answer:
         return any(getattr(record, "interrupted", False) for record in self.records)
 
 
-def _answers(records: Iterable[Record]) -> list[UserRecord | _Answer]:
-    found: list[UserRecord | _Answer] = []
+def conversation(records: Iterable[Record]) -> list[Exchange]:
+    """What of the records a model reads, in order.
+
+    An answer that was cut off stays only where a person spoke next: where it was simply tried
+    again, the new answer takes its place.
+    """
+    exchanges = _exchanges(records)
+    followers = [*exchanges[1:], None]
+    return [
+        exchange
+        for exchange, follower in zip(exchanges, followers, strict=False)
+        if _is_said(follower) or not exchange.interrupted
+    ]
+
+
+def _is_said(exchange: Exchange | None) -> bool:
+    return exchange is not None and isinstance(exchange.records[0], UserRecord)
+
+
+def _exchanges(records: Iterable[Record]) -> list[Exchange]:
+    found: list[tuple[str, list[UserRecord | AnswerRecord | ThinkingRecord | CallRecord]]] = []
     for record in records:
         match record:
             case UserRecord():
-                found.append(record)
+                found.append((f"u{record.seq}", [record]))
             case AnswerRecord() | ThinkingRecord() | CallRecord():
-                last = found[-1] if found else None
-                if not isinstance(last, _Answer) or last.request_id != record.request_id:
-                    last = _Answer(record.request_id)
-                    found.append(last)
-                last.records.append(record)
+                if not found or found[-1][0] != record.request_id:
+                    found.append((record.request_id, []))
+                found[-1][1].append(record)
             case NoticeRecord() | MarkRecord():
                 pass
-    return found
+    return [Exchange(key, tuple(group)) for key, group in found]
 
 
-def _assistant(answer: _Answer) -> Iterator[Placed]:
-    group = answer.request_id
+def parts_of(exchange: Exchange) -> Iterator[Placed]:
+    """Its parts, in the order in which a model reads them."""
+    key, interrupted = exchange.key, exchange.interrupted
     calls = []
-    for record in answer.records:
+    for record in exchange.records:
         match record:
+            case UserRecord():
+                yield Placed("user", key, "user", record.seq, Text(record.text))
             case AnswerRecord() if record.text:
-                yield Placed("assistant", group, "assistant", record.seq, Text(record.text))
-            case ThinkingRecord() if not answer.interrupted and (record.text or record.signature):
+                yield Placed("assistant", key, "assistant", record.seq, Text(record.text))
+            case ThinkingRecord() if not interrupted and (record.text or record.signature):
                 part = Thinking(record.text, record.signature)
-                yield Placed("assistant", group, "thinking", record.seq, part)
+                yield Placed("assistant", key, "thinking", record.seq, part)
             case CallRecord() if record.proposed and record.settled:
                 calls.append(record)
                 call = ToolCall(record.key, record.tool, record.arguments_text)
-                yield Placed("assistant", group, "tool_call", record.seq, call, record.key)
+                yield Placed("assistant", key, "tool_call", record.seq, call, record.key)
             case _:
                 pass
     for record in calls:
         failed = record.state != "ok"
         result = ToolResult(record.key, record.tool, record.result, failed)
-        yield Placed("tool", group, "tool_result", record.result_seq, result, record.key)
+        yield Placed("tool", key, "tool_result", record.result_seq, result, record.key)
 
 
 def messages_of(placed: Iterable[Placed]) -> tuple[Message, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goose_agent.events.conversation import (
+    MessageMoved,
     MessageQueued,
     MessageUnqueued,
     UserCommand,
@@ -23,7 +24,7 @@ from goose_agent.events.model import (
     Segment,
     SegmentKind,
 )
-from goose_agent.events.notices import BlobRead, Notice, Status
+from goose_agent.events.notices import BlobRead, ListedTool, Notice, Status, ToolsListed
 from goose_agent.events.requests import (
     Answer,
     Approval,
@@ -36,12 +37,14 @@ from goose_agent.events.requests import (
     RequestWithdrawn,
 )
 from goose_agent.events.session import (
+    EffortChanged,
     EndReason,
     Mode,
     ModeChanged,
     ModelChanged,
     RulesChanged,
     SessionEnded,
+    SessionImported,
     SessionRecovered,
     SessionResumed,
     SessionRule,
@@ -50,6 +53,7 @@ from goose_agent.events.session import (
     SteppingChanged,
     TurnEnd,
     TurnEnded,
+    TurnMeasured,
     TurnStarted,
 )
 from goose_agent.events.tools import (
@@ -80,9 +84,12 @@ __all__ = [
     "ContextBuilt",
     "Decision",
     "Durability",
+    "EffortChanged",
     "EndReason",
     "Event",
     "FileChanged",
+    "ListedTool",
+    "MessageMoved",
     "MessageQueued",
     "MessageUnqueued",
     "Mode",
@@ -110,6 +117,7 @@ __all__ = [
     "Segment",
     "SegmentKind",
     "SessionEnded",
+    "SessionImported",
     "SessionRecovered",
     "SessionResumed",
     "SessionRule",
@@ -123,8 +131,10 @@ __all__ = [
     "ToolProgress",
     "ToolProposed",
     "ToolStarted",
+    "ToolsListed",
     "TurnEnd",
     "TurnEnded",
+    "TurnMeasured",
     "TurnStarted",
     "Unknown",
     "UserCommand",

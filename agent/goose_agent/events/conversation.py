@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec import Struct
 
 from goose_agent.events.durability import Durability
 
-__all__ = ["MessageQueued", "MessageUnqueued", "UserCommand", "UserMessage"]
+__all__ = ["MessageMoved", "MessageQueued", "MessageUnqueued", "UserCommand", "UserMessage"]
 
 
-@dataclass(frozen=True, slots=True)
-class UserMessage:
+class UserMessage(Struct, frozen=True):
     """A message the model will see."""
 
     type: ClassVar[str] = "user.message"
@@ -23,8 +23,7 @@ class UserMessage:
     """Sent into a turn that was under way."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageQueued:
+class MessageQueued(Struct, frozen=True):
     """A message waits until the agent is free."""
 
     type: ClassVar[str] = "message.queued"
@@ -36,8 +35,18 @@ class MessageQueued:
     """To be sent at the next pause of the turn under way."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageUnqueued:
+class MessageMoved(Struct, frozen=True):
+    """A waiting message has another place in the queue."""
+
+    type: ClassVar[str] = "message.moved"
+    durability: ClassVar[Durability] = "shown"
+
+    message_id: str
+    before: str = ""
+    """The waiting message that it is before now; empty for the end of the queue."""
+
+
+class MessageUnqueued(Struct, frozen=True):
     """A waiting message was taken back."""
 
     type: ClassVar[str] = "message.unqueued"
@@ -46,8 +55,7 @@ class MessageUnqueued:
     message_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class UserCommand:
+class UserCommand(Struct, frozen=True):
     """A person gave a command that acts on the session, such as interrupting it."""
 
     type: ClassVar[str] = "user.command"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct, field
 
 from goose_agent.events.kinds import AnyData, Unknown
 
@@ -14,9 +15,8 @@ __all__ = ["Actor", "Event"]
 Actor = Literal["user", "model", "agent", "tool", "system", "importer"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """One thing that happened; without slots, so that `codec` can make it at once."""
+class Event(Struct, frozen=True, kw_only=True):
+    """One thing that happened."""
 
     seq: int
     """Gapless per session, from 1; a transient event carries the number of the last durable one."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from msgspec import Struct
+
 from goose_agent.events.conversation import (
+    MessageMoved,
     MessageQueued,
     MessageUnqueued,
     UserCommand,
@@ -21,23 +23,26 @@ from goose_agent.events.model import (
     ModelResponded,
     ModelRetrying,
 )
-from goose_agent.events.notices import BlobRead, Notice, Status
+from goose_agent.events.notices import BlobRead, Notice, Status, ToolsListed
 from goose_agent.events.requests import (
     RequestAnswered,
     RequestAsked,
     RequestWithdrawn,
 )
 from goose_agent.events.session import (
+    EffortChanged,
     ModeChanged,
     ModelChanged,
     RulesChanged,
     SessionEnded,
+    SessionImported,
     SessionRecovered,
     SessionResumed,
     SessionStarted,
     SessionTitled,
     SteppingChanged,
     TurnEnded,
+    TurnMeasured,
     TurnStarted,
 )
 from goose_agent.events.tools import (
@@ -54,8 +59,7 @@ from goose_agent.events.tools import (
 __all__ = ["KINDS", "AnyData", "Unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """An event of a newer version: kept as it is and shown raw."""
 
     type: ClassVar[str] = ""
@@ -63,7 +67,8 @@ class Unknown:
 
     kind: str
     """The type it came with."""
-    raw: dict[str, Any]
+    raw: Any
+    """Its data, whatever that is."""
 
 
 AnyData = (
@@ -72,15 +77,19 @@ AnyData = (
     | SessionRecovered
     | SessionTitled
     | SessionEnded
+    | SessionImported
     | ModeChanged
+    | EffortChanged
     | SteppingChanged
     | ModelChanged
     | RulesChanged
     | TurnStarted
     | TurnEnded
+    | TurnMeasured
     | UserMessage
     | MessageQueued
     | MessageUnqueued
+    | MessageMoved
     | UserCommand
     | ContextBuilt
     | ModelRequested
@@ -103,6 +112,7 @@ AnyData = (
     | Notice
     | Status
     | BlobRead
+    | ToolsListed
     | Unknown
 )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
+
+from msgspec import Struct
 
 from goose_agent.events.durability import Durability
 from goose_agent.messages import Usage
@@ -41,8 +42,7 @@ TokenSource = Literal["provider", "tokenizer", "estimate"]
 DeltaPart = Literal["text", "thinking", "call"]
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """One piece of a request, and where it comes from."""
 
     kind: SegmentKind
@@ -56,8 +56,7 @@ class Segment:
     source: TokenSource = "estimate"
 
 
-@dataclass(frozen=True, slots=True)
-class ContextBuilt:
+class ContextBuilt(Struct, frozen=True):
     """The ordered segments of one request: the only way a request comes to be.
 
     They are those of the request before, as far as they are kept, and what was added.
@@ -76,8 +75,7 @@ class ContextBuilt:
     """Tokens of the whole request, estimated."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRequested:
+class ModelRequested(Struct, frozen=True):
     """A request is about to be sent."""
 
     type: ClassVar[str] = "model.requested"
@@ -92,8 +90,7 @@ class ModelRequested:
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class ModelDelta:
+class ModelDelta(Struct, frozen=True):
     """More of an answer, as it arrived."""
 
     type: ClassVar[str] = "model.delta"
@@ -110,8 +107,7 @@ class ModelDelta:
     """For a call: the tool's name."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerPart:
+class AnswerPart(Struct, frozen=True):
     """What is to be known of a part of an answer beyond its text."""
 
     part: int
@@ -120,8 +116,7 @@ class AnswerPart:
     """The provider's seal on thinking."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelResponded:
+class ModelResponded(Struct, frozen=True):
     """An answer is complete; its text is that of its deltas."""
 
     type: ClassVar[str] = "model.responded"
@@ -139,8 +134,7 @@ class ModelResponded:
     first_piece_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFailed:
+class ModelFailed(Struct, frozen=True):
     """A request failed, and nothing more is tried."""
 
     type: ClassVar[str] = "model.failed"
@@ -154,8 +148,7 @@ class ModelFailed:
     status: int
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRetrying:
+class ModelRetrying(Struct, frozen=True):
     """A request failed and will be sent again."""
 
     type: ClassVar[str] = "model.retrying"
@@ -169,8 +162,7 @@ class ModelRetrying:
     """Seconds until then."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelCancelled:
+class ModelCancelled(Struct, frozen=True):
     """An answer was stopped; what had arrived is kept."""
 
     type: ClassVar[str] = "model.cancelled"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
+
+from msgspec import Struct
 
 from goose_agent.events.durability import Durability
 
-__all__ = ["BlobRead", "Level", "Notice", "Status"]
+__all__ = ["BlobRead", "Level", "ListedTool", "Notice", "Status", "ToolsListed"]
 
 Level = Literal["info", "warning", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """Something a person should read."""
 
     type: ClassVar[str] = "notice"
@@ -26,8 +26,7 @@ class Notice:
     """What to do next."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """What the session is busy with right now."""
 
     type: ClassVar[str] = "status"
@@ -36,8 +35,7 @@ class Status:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class BlobRead:
+class BlobRead(Struct, frozen=True):
     """The content of a blob that a face asked for."""
 
     type: ClassVar[str] = "blob.read"
@@ -52,3 +50,24 @@ class BlobRead:
     found: bool
     size: int
     """Bytes of the whole blob."""
+
+
+class ListedTool(Struct, frozen=True):
+    """A tool that the model has."""
+
+    name: str
+    effect: str
+    """What it may do to the world: `read`, `edit`, `run` or `session`."""
+    extension: str
+    """What it belongs to."""
+    words: str
+    """The first line of its description."""
+
+
+class ToolsListed(Struct, frozen=True):
+    """The tools that a face asked for."""
+
+    type: ClassVar[str] = "tools.listed"
+    durability: ClassVar[Durability] = "transient"
+
+    tools: tuple[ListedTool, ...]

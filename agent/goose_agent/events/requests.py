@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
+
+from msgspec import Struct
 
 from goose_agent.events.durability import Durability
 from goose_agent.events.tools import Reason
@@ -25,8 +26,7 @@ __all__ = [
 ApprovalChoice = Literal["once", "session", "deny", "stop"]
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """What would happen, complete and verbatim."""
 
     kind: Literal["command", "diff", "text"]
@@ -36,9 +36,10 @@ class Preview:
     """The file a diff is about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Struct, frozen=True, tag_field="kind", tag="approval"):
     """May this call run?"""
+
+    kind: ClassVar[Literal["approval"]] = "approval"
 
     call_id: str
     tool: str
@@ -47,48 +48,46 @@ class Approval:
     reasons: tuple[Reason, ...]
     rule: str
     """What "always" would allow for the rest of the session, in words; empty where it is not offered."""
-    kind: Literal["approval"] = "approval"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True, tag_field="kind", tag="question"):
     """The model asks a person."""
+
+    kind: ClassVar[Literal["question"]] = "question"
 
     call_id: str
     text: str
     choices: tuple[str, ...]
     free_text: bool
     """Whether an answer outside the choices is welcome."""
-    kind: Literal["question"] = "question"
 
 
 Subject = Approval | Question
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalAnswer:
+class ApprovalAnswer(Struct, frozen=True, tag_field="kind", tag="approval"):
     """A person's decision about a call."""
+
+    kind: ClassVar[Literal["approval"]] = "approval"
 
     choice: ApprovalChoice
     reason: str = ""
     """What the model is told, with a denial."""
-    kind: Literal["approval"] = "approval"
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionAnswer:
+class QuestionAnswer(Struct, frozen=True, tag_field="kind", tag="question"):
     """A person's answer to the model."""
+
+    kind: ClassVar[Literal["question"]] = "question"
 
     text: str
     declined: bool = False
-    kind: Literal["question"] = "question"
 
 
 Answer = ApprovalAnswer | QuestionAnswer
 
 
-@dataclass(frozen=True, slots=True)
-class RequestAsked:
+class RequestAsked(Struct, frozen=True):
     """The session waits for a person."""
 
     type: ClassVar[str] = "request.asked"
@@ -98,8 +97,7 @@ class RequestAsked:
     subject: Subject
 
 
-@dataclass(frozen=True, slots=True)
-class RequestAnswered:
+class RequestAnswered(Struct, frozen=True):
     """A person answered."""
 
     type: ClassVar[str] = "request.answered"
@@ -111,8 +109,7 @@ class RequestAnswered:
     """How long it took."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestWithdrawn:
+class RequestWithdrawn(Struct, frozen=True):
     """The question fell away before it was answered, because the turn was interrupted."""
 
     type: ClassVar[str] = "request.withdrawn"

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from msgspec import Struct
+
 from goose_agent.events.durability import Durability
+from goose_agent.messages import Effort
 
 __all__ = [
+    "EffortChanged",
     "EndReason",
     "Mode",
     "ModeChanged",
     "ModelChanged",
     "RulesChanged",
     "SessionEnded",
+    "SessionImported",
     "SessionRecovered",
     "SessionResumed",
     "SessionRule",
@@ -22,16 +26,16 @@ __all__ = [
     "SteppingChanged",
     "TurnEnd",
     "TurnEnded",
+    "TurnMeasured",
     "TurnStarted",
 ]
 
 Mode = Literal["chat", "plan", "approve", "smart", "edits", "auto"]
 EndReason = Literal["quit", "hangup", "terminated", "failed", "done"]
-TurnEnd = Literal["done", "interrupted", "failed", "max_turns", "stopped", "recovered"]
+TurnEnd = Literal["done", "interrupted", "failed", "max_turns", "stopped", "recovered", "budget"]
 
 
-@dataclass(frozen=True, slots=True)
-class SessionStarted:
+class SessionStarted(Struct, frozen=True):
     """A session begins."""
 
     type: ClassVar[str] = "session.started"
@@ -51,10 +55,11 @@ class SessionStarted:
     git_branch: str = ""
     opened_in: str = ""
     """The folder the person was in, where that is another."""
+    effort: Effort | None = None
+    """How hard the model is to think; None leaves it to the provider."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionResumed:
+class SessionResumed(Struct, frozen=True):
     """A session goes on in a new process."""
 
     type: ClassVar[str] = "session.resumed"
@@ -67,8 +72,7 @@ class SessionResumed:
     """All folders the agent works in from here on; empty for those it had."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRecovered:
+class SessionRecovered(Struct, frozen=True):
     """The process before this one did not end in order; what it left open is closed."""
 
     type: ClassVar[str] = "session.recovered"
@@ -80,8 +84,7 @@ class SessionRecovered:
     """What could not be read, one sentence each."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionTitled:
+class SessionTitled(Struct, frozen=True):
     """The session got a title."""
 
     type: ClassVar[str] = "session.titled"
@@ -90,8 +93,17 @@ class SessionTitled:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class SessionEnded:
+class SessionImported(Struct, frozen=True):
+    """Everything before this happened elsewhere; rules from there do not hold here."""
+
+    type: ClassVar[str] = "session.imported"
+    durability: ClassVar[Durability] = "act"
+
+    source: str
+    """Name of the file it came in."""
+
+
+class SessionEnded(Struct, frozen=True):
     """The process that ran the session ended in order."""
 
     type: ClassVar[str] = "session.ended"
@@ -100,8 +112,7 @@ class SessionEnded:
     reason: EndReason
 
 
-@dataclass(frozen=True, slots=True)
-class ModeChanged:
+class ModeChanged(Struct, frozen=True):
     """Another permission mode holds from here."""
 
     type: ClassVar[str] = "mode.changed"
@@ -110,8 +121,17 @@ class ModeChanged:
     mode: Mode
 
 
-@dataclass(frozen=True, slots=True)
-class SteppingChanged:
+class EffortChanged(Struct, frozen=True):
+    """The model is to think harder or less hard from here."""
+
+    type: ClassVar[str] = "effort.changed"
+    durability: ClassVar[Durability] = "act"
+
+    effort: Effort | None
+    """None leaves it to the provider."""
+
+
+class SteppingChanged(Struct, frozen=True):
     """Stepping was switched on or off."""
 
     type: ClassVar[str] = "stepping.changed"
@@ -120,8 +140,7 @@ class SteppingChanged:
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChanged:
+class ModelChanged(Struct, frozen=True):
     """Another model answers from here."""
 
     type: ClassVar[str] = "model.changed"
@@ -131,8 +150,7 @@ class ModelChanged:
     window: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRule:
+class SessionRule(Struct, frozen=True):
     """Calls that a person allowed for the rest of the session."""
 
     tool: str
@@ -143,8 +161,7 @@ class SessionRule:
         return f"{self.tool} {self.argument}" if self.argument else self.tool
 
 
-@dataclass(frozen=True, slots=True)
-class RulesChanged:
+class RulesChanged(Struct, frozen=True):
     """A rule was added for the rest of the session."""
 
     type: ClassVar[str] = "rules.changed"
@@ -153,8 +170,7 @@ class RulesChanged:
     added: SessionRule
 
 
-@dataclass(frozen=True, slots=True)
-class TurnStarted:
+class TurnStarted(Struct, frozen=True):
     """The agent sets to work on a message."""
 
     type: ClassVar[str] = "turn.started"
@@ -163,8 +179,7 @@ class TurnStarted:
     turn: int
 
 
-@dataclass(frozen=True, slots=True)
-class TurnEnded:
+class TurnEnded(Struct, frozen=True):
     """The agent stopped working."""
 
     type: ClassVar[str] = "turn.ended"
@@ -175,3 +190,33 @@ class TurnEnded:
     requests: int
     """How many times a model was called."""
     seconds: float
+
+
+class TurnMeasured(Struct, frozen=True):
+    """What the work on a turn took, as far as this process did it."""
+
+    type: ClassVar[str] = "turn.measured"
+    durability: ClassVar[Durability] = "shown"
+
+    turn: int
+    provider: str
+    model: str
+    """Its name without the provider's."""
+    requests: int
+    """Answers that came to their end."""
+    requests_failed: int
+    """Attempts that failed, those that were tried again included."""
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    cost: float | None
+    """US dollars; None where a price is not known."""
+    calls: int
+    """Tool calls that have their result."""
+    calls_failed: int
+    model_seconds: float
+    """Waiting for the model, the time until a failed request is sent again included."""
+    tool_seconds: float
+    human_seconds: float
+    """Waiting for answers of a person."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
+
+from msgspec import Struct
 
 from goose_agent.events.durability import Durability
 
@@ -28,8 +29,7 @@ Outcome = Literal["ok", "error", "denied", "cancelled"]
 PlanState = Literal["pending", "active", "done", "dropped"]
 
 
-@dataclass(frozen=True, slots=True)
-class ToolProposed:
+class ToolProposed(Struct, frozen=True):
     """A model wants to run a tool."""
 
     type: ClassVar[str] = "tool.proposed"
@@ -39,7 +39,7 @@ class ToolProposed:
     request_id: str
     tool: str
     arguments_text: str
-    """JSON as the model wrote it."""
+    """JSON as the model wrote it, without a fence around it and commas behind a last item."""
     arguments: dict[str, Any] | None
     """Parsed and checked; None where that failed."""
     problem: str = ""
@@ -48,8 +48,7 @@ class ToolProposed:
     """One line that says what it would do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why the gate decided as it did."""
 
     stage: str
@@ -57,8 +56,7 @@ class Reason:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolJudged:
+class ToolJudged(Struct, frozen=True):
     """The gate decided about a call."""
 
     type: ClassVar[str] = "tool.judged"
@@ -69,8 +67,7 @@ class ToolJudged:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ToolStarted:
+class ToolStarted(Struct, frozen=True):
     """A call starts now: on disk before it does."""
 
     type: ClassVar[str] = "tool.started"
@@ -79,8 +76,7 @@ class ToolStarted:
     call_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolProgress:
+class ToolProgress(Struct, frozen=True):
     """The last lines of a running call's output."""
 
     type: ClassVar[str] = "tool.progress"
@@ -92,8 +88,7 @@ class ToolProgress:
     """Bytes of output so far."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToolFinished:
+class ToolFinished(Struct, frozen=True):
     """A call has its result: on disk before the model reads it. Blob `output` is the full output."""
 
     type: ClassVar[str] = "tool.finished"
@@ -109,8 +104,7 @@ class ToolFinished:
     """Bytes the tool put out in all."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToolOutcomeUnknown:
+class ToolOutcomeUnknown(Struct, frozen=True):
     """A call had started when the process ended; nobody knows how far it came."""
 
     type: ClassVar[str] = "tool.unknown_outcome"
@@ -121,8 +115,7 @@ class ToolOutcomeUnknown:
     """What the model reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileChanged:
+class FileChanged(Struct, frozen=True):
     """A file was changed by a call. Blobs `before` and `after`; one is missing where the file was."""
 
     type: ClassVar[str] = "file.changed"
@@ -138,16 +131,14 @@ class FileChanged:
     """Unified, with three lines of context; empty for binary files and very large changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanItem:
+class PlanItem(Struct, frozen=True):
     """One step of the plan."""
 
     text: str
     state: PlanState = "pending"
 
 
-@dataclass(frozen=True, slots=True)
-class PlanUpdated:
+class PlanUpdated(Struct, frozen=True):
     """The whole plan, anew."""
 
     type: ClassVar[str] = "plan.updated"

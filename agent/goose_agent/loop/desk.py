@@ -36,9 +36,18 @@ class Desk:
         self._waiting: dict[str, anyio.Event] = {}
         self._answers: dict[str, Answer] = {}
         self._early: dict[tuple[str, str], Answer] = {}
+        self._waits_since = 0.0
+        self._waited = 0.0
         self.stopping = False
         """Whether the turn is being stopped: then what is pending falls away with it. Where the
         process ends instead, it stays pending."""
+
+    @property
+    def waited(self) -> float:
+        """Seconds for which at least one question waited for its answer, up to now."""
+        if not self._waiting:
+            return self._waited
+        return self._waited + self._log.world.clock.mono() - self._waits_since
 
     async def ask(self, subject: Approval | Question, cause: int | None = None) -> Answer:
         """Ask, and wait for the answer."""
@@ -49,6 +58,8 @@ class Desk:
         if request_id is None:
             request_id = self._log.world.ids.new("ask")
             self._log.record(RequestAsked(request_id, subject), "agent", cause=cause)
+        if not self._waiting:
+            self._waits_since = self._log.world.clock.mono()
         answered = self._waiting[request_id] = anyio.Event()
         try:
             await self._log.settle()
@@ -59,7 +70,10 @@ class Desk:
                 self._log.record(RequestWithdrawn(request_id), "agent")
             raise
         finally:
+            waited = self.waited
             self._waiting.pop(request_id, None)
+            if not self._waiting:
+                self._waited = waited
 
     def answer(self, request_id: str, answer: Answer, actor: Actor) -> bool:
         """Take an answer; tells whether anybody waits for it.

@@ -2,121 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 from anyio import to_thread
+from msgspec import Struct
 
-from goose_agent.clock import Clock
 from goose_agent.events import (
     Approval,
     ApprovalAnswer,
-    FileChanged,
     Outcome,
-    PlanItem,
-    PlanUpdated,
-    Question,
-    QuestionAnswer,
     RulesChanged,
     SessionRule,
     ToolFinished,
     ToolJudged,
-    ToolProgress,
     ToolStarted,
 )
-from goose_agent.loop.desk import Desk, approval_answer, question_answer
+from goose_agent.loop.bench import Bench, RunningCall
+from goose_agent.loop.desk import Desk, approval_answer
+from goose_agent.loop.guard import remark
 from goose_agent.permissions.gate import Intent, Verdict, judge
 from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
 from goose_agent.sessions.store import StoredBlob
 from goose_agent.state.records import CallRecord
-from goose_agent.tools.diff import unified_diff
 from goose_agent.tools.output import for_model
-from goose_agent.tools.registry import Registry, Tool
+from goose_agent.tools.registry import Tool
 from goose_agent.tools.tool import ToolOutput, Workspace
 
-__all__ = ["Bench", "ToolRuns"]
+__all__ = ["ToolRuns"]
 
 PARALLEL = 8
 """Calls of one answer that run at the same time, at most."""
 _LARGE = 256 * 2**10
 """Bytes of output from which on it is masked and hashed beside the event loop."""
 
+UNREADABLE = "Not run: its arguments could not be read. Send the call again."
 DENIED = "The person denied this call. "
 GO_ON = (
     "Do not try the same thing in another way; go on without it or ask what they would rather have."
 )
 
 
-@dataclass(frozen=True)
-class Bench:
-    """What calls run with."""
-
-    registry: Registry
-    workspace: Workspace
-    environ: Mapping[str, str]
-    """For programs that tools start."""
-    redactor: Redactor
-
-
-@dataclass
-class _Call:
-    """A running call, as a tool sees its session."""
-
-    log: SessionLog
-    desk: Desk
-    bench: Bench
-    record: CallRecord
-    cause: int
-    tail: str = ""
-    """The last lines of its output so far."""
-
-    @property
-    def workspace(self) -> Workspace:
-        """The folders the agent works in."""
-        return self.bench.workspace
-
-    @property
-    def environ(self) -> Mapping[str, str]:
-        """For programs the tool starts."""
-        return self.bench.environ
-
-    @property
-    def clock(self) -> Clock:
-        """Tells the time."""
-        return self.log.world.clock
-
-    def progress(self, tail: str, total: int) -> None:
-        """Show the last lines of the output so far."""
-        self.tail = self.bench.redactor.tail(tail)
-        self.log.record(ToolProgress(self.record.key, self.tail, total), "tool", cause=self.cause)
-
-    async def file_changed(self, path: Path, before: bytes | None, after: bytes | None) -> None:
-        """Record that this call changed a file."""
-        change = await unified_diff(before, after, self.workspace.shown(path))
-        blobs = {"before": before, "after": after}
-        self.log.record(
-            FileChanged(self.record.key, str(path), change.added, change.removed, change.text),
-            "tool",
-            cause=self.cause,
-            blobs={name: content for name, content in blobs.items() if content is not None},
-        )
-        await self.log.settle()
-
-    async def ask(self, text: str, choices: tuple[str, ...], free_text: bool) -> QuestionAnswer:
-        """Ask the person and wait for the answer."""
-        question = Question(self.record.key, text, choices, free_text)
-        return question_answer(await self.desk.ask(question, self.cause))
-
-    def set_plan(self, items: tuple[PlanItem, ...]) -> None:
-        """Put this plan in the place of the one before."""
-        self.log.record(PlanUpdated(items), "model", cause=self.cause)
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
+class _Result(Struct, frozen=True):
     """What is recorded of a call's output: known secrets masked, the whole of it as a blob."""
 
     text: str
@@ -139,7 +67,7 @@ class ToolRuns:
         self._desk = desk
         self._bench = bench
         self._limiter = anyio.CapacityLimiter(PARALLEL)
-        self._running: dict[str, _Call] = {}
+        self._running: dict[str, RunningCall] = {}
         self.stopped = False
         """Whether the person answered a question with "stop"."""
 
@@ -182,6 +110,9 @@ class ToolRuns:
             unknown = self._bench.registry.unknown(call.tool)
             self._finish(call, "error", ToolOutput(unknown, is_error=True))
             return
+        if call.arguments is None:  # the process ended before it could be told what was wrong
+            self._finish(call, "error", ToolOutput(UNREADABLE, is_error=True))
+            return
         try:
             if verdict is not None and verdict.decision == "deny":
                 words = "; ".join(reason.text for reason in verdict.reasons)
@@ -202,12 +133,13 @@ class ToolRuns:
         waits = any(item.subject.call_id == call.key for item in self._log.state.pending)
         if now.settled or waits:
             return
-        text = "Not run: the turn was stopped."
+        text, total = "Not run: the turn was stopped.", None
         if now.state == "running":
             text = "Stopped by the person while it ran."
             if (running := self._running.get(call.key)) is not None and running.tail:
                 text += f" Its output ended so:\n{running.tail}"
-        self._finish(call, "cancelled", ToolOutput(text, is_error=True))
+                total = running.total
+        self._finish(call, "cancelled", ToolOutput(text, is_error=True, total=total))
 
     async def _approved(
         self, tool: Tool, call: CallRecord, verdict: Verdict | None, scope: anyio.CancelScope
@@ -250,7 +182,7 @@ class ToolRuns:
     async def _run(self, tool: Tool, call: CallRecord) -> None:
         started = self._log.record(ToolStarted(call.key), "tool", cause=call.seq)
         await self._log.settle()  # on disk before anything happens
-        running = _Call(self._log, self._desk, self._bench, call, started)
+        running = RunningCall(self._log, self._desk, self._bench, call, started)
         self._running[call.key] = running
         output = await tool.run(running, call.arguments or {})
         redactor = self._bench.redactor
@@ -272,7 +204,7 @@ class ToolRuns:
             ToolFinished(
                 call.key,
                 outcome,
-                result.text,
+                result.text + remark(self._log.state, call, outcome, result.text),
                 round(now - started, 3) if started is not None else 0.0,
                 result.exit_code,
                 result.total,

@@ -6,22 +6,38 @@ crash cut off goes on from its record.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import anyio
+from msgspec import Struct
 
-from goose_agent.context.build import build_context
-from goose_agent.events import Notice, ToolFinished, ToolProposed, TurnEnd, UserMessage
-from goose_agent.loop.answers import Answered, CallDraft, answer
-from goose_agent.loop.desk import Desk
-from goose_agent.loop.prompts import cut_answer_problem, system_prompt
-from goose_agent.loop.tool_runs import Bench, ToolRuns
+from goose_agent.context.build import Built, ContextBuilder
+from goose_agent.errors import ContextOverflow, ProviderError
+from goose_agent.events import (
+    ModelCancelled,
+    ModelFailed,
+    ModelRetrying,
+    Notice,
+    TurnEnd,
+    UserMessage,
+)
+from goose_agent.loop.answers import answer
+from goose_agent.loop.bench import Bench
+from goose_agent.loop.budget import Budget
+from goose_agent.loop.desk import Desk, question_answer
+from goose_agent.loop.gathering import Answered
+from goose_agent.loop.guard import GO_ON, STOP, standstill
+from goose_agent.loop.overflow import Compactor
+from goose_agent.loop.prompts import is_tiny, system_prompt
+from goose_agent.loop.proposals import propose
+from goose_agent.loop.tally import Tally
+from goose_agent.loop.tool_runs import ToolRuns
 from goose_agent.providers.model import Model
+from goose_agent.providers.retry import DEFAULT
 from goose_agent.sessions.log import SessionLog
 
 __all__ = ["TurnSettings", "run_turn"]
 
 
-@dataclass(frozen=True, slots=True)
-class TurnSettings:
+class TurnSettings(Struct, frozen=True):
     """What bounds and colours a turn."""
 
     max_requests: int
@@ -29,6 +45,11 @@ class TurnSettings:
     extra_prompt: str
     """Further instructions for the system prompt."""
     platform: str
+    budget: Budget
+    builder: ContextBuilder
+    """Builds the requests of the session."""
+    compact: Compactor | None = None
+    """What makes the conversation smaller when it has outgrown the model; None for nothing."""
 
 
 async def run_turn(
@@ -40,6 +61,8 @@ async def run_turn(
 ) -> tuple[TurnEnd, int]:
     """Work until the model answers without calls, or something stops the turn.
 
+    However it ends, what it took is on record then.
+
     Args:
         log: the session's record; its last turn is the one to work on.
         model: who answers.
@@ -50,116 +73,161 @@ async def run_turn(
     Returns:
         Why it ended, and how many times a model was called.
     """
-    runs = ToolRuns(log, desk, bench)
-    requests = 0
-    while True:
-        if calls := log.state.open_calls():
-            await runs.settle(calls)
-            await log.settle()
-            if runs.stopped:
-                return "stopped", requests
-        _take_steering(log)
-        if requests >= settings.max_requests:
-            return "max_turns", requests
-        requests += 1
-        answered = await _ask_model(log, model, bench, settings)
-        if answered is None:
-            return "failed", requests
-        _propose(log, bench, answered)
-        if not answered.calls and not _steered(log):
-            _explain(log, answered)
-            return "done", requests
+    turn = _Turn(log, model, desk, bench, settings)
+    try:
+        return await turn.work(), turn.requests
+    finally:
+        log.record(turn.tally.measured(), "agent")
 
 
-async def _ask_model(
-    log: SessionLog,
-    model: Model,
-    bench: Bench,
-    settings: TurnSettings,
-) -> Answered | None:
-    state = log.state
-    system = system_prompt(
-        state, bench.registry.prompts(), settings.extra_prompt, settings.platform
-    )
-    tools = () if state.mode == "chat" else bench.registry.schemas()
-    built = build_context(state, system, tools, log.world.ids.new("r"))
-    seq = log.record(built.event, "agent", blobs=built.blobs)
-    return await answer(log, model, built, seq)
+class _Turn:
+    """The work on one turn; see `run_turn`."""
 
+    def __init__(
+        self, log: SessionLog, model: Model, desk: Desk, bench: Bench, settings: TurnSettings
+    ) -> None:
+        self._log = log
+        self._model = model
+        self._desk = desk
+        self._bench = bench
+        self._settings = settings
+        self.tally = Tally(log, desk)
+        self.requests = 0
+        """How many times the model was called."""
 
-def _steered(log: SessionLog) -> bool:
-    return any(item.steer for item in log.state.queue)
+    async def work(self) -> TurnEnd:
+        """Go on from what is on record, to an end."""
+        log = self._log
+        runs = ToolRuns(log, self._desk, self._bench)
+        while True:
+            if calls := log.state.open_calls():
+                with self.tally.waiting_for("tool"):
+                    await runs.settle(calls)
+                    await log.settle()
+                if runs.stopped:
+                    return "stopped"
+            self._take_steering()
+            if end := await self._end_before_request():
+                return end
+            self.requests += 1
+            with self.tally.waiting_for("model"):
+                answered = await self._ask_model()
+            if answered is None:
+                return "failed"
+            propose(log, self._bench, answered)
+            done = not answered.calls and not any(item.steer for item in log.state.queue)
+            if done or answered.overflow is not None:
+                self._explain(answered)
+            if done:
+                self._warn()
+                return "done"
 
+    def _take_steering(self) -> None:
+        """Messages sent into the turn reach the model with the next request."""
+        for item in self._log.state.queue:
+            if item.steer:
+                self._log.record(UserMessage(item.message_id, item.text, steer=True), "user")
 
-def _take_steering(log: SessionLog) -> None:
-    """Messages sent into the turn reach the model with the next request."""
-    for item in log.state.queue:
-        if item.steer:
-            log.record(UserMessage(item.message_id, item.text, steer=True), "user")
+    async def _end_before_request(self) -> TurnEnd | None:
+        """Why the model should not be called again; None where it should."""
+        if self.requests >= self._settings.max_requests:
+            return "max_turns"
+        spent, worked = self._log.state.spent, self.tally.worked
+        if exhausted := self._settings.budget.exhausted(spent, worked):
+            self._log.record(exhausted, "agent")
+            return "budget"
+        self._warn()
+        return None if await self._may_go_on() else "stopped"
 
+    def _warn(self) -> None:
+        for notice in self._settings.budget.warnings(self._log.state.spent, self.tally.worked):
+            self._log.record(notice, "agent")
 
-def _explain(log: SessionLog, answered: Answered) -> None:
-    """Say so where an answer ended in a way a person would not expect."""
-    match answered.stop:
-        case "length":
-            log.record(
-                Notice(
-                    "warning",
-                    "The answer was cut off at the model's output limit.",
-                    "Say “go on” to let it continue.",
-                ),
-                "agent",
-                cause=answered.seq,
+    async def _may_go_on(self) -> bool:
+        """Whether the model gets on, or else the person lets it try."""
+        question = standstill(self._log.state)
+        if question is None:
+            return True
+        answer = question_answer(await self._desk.ask(question))
+        if answer.declined or answer.text == STOP:
+            return False
+        words = f"{GO_ON}." if answer.text == GO_ON else answer.text
+        message = UserMessage(self._log.world.ids.new("m"), words, steer=True)
+        self._log.record(message, "user")
+        return True
+
+    async def _ask_model(self) -> Answered | None:
+        """Get an answer, once more where the conversation could be made to fit; None for none."""
+        may_compact = self._settings.compact is not None
+        while True:
+            built, cause = self._build()
+            outcome = await answer(
+                self._log, self._model, built, cause, self.tally, may_compact=may_compact
             )
-        case "refusal":
-            log.record(
-                Notice(
-                    "warning", "The model refused to answer.", "Rephrase, or try another model."
-                ),
-                "agent",
-                cause=answered.seq,
-            )
-        case _ if not answered.has_text:
-            log.record(
-                Notice("warning", "The model answered nothing.", "Try again with /retry."),
-                "agent",
-                cause=answered.seq,
-            )
-        case _:
-            pass
+            if isinstance(outcome, Answered):
+                return outcome
+            if not may_compact or not await self._compacted(outcome, cause):
+                self._failed(outcome, cause)
+                return None
+            may_compact = False
 
+    async def _compacted(self, error: ProviderError, cause: int) -> bool:
+        """Whether the conversation was made smaller after an overflow; says so."""
+        compact, request_id = self._settings.compact, self._log.state.request_id
+        if compact is None or not isinstance(error, ContextOverflow):
+            return False
+        try:
+            smaller = await compact(self._log, self._model, error)
+        except anyio.get_cancelled_exc_class():
+            self._log.record(ModelCancelled(request_id), "user", cause=cause)
+            raise
+        if smaller:
+            again = ModelRetrying(request_id, error.message, 2, 0.0)
+            self._log.record(again, "agent", cause=cause)
+        return smaller
 
-def _propose(log: SessionLog, bench: Bench, answered: Answered) -> None:
-    """Put the calls of an answer on record; what cannot run is answered at once."""
-    for draft in answered.calls:
-        problem, arguments, summary, name = _parsed(bench, draft, answered.stop == "length")
-        seq = log.record(
-            ToolProposed(
-                draft.call_id,
-                answered.request_id,
-                name,
-                draft.arguments,
-                arguments,
-                problem,
-                summary,
-            ),
-            "model",
-            cause=answered.seq,
+    def _build(self) -> tuple[Built, int]:
+        """The next request, and the number of its `context.built`."""
+        log, registry = self._log, self._bench.registry
+        system = system_prompt(
+            log.state,
+            registry.prompts(),
+            self._settings.extra_prompt,
+            self._settings.platform,
+            tiny=is_tiny(self._model.info.window),
         )
-        if problem:
-            log.record(ToolFinished(draft.call_id, "error", problem, 0.0), "agent", cause=seq)
+        tools = () if log.state.mode == "chat" else registry.schemas()
+        built = self._settings.builder.build(log.state, system, tools, log.world.ids.new("r"))
+        return built, log.record(built.event, "agent", blobs=built.blobs)
+
+    def _failed(self, error: ProviderError, cause: int) -> None:
+        hint = error.hint
+        if error.retryable and (error.retry_after or 0) > DEFAULT.longest_wait:
+            hint = f"It asks to wait {_duration(error.retry_after or 0)}: try again then."
+        request_id = self._log.state.request_id
+        failed = ModelFailed(request_id, error.kind, error.message, hint, error.status)
+        self._log.record(failed, "agent", cause=cause)
+
+    def _explain(self, answered: Answered) -> None:
+        """Say so where an answer ended in a way a person would not expect."""
+        if notice := _notice(answered):
+            self._log.record(notice, "agent", cause=answered.seq)
 
 
-def _parsed(
-    bench: Bench, draft: CallDraft, cut: bool
-) -> tuple[str, dict[str, object] | None, str, str]:
-    """(problem, arguments, summary, name) of a call as the model wrote it."""
-    tool = bench.registry.find(draft.tool)
-    if tool is None:
-        return bench.registry.unknown(draft.tool), None, "", draft.tool
-    if cut:
-        return cut_answer_problem(), None, "", tool.name
-    arguments = tool.parse(draft.arguments)
-    if isinstance(arguments, str):
-        return arguments, None, "", tool.name
-    return "", arguments, tool.summary(arguments, bench.workspace), tool.name
+def _notice(answered: Answered) -> Notice | None:
+    if answered.overflow is not None:
+        return Notice("warning", answered.overflow.message, answered.overflow.hint)
+    if answered.stop == "length":
+        text = "The answer was cut off at the model's output limit."
+        return Notice("warning", text, "Say “go on” to let it continue.")
+    if answered.stop == "refusal":
+        text = "The model refused to answer."
+        return Notice("warning", text, "Rephrase, or try another model.")
+    if not answered.has_text:
+        return Notice("warning", "The model answered nothing.", "Try again with /retry.")
+    return None
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{round(minutes / 60)} hours"

@@ -7,9 +7,10 @@ Each stage may only tighten what the mode allows, but for a rule that a person s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from goose_agent.events import Decision, Mode, Reason, SessionRule
 from goose_agent.permissions.paths import place
@@ -19,8 +20,7 @@ __all__ = ["Intent", "Verdict", "judge"]
 Effect = Literal["read", "edit", "run", "session"]
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(Struct, frozen=True):
     """What a call would do, as far as it says."""
 
     tool: str
@@ -31,8 +31,7 @@ class Intent:
     """The command or path a rule can be limited to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The gate's decision and why."""
 
     decision: Decision

@@ -4,55 +4,25 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncGenerator, Iterator
-from typing import Any, Literal
+from typing import Any
 
-from goose_agent.errors import ConnectionLost
-from goose_agent.messages import Image, Message, Part, Text, Thinking, ToolCall, ToolResult, Usage
-from goose_agent.providers.failures import stream_refusal
-from goose_agent.providers.history import settled
-from goose_agent.providers.model import (
-    AnswerEnd,
-    CallStart,
-    ModelInfo,
-    ModelRequest,
-    Piece,
-    StopReason,
-    ThinkingSeal,
-    UsageReport,
-)
-from goose_agent.providers.service import Service
-from goose_agent.providers.sse import EventDecoder, ServerSentEvent
+from goose_agent.messages import Image, Message, Text, Thinking, ToolCall, ToolResult
+from goose_agent.providers.anthropic_answer import REDACTED, AnthropicAnswer
+from goose_agent.providers.efforts import ThinkingKind, budget_of, nearest
+from goose_agent.providers.encoding import as_body, encoded_once
+from goose_agent.providers.history import PICTURES, called_tools, exchanges, settled
+from goose_agent.providers.model import ModelInfo, ModelRequest, Piece
+from goose_agent.providers.seals import is_packed
+from goose_agent.providers.sse import EventDecoder, WholeBody
 from goose_agent.providers.transport import HttpModel, Transport
-from goose_agent.providers.wire import (
-    PieceGatherer,
-    arguments_object,
-    as_body,
-    count_at,
-    object_at,
-    parse_object,
-    text_at,
-)
+from goose_agent.providers.wire import arguments_object
 
-__all__ = ["AnthropicModel", "ThinkingMode"]
-
-ThinkingMode = Literal["", "adaptive", "bound"]
-"""How a model thinks. Empty: not unless asked. `adaptive`: as much as it finds right. `bound`: so
-too, and each thought is valid only behind the very history that led to it."""
+__all__ = ["AnthropicModel"]
 
 _DEFAULT_OUTPUT = 8192
 _LONGEST_OUTPUT = 64_000
+_LEAST_THINKING = 1024
 _CACHED: dict[str, str] = {"type": "ephemeral"}
-# Tells the sealed content of a hidden thought from the signature of one that is shown.
-_REDACTED = "redacted:"
-
-_STOPS: dict[str, StopReason] = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "tool_use": "tool_calls",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "refusal": "refusal",
-}
 
 
 class AnthropicModel(HttpModel):
@@ -62,37 +32,35 @@ class AnthropicModel(HttpModel):
         info: what is known of it; the part of its name behind the first slash goes on the wire.
         transport: reaches the service; its address ends where `/v1/messages` begins.
         thinking: how the model thinks.
+        streams: whether the service can send an answer as it is made.
     """
 
-    def __init__(self, info: ModelInfo, transport: Transport, thinking: ThinkingMode = "") -> None:
+    def __init__(
+        self,
+        info: ModelInfo,
+        transport: Transport,
+        thinking: ThinkingKind | None = None,
+        *,
+        streams: bool = True,
+    ) -> None:
         super().__init__(info, transport)
-        self._thinking = thinking
+        self._thinking = thinking or ThinkingKind()
+        self._streams = streams
 
+    @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that `stream` sends for this request."""
-        body: dict[str, Any] = {"model": self.wire_name, "max_tokens": self._longest_output()}
+        messages = settled(request.messages, PICTURES if self._info.sees else ())
+        turns = _turns(exchanges(messages))
+        longest = self._longest_output()
+        body: dict[str, Any] = {"model": self.wire_name, "max_tokens": longest}
         if request.system.strip():
             system = {"type": "text", "text": request.system, "cache_control": _CACHED}
             body["system"] = [system]
-        if request.tools:
-            body["tools"] = [
-                {
-                    "name": tool.name,
-                    "description": tool.description,
-                    "input_schema": tool.parameters,
-                }
-                for tool in request.tools
-            ]
-            body["tools"][-1]["cache_control"] = _CACHED
-        body["messages"] = _messages(request)
-        if self._thinking:
-            # Without a wish for its words, newer models send thoughts empty.
-            body["thinking"] = {"type": "adaptive", "display": "summarized"}
-        if self._thinking == "bound":
-            # Compaction changes what stands before a thought: then it is to be dropped, not
-            # the whole request to be refused.
-            body["thinking"]["block_binding"] = {"prefix_mismatch_behavior": "drop_block"}
-        body["stream"] = True
+        body |= _tools(request, called_tools(messages))
+        body["messages"] = turns
+        body |= _thinking(self._thinking, request, longest, turns)
+        body["stream"] = self._streams
         return as_body(body)
 
     def stream(self, request: ModelRequest) -> AsyncGenerator[tuple[Piece, ...], None]:
@@ -104,8 +72,8 @@ class AnthropicModel(HttpModel):
         return self._transport.answer(
             "v1/messages",
             self.encode(request),
-            EventDecoder(),
-            _Answer(self._transport.service),
+            EventDecoder() if self._streams else WholeBody(),
+            AnthropicAnswer(self._transport.service),
         )
 
     def _longest_output(self) -> int:
@@ -114,208 +82,127 @@ class AnthropicModel(HttpModel):
         return min(longest, self._info.window // 4) if self._info.window else longest
 
 
-def _messages(request: ModelRequest) -> list[dict[str, Any]]:
-    """The conversation as turns of user and assistant, the last ones marked for the cache."""
-    turns: list[dict[str, Any]] = []
-    for message in settled(request.messages):
-        role = "assistant" if message.role == "assistant" else "user"
-        blocks = list(_blocks(message))
-        if not blocks:
-            continue
-        if turns and turns[-1]["role"] == role == "user":
-            turns[-1]["content"].extend(blocks)
-        else:
-            turns.append({"role": role, "content": blocks})
-    if not turns or turns[0]["role"] == "assistant":
-        turns.insert(0, _say("(The conversation so far is missing.)"))
-    if turns[-1]["role"] == "assistant":
-        turns.append(_say("Continue."))
+def _tools(request: ModelRequest, called: tuple[str, ...]) -> dict[str, Any]:
+    """The fields that say which tools there are, the last one marked for the cache."""
+    tools: list[dict[str, Any]] = [
+        {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
+        for tool in request.stable_tools
+    ]
+    fields: dict[str, Any] = {"tools": tools}
+    if not tools:
+        # Calls in the conversation are refused without tools, even where none is to be called.
+        tools += [{"name": name, "input_schema": {"type": "object"}} for name in called]
+        fields["tool_choice"] = {"type": "none"}
+    if not tools:
+        return {}
+    tools[-1]["cache_control"] = _CACHED
+    return fields
+
+
+def _thinking(
+    kind: ThinkingKind, request: ModelRequest, longest: int, turns: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The fields that say how to think.
+
+    Args:
+        kind: how the model thinks.
+        request: what is wished.
+        longest: tokens of the longest answer; thoughts count.
+        turns: the encoded conversation.
+    """
+    effort = request.effort
+    if effort == "off" and kind.off:
+        return {"thinking": {"type": kind.off}}
+    fields: dict[str, Any] = {}
+    if kind.mode in {"adaptive", "bound"}:
+        # Without a wish for its words, newer models send thoughts empty.
+        fields["thinking"] = {"type": "adaptive", "display": "summarized"}
+    if kind.mode == "bound":
+        # Compaction changes what stands before a thought: then it is to be dropped, not
+        # the whole request to be refused.
+        fields["thinking"]["block_binding"] = {"prefix_mismatch_behavior": "drop_block"}
+    if effort is None:
+        return fields
+    # What the thoughts leave of the longest answer is for the answer itself.
+    tokens = budget_of(effort, _LEAST_THINKING, longest * 3 // 4)
+    if kind.mode == "budget" and effort != "off" and tokens and _may_think(turns):
+        fields["thinking"] = {"type": "enabled", "budget_tokens": tokens}
+    if word := nearest(effort, kind.efforts):
+        fields["output_config"] = {"effort": word}
+    return fields
+
+
+def _may_think(turns: list[dict[str, Any]]) -> bool:
+    """Whether thinking may be on: not while results are due to an answer that began without."""
+    if turns[-1]["content"][0]["type"] != "tool_result":
+        return True
+    return str(turns[-2]["content"][0]["type"]).endswith("thinking")
+
+
+def _turns(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
+    """The conversation in the wire format, the last turns of the user marked for the cache."""
+    turns: list[dict[str, Any]] = [
+        {
+            "role": message.role,
+            "content": list(_said(message) if message.role == "assistant" else _given(message)),
+        }
+        for message in messages
+    ]
     # What one request put into the cache the next one reads, so the last two turns are marked.
     for turn in [turn for turn in turns if turn["role"] == "user"][-2:]:
         turn["content"][-1]["cache_control"] = _CACHED
     return turns
 
 
-def _say(text: str) -> dict[str, Any]:
-    return {"role": "user", "content": [{"type": "text", "text": text}]}
-
-
-def _blocks(message: Message) -> Iterator[dict[str, Any]]:
+def _said(message: Message) -> Iterator[dict[str, Any]]:
     parts = list(message.parts)
-    while parts and isinstance(parts[-1], Thinking):
+    while isinstance(parts[-1], Thinking):
         # An answer may not end in a thought.
         parts.pop()
     for part in parts:
-        block = _block(part)
-        if block is not None:
-            yield block
-
-
-def _block(part: Part) -> dict[str, Any] | None:
-    match part:
-        case Text():
-            return {"type": "text", "text": part.text}
-        case Thinking():
-            return _thought(part)
-        case Image():
-            data = base64.b64encode(part.data).decode("ascii")
-            source = {"type": "base64", "media_type": part.media_type, "data": data}
-            return {"type": "image", "source": source}
-        case ToolCall():
+        if isinstance(part, Text):
+            yield {"type": "text", "text": part.text}
+        elif isinstance(part, Thinking):
+            yield from _thought(part)
+        elif isinstance(part, ToolCall):
             arguments = arguments_object(part.arguments) or {}
-            return {"type": "tool_use", "id": part.id, "name": part.name, "input": arguments}
-        case ToolResult():
-            result: dict[str, Any] = {"type": "tool_result", "tool_use_id": part.call_id}
-            if part.text.strip():
-                result["content"] = part.text
-            if part.is_error:
-                result["is_error"] = True
-            return result
+            yield {"type": "tool_use", "id": part.id, "name": part.name, "input": arguments}
 
 
-def _thought(part: Thinking) -> dict[str, Any] | None:
-    if part.signature.startswith(_REDACTED):
-        return {"type": "redacted_thinking", "data": part.signature.removeprefix(_REDACTED)}
-    if not part.signature:
-        # Unsealed thoughts are another provider's, or were cut: they would be refused.
-        return None
-    return {"type": "thinking", "thinking": part.text, "signature": part.signature}
+def _given(message: Message) -> Iterator[dict[str, Any]]:
+    results = [part for part in message.parts if isinstance(part, ToolResult)]
+    yield from (_result(result) for result in results)
+    # A result that is an error may hold nothing but text: its pictures stand behind all results.
+    for result in results:
+        yield from (_image(image) for image in result.images if result.is_error)
+    for part in message.parts:
+        if isinstance(part, Text):
+            yield {"type": "text", "text": part.text}
+        elif isinstance(part, Image):
+            yield _image(part)
 
 
-class _Answer:
-    """Reads the events of one answer."""
+def _result(result: ToolResult) -> dict[str, Any]:
+    encoded: dict[str, Any] = {"type": "tool_result", "tool_use_id": result.call_id}
+    if result.images and not result.is_error:
+        text = [{"type": "text", "text": result.text}] if result.text.strip() else []
+        encoded["content"] = [*text, *(_image(image) for image in result.images)]
+    elif result.text.strip():
+        encoded["content"] = result.text
+    if result.is_error:
+        encoded["is_error"] = True
+    return encoded
 
-    def __init__(self, service: Service) -> None:
-        self.ended = False
-        self._service = service
-        self._gatherer = PieceGatherer()
-        self._calls: dict[int, int] = {}
-        """The index of a block to that of its call."""
-        self._inputs: dict[int, str] = {}
-        """Arguments that came with the start of a block; deltas take their place."""
-        self._signature = ""
-        self._usage: dict[str, int] = {}
-        self._stop: StopReason | None = None
 
-    def read(self, batch: tuple[ServerSentEvent, ...]) -> tuple[Piece, ...]:
-        """What these events say."""
-        for event in batch:
-            if event.data.strip() and not self.ended:
-                self._event(event, parse_object(event.data, self._service))
-        return self._gatherer.take()
+def _image(image: Image) -> dict[str, Any]:
+    data = base64.b64encode(image.data).decode("ascii")
+    source = {"type": "base64", "media_type": image.media_type, "data": data}
+    return {"type": "image", "source": source}
 
-    def partial(self) -> tuple[Piece, ...]:
-        """What was understood before a failure."""
-        return self._gatherer.take()
 
-    def finish(self) -> tuple[Piece, ...]:
-        """What remains when the body has ended: some services leave the end marker out."""
-        if self.ended:
-            return ()
-        if self._stop is None:
-            raise ConnectionLost(f"The answer of {self._service.name} broke off.", "Try again.")
-        self._end()
-        return self._gatherer.take()
-
-    def _event(self, event: ServerSentEvent, value: dict[str, Any]) -> None:
-        match text_at(value, "type") or event.event:
-            case "content_block_delta":
-                self._delta(count_at(value, "index"), object_at(value, "delta"))
-            case "content_block_start":
-                self._start(count_at(value, "index"), object_at(value, "content_block"))
-            case "content_block_stop":
-                self._close(count_at(value, "index"))
-            case "message_start":
-                self._count(object_at(object_at(value, "message"), "usage"))
-            case "message_delta":
-                reason = text_at(object_at(value, "delta"), "stop_reason")
-                if reason:
-                    self._stop = _STOPS.get(reason, "other")
-                self._count(object_at(value, "usage"))
-            case "message_stop":
-                self._end()
-            case "error":
-                raise stream_refusal(self._service, value)
-            case _:
-                # Pings, and kinds that may be added at any time.
-                return
-
-    def _start(self, index: int, block: dict[str, Any]) -> None:
-        match text_at(block, "type"):
-            case "text":
-                self._gatherer.put("text", text_at(block, "text"))
-            case "thinking":
-                self._gatherer.put("thinking", text_at(block, "thinking"))
-                self._signature = text_at(block, "signature")
-            case "redacted_thinking":
-                self._gatherer.add(ThinkingSeal(_REDACTED + text_at(block, "data")))
-            case "tool_use":
-                place = self._calls.setdefault(index, len(self._calls))
-                self._gatherer.add(CallStart(place, text_at(block, "id"), text_at(block, "name")))
-                if block.get("input"):
-                    self._inputs[index] = as_body(block["input"]).decode("utf-8")
-            case _:
-                return
-
-    def _delta(self, index: int, delta: dict[str, Any]) -> None:
-        match text_at(delta, "type"):
-            case "text_delta":
-                self._gatherer.put("text", text_at(delta, "text"))
-            case "thinking_delta":
-                self._gatherer.put("thinking", text_at(delta, "thinking"))
-            case "signature_delta":
-                self._signature += text_at(delta, "signature")
-            case "input_json_delta":
-                text = text_at(delta, "partial_json")
-                if text and index in self._calls:
-                    self._inputs.pop(index, None)
-                    self._gatherer.put("call", text, self._calls[index])
-            case _:
-                return
-
-    def _close(self, index: int) -> None:
-        if text := self._inputs.pop(index, ""):
-            self._gatherer.put("call", text, self._calls[index])
-        if self._signature:
-            self._gatherer.add(ThinkingSeal(self._signature))
-            self._signature = ""
-
-    def _count(self, usage: dict[str, Any]) -> None:
-        """Later numbers of an answer stand for the whole of it."""
-        self._usage |= {
-            key: count_at(usage, key)
-            for key in (
-                "input_tokens",
-                "cache_read_input_tokens",
-                "cache_creation_input_tokens",
-                "output_tokens",
-            )
-            if usage.get(key) is not None
-        }
-        details = object_at(usage, "output_tokens_details")
-        if details:
-            self._usage["thinking_tokens"] = count_at(details, "thinking_tokens")
-        if not self._usage:
-            return
-        known = self._usage.get
-        read = known("cache_read_input_tokens", 0)
-        written = known("cache_creation_input_tokens", 0)
-        self._gatherer.add(
-            UsageReport(
-                Usage(
-                    # The service counts what came from the cache apart.
-                    input_tokens=known("input_tokens", 0) + read + written,
-                    output_tokens=known("output_tokens", 0),
-                    cache_read_tokens=read,
-                    cache_write_tokens=written,
-                    reasoning_tokens=known("thinking_tokens", 0),
-                )
-            )
-        )
-
-    def _end(self) -> None:
-        reason: StopReason = self._stop or "stop"
-        if reason in {"stop", "tool_calls"}:
-            reason = "tool_calls" if self._calls else "stop"
-        self._gatherer.add(AnswerEnd(reason))
-        self.ended = True
+def _thought(part: Thinking) -> Iterator[dict[str, Any]]:
+    if part.signature.startswith(REDACTED):
+        yield {"type": "redacted_thinking", "data": part.signature.removeprefix(REDACTED)}
+    elif part.signature and not is_packed(part.signature):
+        # All others are another service's, or were cut: they would be refused.
+        yield {"type": "thinking", "thinking": part.text, "signature": part.signature}

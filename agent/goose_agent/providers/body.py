@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import anyio
+from msgspec import Struct
 
-from goose_agent.errors import BadAnswer, ConnectionLost, ProviderError
-from goose_agent.providers.failures import complaint_in, refusal, status_of
+from goose_agent.errors import BadAnswer, ProviderError, StreamLost
+from goose_agent.providers.complaints import complaint_in, status_of
+from goose_agent.providers.failures import refusal
 from goose_agent.providers.service import Service
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Body", "Timeouts", "no_stream", "reason_of"]
+__all__ = ["Body", "Timeouts", "no_stream", "reason_of", "untrusted"]
 
 _HEAD = 2048
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(Struct, frozen=True):
     """How long to wait, in seconds."""
 
     connect: float = 10.0
@@ -59,7 +59,7 @@ class Body:
         """The next bytes, or None at the end of the body.
 
         Raises:
-            ConnectionLost: the stream broke off, or no unit was complete for too long.
+            StreamLost: the stream broke off, or no unit was complete for too long.
         """
         import httpx
 
@@ -105,8 +105,8 @@ class Body:
             # The answer is complete: how the connection ends no longer matters.
             return
 
-    def _broke_off(self, reason: str) -> ConnectionLost:
-        return ConnectionLost(
+    def _broke_off(self, reason: str) -> StreamLost:
+        return StreamLost(
             self._service.masked(f"The answer of {self._service.name} broke off: {reason}."),
             "Try again.",
         )
@@ -123,6 +123,16 @@ def no_stream(service: Service, body: bytes) -> ProviderError:
         f"Check {service.url_variable}." if service.url_variable else "Try again.",
         status=200,
     )
+
+
+def untrusted(error: httpx.HTTPError) -> bool:
+    """Whether the connection was refused on this side: its certificate proves nothing."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if "CERTIFICATE_VERIFY_FAILED" in str(cause):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def reason_of(error: httpx.HTTPError, timeouts: Timeouts) -> str:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
+from goose_agent.providers.encoding import as_body
 from goose_agent.providers.model import CallStart
-from goose_agent.providers.wire import (
-    PieceGatherer,
-    arguments_object,
-    as_body,
-    object_at,
-    text_at,
-)
+from goose_agent.providers.wire import PieceGatherer, arguments_object, object_at, text_at
 
 __all__ = ["CallAssembly"]
 
 
-@dataclass(slots=True)
-class _Call:
+class _Call(Struct):
     """A call as far as it has arrived."""
 
     id: str = ""

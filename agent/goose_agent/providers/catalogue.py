@@ -1,11 +1,12 @@
 """What is known of models before they are asked: windows, longest answers, prices.
 
 `catalogue.json` has them by provider, the ones to offer first first. `window` and `output` are in
-tokens, prices in US dollars for a million tokens at the rate of short prompts. `thinking` is
-`adaptive` for a model that thinks as much as it finds right, and `bound` where besides a thought is
-valid only behind the very history that led to it. `effort_with_tools` is the reasoning effort to ask
-for when tools are offered, where the service refuses tools otherwise. It is JSON and not YAML since
-the first model of a session waits for it.
+tokens, prices in US dollars for a million tokens at the rate of short prompts. `thinking` is one of
+`ThinkingMode`, and `levels` where only `efforts` are given; `off` and `budget` are as in
+`ThinkingKind`. `effort_with_tools` is the one reasoning effort that goes with tools over Chat
+Completions. `sees` is false for a model that cannot be shown pictures. `tool_shim` is `on` for a
+model whose calls are to be read from its text. It is JSON and not YAML since the first model of a
+session waits for it.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from goose_agent.providers.efforts import ThinkingKind
 from goose_agent.providers.model import ModelInfo
 
-__all__ = ["known_models", "lookup", "trait"]
+__all__ = ["known_models", "lookup", "thinking_of", "trait"]
 
 _FIELDS = {
     "window": "window",
@@ -28,6 +30,7 @@ _FIELDS = {
     "output_price": "output_price",
     "cache_read_price": "cache_read_price",
     "cache_write_price": "cache_write_price",
+    "sees": "sees",
 }
 # What may follow a known name and still mean the same model: a date, a channel, a tag.
 _VERSION = re.compile(
@@ -51,9 +54,28 @@ def trait(name: str, key: str) -> str:
 
     Args:
         name: `provider/model`.
-        key: `thinking` or `effort_with_tools`.
+        key: `effort_with_tools` or `tool_shim`.
     """
     return str(_find(name).get(key, ""))
+
+
+def thinking_of(name: str) -> ThinkingKind | None:
+    """How a model thinks; None for a model that is not known.
+
+    Args:
+        name: `provider/model`.
+    """
+    found = _find(name)
+    if not found:
+        return None
+    efforts = tuple(found.get("efforts", ()))
+    least, most = found.get("budget", (0, 0))
+    return ThinkingKind(
+        found.get("thinking", "levels" if efforts else ""),
+        efforts,
+        found.get("off", ""),
+        (least, most),
+    )
 
 
 def known_models(provider: str) -> tuple[str, ...]:

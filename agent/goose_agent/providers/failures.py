@@ -1,13 +1,10 @@
-"""From what a service says of a failure to our errors: statuses, bodies, error events, transport."""
+"""From a failure of a service to our errors: statuses, error events, transport."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import unescape
 
 from goose_agent.errors import (
     AuthError,
@@ -18,20 +15,10 @@ from goose_agent.errors import (
     QuotaError,
     RateLimited,
 )
+from goose_agent.providers.complaints import Complaint, complaint_of, status_of
 from goose_agent.providers.service import Service
 
-__all__ = [
-    "Complaint",
-    "complaint_in",
-    "complaint_of",
-    "refusal",
-    "retry_after",
-    "status_of",
-    "stream_refusal",
-    "unreachable",
-]
-
-_LONGEST_WORDS = 400
+__all__ = ["refusal", "retry_after", "stream_refusal", "unproven", "unreachable"]
 
 # What services answer to a request that is larger than the window.
 _OVERFLOW = re.compile(
@@ -50,89 +37,6 @@ _WAIT = re.compile(
     r"(?:try again|retry) in\s+(?:(\d+)h)?\s*(?:(\d+)m(?!s))?\s*(?:([\d.]+)\s*(ms|s))?",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
-_TITLE = re.compile(r"<(title|h1)[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
-
-# What services call an error inside a stream, where there is no status.
-_STATUS_OF = {
-    "authentication_error": 401,
-    "invalid_api_key": 401,
-    "billing_error": 402,
-    "insufficient_quota": 402,
-    "permission_error": 403,
-    "permission_denied": 403,
-    "not_found_error": 404,
-    "model_not_found": 404,
-    "invalid_request_error": 400,
-    "bad_request": 400,
-    "context_length_exceeded": 400,
-    "request_too_large": 413,
-    "rate_limit_error": 429,
-    "rate_limit_exceeded": 429,
-    "api_error": 500,
-    "server_error": 500,
-    "internal_error": 500,
-    "internal_server_error": 500,
-    "timeout_error": 504,
-    "overloaded_error": 529,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What a service says of a failure."""
-
-    words: str = ""
-    """Its own message, on one line."""
-    codes: tuple[str, ...] = ()
-    """Its names for the error, in lower case."""
-    status: int = 0
-    """A status given in the body; 0 for none."""
-
-    @property
-    def everything(self) -> str:
-        """Codes and words, to search in."""
-        return " ".join((*self.codes, self.words))
-
-
-def complaint_in(body: bytes) -> Complaint:
-    """What the body of a failed response says, be it JSON, a page or plain text."""
-    text = body.decode("utf-8", "replace").strip()
-    if text.startswith(("{", "[")):
-        try:
-            return complaint_of(json.loads(text))
-        except (ValueError, RecursionError):
-            pass
-    if text.startswith("<"):
-        titled = _TITLE.search(text)
-        text = unescape(_TAG.sub(" ", titled[2] if titled else text))
-    return Complaint(_one_line(text.strip().partition("\n")[0]))
-
-
-def complaint_of(value: object) -> Complaint:
-    """What a JSON value says of a failure; services differ in where they put it."""
-    if isinstance(value, list):
-        return complaint_of(value[0]) if value else Complaint()
-    if not isinstance(value, dict):
-        return Complaint(_one_line(str(value)))
-    inner = value.get("error")
-    if isinstance(inner, (dict, list)) and inner:
-        return complaint_of(inner)
-    words = next(
-        (
-            found if isinstance(found, str) else json.dumps(found)
-            for key in ("message", "error", "detail", "error_description")
-            if (found := value.get(key))
-        ),
-        "",
-    )
-    names = [value.get(key) for key in ("code", "type", "status")]
-    numbers = [n for n in names if isinstance(n, int) and 400 <= n < 600]
-    return Complaint(
-        _one_line(words),
-        tuple(name.lower() for name in names if isinstance(name, str) and name),
-        numbers[0] if numbers else 0,
-    )
 
 
 def refusal(
@@ -149,6 +53,8 @@ def refusal(
     name = service.name
     if status in {401, 403}:
         return _not_allowed(service, status, complaint)
+    if "api_key_invalid" in complaint.codes:
+        return _not_allowed(service, 401, complaint)
     if _is_quota(status, complaint, wait):
         return QuotaError(
             _sentence(service, f"{name} has no credit left for this key", status, complaint),
@@ -184,12 +90,6 @@ def stream_refusal(service: Service, value: object) -> ProviderError:
     return refusal(service, status_of(complaint), complaint)
 
 
-def status_of(complaint: Complaint) -> int:
-    """The HTTP status that a complaint amounts to; 0 where it cannot be told."""
-    known = (_STATUS_OF[code] for code in complaint.codes if code in _STATUS_OF)
-    return complaint.status or next(known, 0)
-
-
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds that a response asks to wait, or None.
 
@@ -213,9 +113,20 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 def unreachable(service: Service, reason: str) -> ConnectionLost:
     """The error of a service that cannot be reached."""
     where = f"Check the network or {service.url_variable}." if service.url_variable else ""
+    # A service without a name of its own is named by its address.
+    named = service.place.startswith(service.name)
+    place = service.place if named else f"{service.name} at {service.place}"
     return ConnectionLost(
-        service.masked(f"Cannot reach {service.name} at {service.place}: {reason}."),
+        service.masked(f"Cannot reach {place}: {reason}."),
         service.start_hint or where,
+    )
+
+
+def unproven(service: Service, reason: str) -> ProviderError:
+    """The error of a service whose certificate does not prove who it is: no try changes that."""
+    return ProviderError(
+        service.masked(f"{service.name} at {service.place} is not to be trusted: {reason}."),
+        "Check the address and the clock; name a company's own certificates in SSL_CERT_FILE.",
     )
 
 
@@ -284,11 +195,6 @@ def _date(text: str) -> datetime | None:
     except ValueError:
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)
-
-
-def _one_line(text: str) -> str:
-    clean = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return clean if len(clean) <= _LONGEST_WORDS else clean[: _LONGEST_WORDS - 1] + "…"
 
 
 def _sentence(service: Service, lead: str, status: int, complaint: Complaint) -> str:

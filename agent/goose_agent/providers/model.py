@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from goose_agent.messages import Message, ToolSchema, Usage
+from msgspec import Struct
+
+from goose_agent.messages import Effort, Message, ToolSchema, Usage
 
 __all__ = [
     "AnswerEnd",
     "CallDelta",
     "CallStart",
+    "ConnectedModel",
     "Model",
     "ModelInfo",
     "ModelRequest",
@@ -26,8 +28,7 @@ __all__ = [
 StopReason = Literal["stop", "tool_calls", "length", "refusal", "other"]
 
 
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
+class ModelInfo(Struct, frozen=True):
     """What is known of a model; zero or None where it is not known."""
 
     name: str
@@ -41,40 +42,46 @@ class ModelInfo:
     output_price: float | None = None
     cache_read_price: float | None = None
     cache_write_price: float | None = None
+    sees: bool = True
+    """Whether it can be shown pictures; a model nothing is known of is taken to."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRequest:
+class ModelRequest(Struct, frozen=True):
     """One call of a model."""
 
     system: str
     messages: tuple[Message, ...]
     tools: tuple[ToolSchema, ...] = ()
+    effort: Effort | None = None
+    """None leaves it to the provider; what a model cannot do becomes the nearest that it can."""
+    answer_schema: dict[str, object] | None = None
+    """JSON schema that the answer's text must follow, for servers that can see to it."""
+
+    @property
+    def stable_tools(self) -> tuple[ToolSchema, ...]:
+        """The tools by name: services cache what begins as it did before."""
+        return tuple(sorted(self.tools, key=lambda tool: tool.name))
 
 
-@dataclass(frozen=True, slots=True)
-class TextDelta:
+class TextDelta(Struct, frozen=True):
     """More of the answer's text."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ThinkingDelta:
+class ThinkingDelta(Struct, frozen=True):
     """More of the reasoning."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ThinkingSeal:
+class ThinkingSeal(Struct, frozen=True):
     """The provider's signature of the reasoning that has just ended."""
 
     signature: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallStart:
+class CallStart(Struct, frozen=True):
     """A tool call begins."""
 
     index: int
@@ -84,23 +91,20 @@ class CallStart:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallDelta:
+class CallDelta(Struct, frozen=True):
     """More of a tool call's JSON arguments."""
 
     index: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class UsageReport:
+class UsageReport(Struct, frozen=True):
     """The provider's own count; a later report of the same answer replaces an earlier one."""
 
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerEnd:
+class AnswerEnd(Struct, frozen=True):
     """The answer is complete: a stream that ends without it was cut."""
 
     reason: StopReason
@@ -127,3 +131,13 @@ class Model(Protocol):
         Raises:
             ProviderError: the service failed; its subclass says how.
         """
+
+
+class ConnectedModel(Model, Protocol):
+    """A model that holds connections."""
+
+    async def warm(self) -> None:
+        """Load what the first request needs, so that it need not wait for that."""
+
+    async def aclose(self) -> None:
+        """Close the connections."""

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from typing import Any
 
-from goose_agent.errors import ConnectionLost
-from goose_agent.messages import Image, Message, Text, Thinking, ToolCall, ToolResult, Usage
+from goose_agent.errors import StreamLost
+from goose_agent.messages import Effort, Image, Message, Text, Thinking, ToolCall, ToolResult, Usage
+from goose_agent.providers.efforts import ThinkingKind, nearest
+from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.failures import stream_refusal
-from goose_agent.providers.history import settled
+from goose_agent.providers.history import PICTURES, joined, settled
 from goose_agent.providers.model import (
     AnswerEnd,
     CallStart,
+    ModelInfo,
     ModelRequest,
     Piece,
     StopReason,
     UsageReport,
 )
 from goose_agent.providers.service import Service
-from goose_agent.providers.transport import HttpModel
+from goose_agent.providers.transport import HttpModel, Transport
 from goose_agent.providers.wire import (
     PieceGatherer,
     arguments_object,
-    as_body,
     count_at,
     list_at,
     object_at,
@@ -67,14 +69,35 @@ class LineDecoder:
 
 
 class OllamaModel(HttpModel):
-    """A model that Ollama serves; its window is the one that is asked for with each request."""
+    """A model that Ollama serves; its window is the one that is asked for with each request.
 
+    Args:
+        info: what is known of it; the part of its name behind the first slash goes on the wire.
+        transport: reaches the service; its address ends where `/api/chat` begins.
+        thinking: how the model thinks.
+        streams: whether the service can send an answer as it is made.
+    """
+
+    def __init__(
+        self,
+        info: ModelInfo,
+        transport: Transport,
+        thinking: ThinkingKind | None = None,
+        *,
+        streams: bool = True,
+    ) -> None:
+        super().__init__(info, transport)
+        self._thinking = thinking or ThinkingKind()
+        self._streams = streams
+
+    @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that `stream` sends for this request."""
         messages: list[dict[str, Any]] = []
         if request.system.strip():
             messages.append({"role": "system", "content": request.system})
-        for message in settled(request.messages):
+        pictures = PICTURES if self._info.sees else ()
+        for message in joined(settled(request.messages, pictures)):
             messages.extend(_messages(message))
         body: dict[str, Any] = {"model": self.wire_name, "messages": messages}
         if request.tools:
@@ -87,14 +110,17 @@ class OllamaModel(HttpModel):
                         "parameters": tool.parameters,
                     },
                 }
-                for tool in request.tools
+                for tool in request.stable_tools
             ]
+        body |= self._think(request.effort)
         if self._info.window:
             body["options"] = {"num_ctx": self._info.window}
+        if request.answer_schema is not None:
+            body["format"] = request.answer_schema
         # Otherwise a conversation that is too long loses its beginning without a word.
         body["truncate"] = False
         body["shift"] = False
-        body["stream"] = True
+        body["stream"] = self._streams
         return as_body(body)
 
     def stream(self, request: ModelRequest) -> AsyncGenerator[tuple[Piece, ...], None]:
@@ -107,30 +133,40 @@ class OllamaModel(HttpModel):
             "api/chat", self.encode(request), LineDecoder(), _Answer(self._transport.service)
         )
 
+    def _think(self, effort: Effort | None) -> dict[str, Any]:
+        """The field that says how to think; models that do not think refuse it."""
+        match self._thinking.mode:
+            case "switch" if effort is not None:
+                return {"think": effort != "off"}
+            case "levels" if effort is not None:
+                return {"think": nearest(effort, self._thinking.efforts)}
+            case _:
+                return {}
+
 
 def _messages(message: Message) -> Iterator[dict[str, Any]]:
     if message.role == "tool":
-        for part in message.parts:
-            if isinstance(part, ToolResult):
-                yield {
-                    "role": "tool",
-                    "content": part.text,
-                    "tool_name": part.name,
-                    "tool_call_id": part.call_id,
-                }
+        yield from (_result(part) for part in message.parts if isinstance(part, ToolResult))
         return
     texts = [part.text for part in message.parts if isinstance(part, Text)]
     joint = "\n\n" if message.role == "user" else ""
     encoded: dict[str, Any] = {"role": message.role, "content": joint.join(texts)}
     thoughts = "".join(part.text for part in message.parts if isinstance(part, Thinking))
     calls = [_call(part) for part in message.parts if isinstance(part, ToolCall)]
-    images = [
-        base64.b64encode(part.data).decode("ascii")
-        for part in message.parts
-        if isinstance(part, Image)
-    ]
+    images = _encoded(part for part in message.parts if isinstance(part, Image))
     optional = {"thinking": thoughts, "images": images, "tool_calls": calls}
     yield encoded | {key: value for key, value in optional.items() if value}
+
+
+def _result(result: ToolResult) -> dict[str, Any]:
+    encoded: dict[str, Any] = {"role": "tool", "content": result.text}
+    if result.images:
+        encoded["images"] = _encoded(result.images)
+    return encoded | {"tool_name": result.name, "tool_call_id": result.call_id}
+
+
+def _encoded(images: Iterable[Image]) -> list[str]:
+    return [base64.b64encode(image.data).decode("ascii") for image in images]
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
@@ -161,7 +197,7 @@ class _Answer:
         """Nothing can remain: the last line ends the answer."""
         if self.ended:
             return ()
-        raise ConnectionLost(f"The answer of {self._service.name} broke off.", "Try again.")
+        raise StreamLost(f"The answer of {self._service.name} broke off.", "Try again.")
 
     def _line(self, value: dict[str, Any]) -> None:
         if value.get("error"):
@@ -184,14 +220,12 @@ class _Answer:
         self._calls += 1
 
     def _end(self, value: dict[str, Any]) -> None:
-        self._gatherer.add(
-            UsageReport(
-                Usage(
-                    input_tokens=count_at(value, "prompt_eval_count"),
-                    output_tokens=count_at(value, "eval_count"),
-                )
+        if not value.keys().isdisjoint(("prompt_eval_count", "eval_count")):
+            usage = Usage(
+                input_tokens=count_at(value, "prompt_eval_count"),
+                output_tokens=count_at(value, "eval_count"),
             )
-        )
+            self._gatherer.add(UsageReport(usage))
         reasons: dict[str, StopReason] = {"": "stop", "stop": "stop", "length": "length"}
         reason = reasons.get(text_at(value, "done_reason"), "other")
         if reason == "stop" and self._calls:

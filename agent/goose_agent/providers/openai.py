@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncGenerator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from typing import Any
 
-from goose_agent.errors import ConnectionLost
+from msgspec import Struct
+
+from goose_agent.errors import StreamLost
 from goose_agent.messages import (
     Image,
     Message,
+    Part,
     Text,
     Thinking,
     ToolCall,
@@ -19,8 +21,10 @@ from goose_agent.messages import (
     Usage,
 )
 from goose_agent.providers.call_assembly import CallAssembly
+from goose_agent.providers.efforts import asked
+from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.failures import stream_refusal
-from goose_agent.providers.history import settled
+from goose_agent.providers.history import PICTURES, joined, settled
 from goose_agent.providers.model import (
     AnswerEnd,
     ModelInfo,
@@ -30,12 +34,11 @@ from goose_agent.providers.model import (
     UsageReport,
 )
 from goose_agent.providers.service import Service
-from goose_agent.providers.sse import EventDecoder, ServerSentEvent
+from goose_agent.providers.sse import EventDecoder, ServerSentEvent, WholeBody
 from goose_agent.providers.transport import HttpModel, Transport
 from goose_agent.providers.wire import (
     PieceGatherer,
     arguments_object,
-    as_body,
     count_at,
     list_at,
     object_at,
@@ -56,14 +59,18 @@ _STOPS: dict[str, StopReason] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class OpenAIDialect:
+class OpenAIDialect(Struct, frozen=True):
     """How a service departs from the common ground."""
 
     returns_thinking: bool = False
     """It wants the reasoning of answers with calls back, as `reasoning_content`."""
     effort_with_tools: str = ""
-    """The reasoning effort to ask for when tools are offered; empty leaves it to the service."""
+    """The one reasoning effort that goes with tools; empty where they go with any."""
+    efforts: tuple[str, ...] | None = None
+    """The words for its reasoning effort that the model takes; None where they are not known."""
+    streams: bool = True
+    counts_on_request: bool = True
+    """Whether it takes the wish for a count of tokens at the end of a stream."""
 
 
 class OpenAIModel(HttpModel):
@@ -81,20 +88,24 @@ class OpenAIModel(HttpModel):
         super().__init__(info, transport)
         self._dialect = dialect or OpenAIDialect()
 
+    @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that `stream` sends for this request."""
         messages: list[dict[str, Any]] = []
         if request.system.strip():
             messages.append({"role": "system", "content": request.system})
-        for message in settled(request.messages):
+        pictures = PICTURES if self._info.sees else ()
+        # Some services insist on user and assistant in turn.
+        for message in joined(_with_pictures(settled(request.messages, pictures))):
             messages.extend(self._messages(message))
         body: dict[str, Any] = {"model": self.wire_name, "messages": messages}
         if request.tools:
-            body["tools"] = [_tool(tool) for tool in request.tools]
-            if self._dialect.effort_with_tools:
-                body["reasoning_effort"] = self._dialect.effort_with_tools
-        body["stream"] = True
-        body["stream_options"] = {"include_usage": True}
+            body["tools"] = [_tool(tool) for tool in request.stable_tools]
+        if effort := self._effort(request):
+            body["reasoning_effort"] = effort
+        body["stream"] = self._dialect.streams
+        if self._dialect.streams and self._dialect.counts_on_request:
+            body["stream_options"] = {"include_usage": True}
         return as_body(body)
 
     def stream(self, request: ModelRequest) -> AsyncGenerator[tuple[Piece, ...], None]:
@@ -106,9 +117,14 @@ class OpenAIModel(HttpModel):
         return self._transport.answer(
             "chat/completions",
             self.encode(request),
-            EventDecoder(),
+            EventDecoder() if self._dialect.streams else WholeBody(),
             _Answer(self._transport.service),
         )
+
+    def _effort(self, request: ModelRequest) -> str:
+        if request.tools and self._dialect.effort_with_tools:
+            return self._dialect.effort_with_tools
+        return asked(request.effort, self._dialect.efforts)
 
     def _messages(self, message: Message) -> Iterator[dict[str, Any]]:
         if message.role == "user":
@@ -130,6 +146,19 @@ class OpenAIModel(HttpModel):
                 thoughts = [part.text for part in message.parts if isinstance(part, Thinking)]
                 encoded["reasoning_content"] = "".join(thoughts)
         return encoded
+
+
+def _with_pictures(messages: Iterable[Message]) -> Iterator[Message]:
+    """The conversation with the pictures of results in a message of the user: results hold text."""
+    for message in messages:
+        yield message
+        parts: list[Part] = []
+        for part in message.parts:
+            if isinstance(part, ToolResult) and part.images:
+                parts += [Text(f"Pictures that {part.name} brought ({part.call_id}):")]
+                parts += part.images
+        if parts:
+            yield Message("user", tuple(parts))
 
 
 def _content(message: Message) -> str | list[dict[str, Any]]:
@@ -196,7 +225,7 @@ class _Answer:
         if self.ended:
             return ()
         if self._stop is None:
-            raise ConnectionLost(f"The answer of {self._service.name} broke off.", "Try again.")
+            raise StreamLost(f"The answer of {self._service.name} broke off.", "Try again.")
         self._end()
         return self._gatherer.take()
 
@@ -208,7 +237,8 @@ class _Answer:
             raise stream_refusal(self._service, chunk)
         for choice in list_at(chunk, "choices"):
             if isinstance(choice, dict):
-                self._delta(object_at(choice, "delta"))
+                # An answer that is not streamed is one delta by another name.
+                self._delta(object_at(choice, "delta") or object_at(choice, "message"))
                 if reason := choice.get("finish_reason"):
                     self._stop = _STOPS.get(str(reason), "other")
         if chunk.get("usage"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from goose_agent.errors import ConfigError
@@ -11,6 +11,9 @@ from goose_agent.providers.service import Service
 __all__ = [
     "OLLAMA_ADDRESS",
     "anthropic_service",
+    "checked_url",
+    "gemini_service",
+    "key_of",
     "ollama_service",
     "openai_service",
     "own_secrets",
@@ -20,8 +23,9 @@ __all__ = [
 OLLAMA_ADDRESS = "127.0.0.1:11434"
 _OPENAI_URL = "https://api.openai.com/v1"
 _ANTHROPIC_URL = "https://api.anthropic.com"
-_KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
-_URLS = ("OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "OLLAMA_HOST")
+_GEMINI_URL = "https://generativelanguage.googleapis.com/v1beta"
+_KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY")
+_URLS = ("OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "GEMINI_BASE_URL", "OLLAMA_HOST")
 _SHORTEST_SECRET = 8
 
 
@@ -37,7 +41,7 @@ def openai_service(environ: Mapping[str, str]) -> Service:
         ConfigError: the key or the address is missing or malformed.
     """
     url = _url(environ, "OPENAI_BASE_URL", _OPENAI_URL)
-    key = _key(environ, "OPENAI_API_KEY", needed=url == _OPENAI_URL)
+    key = key_of(environ, "OPENAI_API_KEY", needed=url == _OPENAI_URL)
     host = urlsplit(url).hostname or ""
     return Service(
         name="OpenAI" if host.endswith("openai.com") else host,
@@ -60,7 +64,7 @@ def anthropic_service(environ: Mapping[str, str], beta: str = "") -> Service:
         ConfigError: the key or the address is missing or malformed.
     """
     url = _url(environ, "ANTHROPIC_BASE_URL", _ANTHROPIC_URL).removesuffix("/v1")
-    key = _key(environ, "ANTHROPIC_API_KEY", needed=url == _ANTHROPIC_URL)
+    key = key_of(environ, "ANTHROPIC_API_KEY", needed=url == _ANTHROPIC_URL)
     headers = {"anthropic-version": "2023-06-01"}
     if key:
         headers["x-api-key"] = key
@@ -74,6 +78,28 @@ def anthropic_service(environ: Mapping[str, str], beta: str = "") -> Service:
         secrets=tuple(own_secrets(environ).values()),
         key_variable="ANTHROPIC_API_KEY",
         url_variable="ANTHROPIC_BASE_URL",
+    )
+
+
+def gemini_service(environ: Mapping[str, str]) -> Service:
+    """Google's Gemini API, or what `GEMINI_BASE_URL` names.
+
+    Raises:
+        ConfigError: the key or the address is missing or malformed.
+    """
+    url = _url(environ, "GEMINI_BASE_URL", _GEMINI_URL)
+    fallback = value_of(environ, "GOOGLE_API_KEY") and not value_of(environ, "GEMINI_API_KEY")
+    variable = "GOOGLE_API_KEY" if fallback else "GEMINI_API_KEY"
+    key = key_of(environ, variable, needed=url == _GEMINI_URL)
+    host = urlsplit(url).hostname or ""
+    return Service(
+        name="Gemini" if host.endswith("googleapis.com") else host,
+        base_url=url,
+        # In the address, where the service takes it too, it would end up in logs.
+        headers={"x-goog-api-key": key} if key else {},
+        secrets=tuple(own_secrets(environ).values()),
+        key_variable=variable,
+        url_variable="GEMINI_BASE_URL",
     )
 
 
@@ -91,7 +117,7 @@ def ollama_service(environ: Mapping[str, str]) -> Service:
         usual_port = 443 if address.startswith("https:") else 80
     else:
         address = f"http://{address}"
-    parts = _checked("OLLAMA_HOST", address)
+    parts = checked_url("OLLAMA_HOST", address)
     host = parts.hostname or "127.0.0.1"
     # The server reads the same variable as the address to listen on: all of them means this one.
     if host in {"0.0.0.0", "::"}:
@@ -109,12 +135,16 @@ def ollama_service(environ: Mapping[str, str]) -> Service:
     )
 
 
-def own_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+def own_secrets(environ: Mapping[str, str], variables: Iterable[str] = ()) -> dict[str, str]:
     """The secrets of ours that the environment holds, by variable: to be masked wherever shown.
 
     Placeholders such as `none` are left out: masking those would garble any text.
+
+    Args:
+        environ: the environment.
+        variables: further ones that hold keys.
     """
-    secrets = {variable: value_of(environ, variable) for variable in _KEYS}
+    secrets = {variable: value_of(environ, variable) for variable in (*_KEYS, *variables)}
     for variable in _URLS:
         try:
             secrets[variable] = urlsplit(value_of(environ, variable)).password or ""
@@ -127,11 +157,20 @@ def _url(environ: Mapping[str, str], variable: str, default: str) -> str:
     url = value_of(environ, variable).rstrip("/")
     if not url:
         return default
-    _checked(variable, url)
+    checked_url(variable, url)
     return url
 
 
-def _checked(variable: str, url: str) -> SplitResult:
+def checked_url(what: str, url: str) -> SplitResult:
+    """The parts of an address.
+
+    Args:
+        what: names it, for the message.
+        url: the address.
+
+    Raises:
+        ConfigError: it is none.
+    """
     try:
         parts = urlsplit(url)
         sound = parts.scheme in {"http", "https"} and bool(parts.hostname)
@@ -141,12 +180,17 @@ def _checked(variable: str, url: str) -> SplitResult:
         sound = False
     if not sound or not url.isascii() or not url.isprintable() or " " in url:
         raise ConfigError(
-            f"{variable} is not a web address.", "Write it as https://host or http://host:port."
+            f"{what} is not a web address.", "Write it as https://host or http://host:port."
         )
     return parts
 
 
-def _key(environ: Mapping[str, str], variable: str, *, needed: bool) -> str:
+def key_of(environ: Mapping[str, str], variable: str, *, needed: bool) -> str:
+    """The key that a variable holds; empty where it is not set.
+
+    Raises:
+        ConfigError: it is needed and not set, or malformed.
+    """
     key = value_of(environ, variable)
     if needed and not key:
         raise ConfigError(f"{variable} is not set.", f"Set {variable} to your key.")

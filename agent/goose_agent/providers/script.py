@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
 
 from goose_agent.errors import ConfigError
 from goose_agent.messages import Usage
 from goose_agent.providers.model import StopReason
-
-if TYPE_CHECKING:
-    from pydantic import ValidationError
 
 __all__ = ["Script", "ScriptedAnswer", "ScriptedCall", "ScriptedError", "parse_script"]
 
@@ -21,11 +21,11 @@ ErrorKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptedCall:
-    """A tool call."""
+_NAMED = re.compile(r"(?:required|unknown) field `([^`]*)`")
 
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+class ScriptedCall(Struct, frozen=True, forbid_unknown_fields=True):
+    """A tool call."""
 
     tool: str
     arguments: dict[str, Any] | None = None
@@ -45,11 +45,8 @@ class ScriptedCall:
         return json.dumps(self.arguments or {}, ensure_ascii=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptedError:
+class ScriptedError(Struct, frozen=True, forbid_unknown_fields=True):
     """A failure."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     kind: ErrorKind
     message: str
@@ -63,11 +60,8 @@ class ScriptedError:
     """How many words arrive before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptedAnswer:
+class ScriptedAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     """One answer."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     text: str = ""
     thinking: str = ""
@@ -83,11 +77,8 @@ class ScriptedAnswer:
     """Seconds between two words; 0 sends all at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Struct, frozen=True, forbid_unknown_fields=True):
     """Answers in their order, and what the model pretends to be."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     answers: tuple[ScriptedAnswer, ...]
     closing: str = "That is the end of the script."
@@ -111,9 +102,7 @@ def parse_script(source: Path | str) -> Script:
     Raises:
         ConfigError: it cannot be read or is wrong; the message names file, key and what is wrong.
     """
-    # Only scripted models need YAML and pydantic here.
-    import yaml
-    from pydantic import TypeAdapter, ValidationError
+    import yaml  # only scripted models need it
 
     place, text = _read(source)
     try:
@@ -124,9 +113,9 @@ def parse_script(source: Path | str) -> Script:
     if isinstance(value, list):
         value = {"answers": value}
     try:
-        script = TypeAdapter(Script).validate_python(value)
-    except ValidationError as error:
-        raise ConfigError(f"{place}: {_problem(error)}", "Mend the file.") from error
+        script = msgspec.convert(value, Script)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{place}: {_problem(str(error))}", "Mend the file.") from error
     for number, answer in enumerate(script.answers):
         if fault := _fault(answer):
             raise ConfigError(f"{place}: `answers.{number}.{fault}.", "Mend the file.")
@@ -157,11 +146,11 @@ def _read(source: Path | str) -> tuple[str, str]:
         ) from error
 
 
-def _problem(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False)[0]
-    key = ".".join(str(step) for step in first["loc"]) or "the top level"
-    if first["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
-        return f"`{key}` is no known key."
-    if first["type"] in {"missing", "missing_argument"}:
-        return f"`{key}` is missing."
-    return f"`{key}`: {first['msg'][0].lower()}{first['msg'][1:]}."
+def _problem(error: str) -> str:
+    wish, _, place = error.partition(" - at `$")
+    steps = re.findall(r"[^\[\].`]+", place)
+    if named := _NAMED.search(wish):
+        key = ".".join([*steps, named[1]])
+        return f"`{key}` is missing." if "missing" in wish else f"`{key}` is no known key."
+    key = ".".join(steps) or "the top level"
+    return f"`{key}`: {wish[:1].lower()}{wish[1:]}."

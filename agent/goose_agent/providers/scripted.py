@@ -20,6 +20,7 @@ from goose_agent.errors import (
     RateLimited,
 )
 from goose_agent.messages import Image, Message, Part, Text, Thinking, ToolCall, ToolResult, Usage
+from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.model import (
     AnswerEnd,
     CallDelta,
@@ -33,7 +34,6 @@ from goose_agent.providers.model import (
     UsageReport,
 )
 from goose_agent.providers.script import Script, ScriptedAnswer, ScriptedError, parse_script
-from goose_agent.providers.wire import as_body
 
 __all__ = ["ScriptedModel"]
 
@@ -103,6 +103,7 @@ class ScriptedModel:
         """What is known of it."""
         return self._info
 
+    @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that stands for this request."""
         return as_body(
@@ -215,4 +216,6 @@ def _plain_part(part: Part) -> dict[str, object]:
         case ToolCall():
             return {"call": part.id, "tool": part.name, "arguments": part.arguments}
         case ToolResult():
-            return {"result": part.call_id, "text": part.text, "is_error": part.is_error}
+            result = {"result": part.call_id, "text": part.text, "is_error": part.is_error}
+            images = [_plain_part(image) for image in part.images]
+            return result | ({"images": images} if images else {})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import NamedTuple
 
-__all__ = ["EventDecoder", "ServerSentEvent", "decode", "decode_batches"]
+__all__ = ["EventDecoder", "ServerSentEvent", "WholeBody", "decode", "decode_batches"]
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -97,6 +97,33 @@ class EventDecoder:
         if not data:
             return None
         return ServerSentEvent(kind or "message", "\n".join(data), self._id)
+
+
+class WholeBody:
+    """Takes the body of a service that does not stream, and gives it as one event at its end."""
+
+    foreign = b"<"
+    """First byte of a page, which is no answer."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    @property
+    def pending(self) -> int:
+        """Bytes that have come so far."""
+        return self._size
+
+    def feed(self, chunk: bytes) -> tuple[ServerSentEvent, ...]:
+        """Nothing yet."""
+        self._parts.append(chunk)
+        self._size += len(chunk)
+        return ()
+
+    def finish(self) -> tuple[ServerSentEvent, ...]:
+        """The whole."""
+        text = b"".join(self._parts).removeprefix(_BOM).decode("utf-8", "replace")
+        return (ServerSentEvent("", text),) if text.strip() else ()
 
 
 async def decode_batches(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncGenerator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import anyio
@@ -10,8 +12,9 @@ import anyio.to_thread
 
 from goose_agent.clock import Clock, SystemClock
 from goose_agent.errors import BadAnswer, ConnectionLost, ProviderError
-from goose_agent.providers.body import Body, Timeouts, no_stream, reason_of
-from goose_agent.providers.failures import complaint_in, refusal, retry_after, unreachable
+from goose_agent.providers.body import Body, Timeouts, no_stream, reason_of, untrusted
+from goose_agent.providers.complaints import complaint_in
+from goose_agent.providers.failures import refusal, retry_after, unproven, unreachable
 from goose_agent.providers.model import ModelInfo, Piece
 from goose_agent.providers.service import Service
 
@@ -63,7 +66,7 @@ class AnswerReader(Protocol[Consumed]):
         """What remains to be said when the body has ended; nothing where the answer had ended.
 
         Raises:
-            ConnectionLost: the answer is not complete.
+            StreamLost: the answer is not complete.
         """
 
 
@@ -105,10 +108,20 @@ class Transport:
         Raises:
             ProviderError: it cannot be had.
         """
-        response = await self._send("GET", path, None)
+        return await self._whole("GET", path, None)
+
+    async def post(self, path: str, body: bytes) -> bytes:
+        """The body of the answer to `body`, which is JSON.
+
+        Raises:
+            ProviderError: it cannot be had.
+        """
+        return await self._whole("POST", path, body)
+
+    async def _whole(self, method: str, path: str, body: bytes | None) -> bytes:
+        response = await self._send(method, path, body)
         try:
-            body = Body(response, self.service, self._timeouts)
-            return await body.rest(_LARGEST_EVENT)
+            return await Body(response, self.service, self._timeouts).rest(_LARGEST_EVENT)
         finally:
             await response.aclose()
 
@@ -161,6 +174,7 @@ class Transport:
             return self._client
 
     def _make_client(self) -> httpx.AsyncClient:
+        _load_httpx()
         import httpx
 
         times = self._timeouts
@@ -192,7 +206,10 @@ class Transport:
         try:
             response = await client.send(request, stream=True)
         except httpx.HTTPError as error:
-            raise unreachable(self.service, reason_of(error, self._timeouts)) from error
+            reason = reason_of(error, self._timeouts)
+            if untrusted(error):
+                raise unproven(self.service, reason) from error
+            raise unreachable(self.service, reason) from error
         if response.status_code == 200:
             return response
         try:
@@ -225,6 +242,21 @@ class Transport:
         fields = (b"data", b"event", b"id", b"retry", b":", b"{")
         if line and not line.startswith(fields):
             raise no_stream(self.service, source.head)
+
+
+def _load_httpx() -> None:
+    """Import httpx without the program for command lines that it brings where it finds click and rich.
+
+    That program is a third of the time from `goose-tui run` to the first request.
+    """
+    if "httpx" in sys.modules:
+        return
+    program = "httpx._main"
+    sys.modules[program] = None  # type: ignore[assignment] # says: there is no such module
+    try:
+        import_module("httpx")
+    finally:
+        sys.modules.pop(program, None)  # another thread may have come to the same end
 
 
 class HttpModel:

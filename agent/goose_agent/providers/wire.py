@@ -12,7 +12,6 @@ from goose_agent.providers.service import Service
 __all__ = [
     "PieceGatherer",
     "arguments_object",
-    "as_body",
     "count_at",
     "list_at",
     "object_at",
@@ -23,12 +22,6 @@ __all__ = [
 _scan = json.JSONDecoder().raw_decode
 
 Run = Literal["", "text", "thinking", "call"]
-
-
-def as_body(value: object) -> bytes:
-    """Compact JSON in UTF-8; halves of characters become question marks."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace")
 
 
 def parse_object(text: str, service: Service) -> dict[str, Any]:

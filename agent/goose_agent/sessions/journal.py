@@ -8,11 +8,11 @@ deltas costs one commit.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import anyio
 from anyio import to_thread
+from msgspec import Struct
 
 from goose_agent.events import Event
 from goose_agent.sessions.store import SessionStore, StoredBlob, StoredEvent
@@ -25,8 +25,7 @@ Publish = Callable[[list[bytes]], Awaitable[None]]
 """Hands lines (events as JSON) to whoever watches; awaited, so that a slow face slows the session."""
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(Struct):
     line: bytes
     event: Event
     blobs: tuple[StoredBlob, ...]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from goose_agent.errors import StoreError, UnknownSession
 from goose_agent.sessions.store import SessionStore, is_being_written
@@ -17,8 +18,7 @@ __all__ = ["Library", "SessionEntry", "SessionWord"]
 SessionWord = Literal["done", "waiting", "interrupted", "open", "damaged"]
 
 
-@dataclass(frozen=True, slots=True)
-class SessionEntry:
+class SessionEntry(Struct, frozen=True):
     """One line of the list of sessions."""
 
     session_id: str

@@ -61,7 +61,7 @@ class SessionLog:
         The longer a session, the rarer: so all its images together cost about as much as its events.
         """
         state, since = self.state, self.state.seq - self._imaged
-        least = _IMAGE_AT_END if state.ended else max(_IMAGE_AFTER, self._imaged // 4)
+        least = _IMAGE_AT_END if state.ended else max(_IMAGE_AFTER, self._imaged // 10)
         if since < least or state.seq != last:
             return None
         self._imaged = state.seq

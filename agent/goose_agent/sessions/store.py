@@ -16,8 +16,9 @@ import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from goose_agent.errors import SessionBusy, StoreError
 
@@ -43,8 +44,7 @@ CREATE TABLE IF NOT EXISTS summary (key TEXT PRIMARY KEY, value TEXT NOT NULL) W
 """
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
+class StoredEvent(Struct, frozen=True):
     """A row of the record."""
 
     seq: int
@@ -53,8 +53,7 @@ class StoredEvent:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class StoredBlob:
+class StoredBlob(Struct, frozen=True):
     """A large payload, named by the sha256 of its content."""
 
     sha: str

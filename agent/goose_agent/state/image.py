@@ -7,43 +7,37 @@ version is.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import Any, get_type_hints
+
+import msgspec
+from msgspec import Struct
 
 from goose_agent.errors import StoreError
 from goose_agent.state.records import Record
 from goose_agent.state.session_state import SessionState, Turn
 from goose_agent.state.vector import Vector
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
 __all__ = ["IMAGE_VERSION", "state_from", "state_to"]
 
-IMAGE_VERSION = 1
+IMAGE_VERSION = 5
 """Raise it whenever the reducer or the state changes: older images are then left aside."""
 
-_VECTORS = ("records", "turns")
+_LISTS = {"records": list[Record], "turns": list[Turn]}
+"""The vectors, as they are written."""
 
 
 @cache
-def _adapter() -> TypeAdapter[dict[str, Any]]:
-    """Reads and writes the fields of a state, its vectors as lists."""
-    from pydantic import Field, TypeAdapter  # only for sessions long enough to have an image
-    from typing_extensions import TypedDict  # pydantic asks for this one below Python 3.12
-
-    hints = dict(get_type_hints(SessionState))
-    hints["records"] = list[Annotated[Record, Field(discriminator="kind")]]
-    hints["turns"] = list[Turn]
-    fields: Any = TypedDict("fields", hints)  # type: ignore[misc] # the names are those of the state
-    made: TypeAdapter[Any] = TypeAdapter(fields)
-    return made
+def _image() -> type[Struct]:
+    """The fields of a state, its vectors as lists."""
+    hints: dict[str, Any] = get_type_hints(SessionState) | _LISTS
+    return msgspec.defstruct("Image", list(hints.items()))
 
 
 def state_to(state: SessionState) -> bytes:
     """The image of a state: one line of JSON. Blocks: call it in a thread."""
-    values = {name: getattr(state, name) for name in get_type_hints(SessionState)}
-    values |= {name: list(values[name]) for name in _VECTORS}
-    return _adapter().dump_json(values)
+    values = msgspec.structs.asdict(state)
+    values |= {name: list(values[name]) for name in _LISTS}
+    return msgspec.json.encode(_image()(**values))
 
 
 def state_from(image: bytes) -> SessionState:
@@ -53,11 +47,8 @@ def state_from(image: bytes) -> SessionState:
         StoreError: it is not the image of a state.
     """
     try:
-        values = _adapter().validate_json(image)
-    except ValueError as error:
+        values = msgspec.structs.asdict(msgspec.json.decode(image, type=_image()))
+    except (ValueError, RecursionError) as error:
         raise StoreError(f"The image of a session cannot be read: {error}") from error
-    values |= {name: Vector(values[name]) for name in _VECTORS}
-    # As `evolve` does: the constructor's checks are those the adapter has made.
-    state = object.__new__(SessionState)
-    state.__dict__.update(values)
-    return state
+    values |= {name: Vector(values[name]) for name in _LISTS}
+    return SessionState(**values)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
 
 from goose_agent.events import (
     Event,
@@ -13,12 +14,12 @@ from goose_agent.events import (
     ToolProgress,
     TurnEnded,
 )
+from goose_agent.evolve import evolve
 
 __all__ = ["Live", "observe"]
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(Struct, frozen=True):
     """What is going on just now."""
 
     status: str = ""
@@ -30,12 +31,12 @@ def observe(live: Live, event: Event) -> Live:
     """What is going on after one more event."""
     match event.data:
         case Status(text):
-            return replace(live, status=text)
+            return evolve(live, status=text)
         case ToolProgress(call_id, tail, _):
-            return replace(live, tails={**live.tails, call_id: tail})
+            return evolve(live, tails={**live.tails, call_id: tail})
         case ToolFinished(call_id=call_id) | ToolOutcomeUnknown(call_id=call_id):
             rest = {key: tail for key, tail in live.tails.items() if key != call_id}
-            return replace(live, tails=rest)
+            return evolve(live, tails=rest)
         case TurnEnded():
             return Live()
         case _:

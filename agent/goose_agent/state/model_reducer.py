@@ -14,7 +14,7 @@ from goose_agent.events import (
     ModelResponded,
     ModelRetrying,
 )
-from goose_agent.state.evolve import evolve
+from goose_agent.evolve import evolve
 from goose_agent.state.records import AnswerRecord, CallRecord, NoticeRecord, Record, ThinkingRecord
 from goose_agent.state.session_state import SessionState, Spent
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from goose_agent.events import FileChanged, Reason
 from goose_agent.events.notices import Level
@@ -33,8 +34,7 @@ CallState = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class UserRecord:
+class UserRecord(Struct, frozen=True, tag_field="kind", tag="user"):
     """A message from a person."""
 
     key: str
@@ -42,11 +42,9 @@ class UserRecord:
     turn: int
     text: str
     steer: bool = False
-    kind: Literal["user"] = "user"
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRecord:
+class AnswerRecord(Struct, frozen=True, tag_field="kind", tag="answer"):
     """A stretch of a model's text."""
 
     key: str
@@ -58,11 +56,9 @@ class AnswerRecord:
     open: bool = True
     """Whether more may come."""
     interrupted: bool = False
-    kind: Literal["answer"] = "answer"
 
 
-@dataclass(frozen=True, slots=True)
-class ThinkingRecord:
+class ThinkingRecord(Struct, frozen=True, tag_field="kind", tag="thinking"):
     """A stretch of a model's reasoning."""
 
     key: str
@@ -74,11 +70,9 @@ class ThinkingRecord:
     open: bool = True
     signature: str = ""
     interrupted: bool = False
-    kind: Literal["thinking"] = "thinking"
 
 
-@dataclass(frozen=True, slots=True)
-class CallRecord:
+class CallRecord(Struct, frozen=True, tag_field="kind", tag="call"):
     """A tool call, from its first letters to its result."""
 
     key: str
@@ -107,7 +101,6 @@ class CallRecord:
     total: int = 0
     """Bytes put out."""
     files: tuple[FileChanged, ...] = ()
-    kind: Literal["call"] = "call"
 
     @property
     def settled(self) -> bool:
@@ -115,8 +108,7 @@ class CallRecord:
         return self.state in ("ok", "failed", "denied", "cancelled", "unknown")
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeRecord:
+class NoticeRecord(Struct, frozen=True, tag_field="kind", tag="notice"):
     """Words of the program."""
 
     key: str
@@ -125,18 +117,15 @@ class NoticeRecord:
     level: Level
     text: str
     hint: str = ""
-    kind: Literal["notice"] = "notice"
 
 
-@dataclass(frozen=True, slots=True)
-class MarkRecord:
+class MarkRecord(Struct, frozen=True, tag_field="kind", tag="mark"):
     """A line that marks a change in how things go: a mode, a model, the end of a turn."""
 
     key: str
     seq: int
     turn: int
     text: str
-    kind: Literal["mark"] = "mark"
 
 
 Record = UserRecord | AnswerRecord | ThinkingRecord | CallRecord | NoticeRecord | MarkRecord

@@ -5,8 +5,10 @@ from __future__ import annotations
 from goose_agent.events import (
     BlobRead,
     ContextBuilt,
+    EffortChanged,
     Event,
     FileChanged,
+    MessageMoved,
     MessageQueued,
     MessageUnqueued,
     ModeChanged,
@@ -24,6 +26,7 @@ from goose_agent.events import (
     RequestWithdrawn,
     RulesChanged,
     SessionEnded,
+    SessionImported,
     SessionRecovered,
     SessionResumed,
     SessionStarted,
@@ -35,14 +38,16 @@ from goose_agent.events import (
     ToolOutcomeUnknown,
     ToolProgress,
     ToolProposed,
+    ToolsListed,
     ToolStarted,
     TurnEnded,
+    TurnMeasured,
     TurnStarted,
     Unknown,
     UserCommand,
     UserMessage,
 )
-from goose_agent.state.evolve import evolve
+from goose_agent.evolve import evolve
 from goose_agent.state.model_reducer import reduce_context, reduce_model
 from goose_agent.state.session_reducer import (
     reduce_conversation,
@@ -74,14 +79,27 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | SessionResumed()
             | SessionRecovered()
             | SessionTitled()
+            | SessionImported()
             | SessionEnded() as data
         ):
             return reduce_session(state, event, data)
-        case ModeChanged() | SteppingChanged() | ModelChanged() | RulesChanged() as data:
+        case (
+            ModeChanged()
+            | EffortChanged()
+            | SteppingChanged()
+            | ModelChanged()
+            | RulesChanged() as data
+        ):
             return reduce_governing(state, event, data)
-        case TurnStarted() | TurnEnded() as data:
+        case TurnStarted() | TurnEnded() | TurnMeasured() as data:
             return reduce_turn(state, event, data)
-        case UserMessage() | MessageQueued() | MessageUnqueued() | UserCommand() as data:
+        case (
+            UserMessage()
+            | MessageQueued()
+            | MessageUnqueued()
+            | MessageMoved()
+            | UserCommand() as data
+        ):
             return reduce_conversation(state, event, data)
         case ContextBuilt() as data:
             return reduce_context(state, event, data)
@@ -109,5 +127,5 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             return reduce_plan(state, event, data)
         case Notice() as data:
             return reduce_notice(state, event, data)
-        case ToolProgress() | Status() | BlobRead() | Unknown():
+        case ToolProgress() | Status() | BlobRead() | ToolsListed() | Unknown():
             return state

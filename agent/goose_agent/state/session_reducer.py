@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from goose_agent.events import (
+    EffortChanged,
     Event,
+    MessageMoved,
     MessageQueued,
     MessageUnqueued,
     ModeChanged,
@@ -15,17 +17,19 @@ from goose_agent.events import (
     RequestWithdrawn,
     RulesChanged,
     SessionEnded,
+    SessionImported,
     SessionRecovered,
     SessionResumed,
     SessionStarted,
     SessionTitled,
     SteppingChanged,
     TurnEnded,
+    TurnMeasured,
     TurnStarted,
     UserCommand,
     UserMessage,
 )
-from goose_agent.state.evolve import evolve
+from goose_agent.evolve import evolve
 from goose_agent.state.records import CallRecord, MarkRecord, NoticeRecord, Record, UserRecord
 from goose_agent.state.session_state import Pending, Queued, SessionState, Turn
 from goose_agent.state.vector import Vector
@@ -47,7 +51,12 @@ _TITLE = 60
 def reduce_session(
     state: SessionState,
     event: Event,
-    data: SessionStarted | SessionResumed | SessionRecovered | SessionTitled | SessionEnded,
+    data: SessionStarted
+    | SessionResumed
+    | SessionRecovered
+    | SessionTitled
+    | SessionImported
+    | SessionEnded,
 ) -> SessionState:
     """A session starts, goes on, is recovered, named or ended."""
     match data:
@@ -62,11 +71,19 @@ def reduce_session(
                 model=data.model,
                 window=data.window,
                 mode=data.mode,
+                effort=data.effort,
                 started_at=event.at,
             )
         case SessionResumed():
             roots = data.roots or state.roots
-            return evolve(state, ended=False, git_branch=data.git_branch, roots=roots)
+            # What was loosened by hand before does not come back by leaving plan mode.
+            return evolve(
+                state,
+                ended=False,
+                git_branch=data.git_branch,
+                roots=roots,
+                mode_before="smart",
+            )
         case SessionRecovered():
             lost = len(data.dangling_calls)
             text = "The last run of this session was cut off"
@@ -81,6 +98,8 @@ def reduce_session(
             )
         case SessionTitled():
             return evolve(state, title=data.title)
+        case SessionImported():
+            return _marked(evolve(state, rules=()), event, f"imported from {data.source}")
         case SessionEnded():
             return evolve(state, ended=True)
 
@@ -88,12 +107,19 @@ def reduce_session(
 def reduce_governing(
     state: SessionState,
     event: Event,
-    data: ModeChanged | SteppingChanged | ModelChanged | RulesChanged,
+    data: ModeChanged | EffortChanged | SteppingChanged | ModelChanged | RulesChanged,
 ) -> SessionState:
     """Another mode, model or rule holds."""
     match data:
         case ModeChanged():
-            return _marked(evolve(state, mode=data.mode), event, f"mode {data.mode}")
+            return _marked(
+                evolve(state, mode=data.mode, mode_before=state.mode), event, f"mode {data.mode}"
+            )
+        case EffortChanged():
+            changed = evolve(state, effort=data.effort)
+            return _marked(
+                changed, event, f"thinking effort {data.effort or 'as the provider has it'}"
+            )
         case SteppingChanged():
             word = "on" if data.on else "off"
             return _marked(evolve(state, stepping=data.on), event, f"stepping {word}")
@@ -107,8 +133,10 @@ def reduce_governing(
             )
 
 
-def reduce_turn(state: SessionState, event: Event, data: TurnStarted | TurnEnded) -> SessionState:
-    """A turn starts or ends."""
+def reduce_turn(
+    state: SessionState, event: Event, data: TurnStarted | TurnEnded | TurnMeasured
+) -> SessionState:
+    """A turn starts, is measured or ends."""
     match data:
         case TurnStarted():
             first = max(0, len(state.records) - 1)
@@ -117,6 +145,9 @@ def reduce_turn(state: SessionState, event: Event, data: TurnStarted | TurnEnded
                 text = record.text.strip().partition("\n")[0]
             turn = Turn(data.turn, first, event.mono, text)
             return evolve(state, turns=state.turns.append(turn), phase="requesting")
+        case TurnMeasured():
+            seconds = state.spent.seconds + data.model_seconds + data.tool_seconds
+            return evolve(state, spent=evolve(state.spent, seconds=seconds))
         case TurnEnded():
             if not state.turns:
                 return evolve(state, phase="idle")
@@ -128,6 +159,7 @@ def reduce_turn(state: SessionState, event: Event, data: TurnStarted | TurnEnded
                 "interrupted": "interrupted",
                 "max_turns": "stopped: the limit of model calls in one turn is reached",
                 "stopped": "stopped",
+                "budget": "stopped: the budget is used up",
                 "recovered": "cut off",
             }
             return _marked(ended, event, words[data.reason]) if data.reason in words else ended
@@ -136,7 +168,7 @@ def reduce_turn(state: SessionState, event: Event, data: TurnStarted | TurnEnded
 def reduce_conversation(
     state: SessionState,
     event: Event,
-    data: UserMessage | MessageQueued | MessageUnqueued | UserCommand,
+    data: UserMessage | MessageQueued | MessageUnqueued | MessageMoved | UserCommand,
 ) -> SessionState:
     """A person speaks."""
     match data:
@@ -152,8 +184,19 @@ def reduce_conversation(
         case MessageUnqueued():
             queue = tuple(item for item in state.queue if item.message_id != data.message_id)
             return evolve(state, queue=queue)
+        case MessageMoved():
+            return evolve(state, queue=_moved(state.queue, data))
         case UserCommand():
             return state
+
+
+def _moved(queue: tuple[Queued, ...], data: MessageMoved) -> tuple[Queued, ...]:
+    """The queue with a message before another, or at the end where that one waits no more."""
+    moved = tuple(item for item in queue if item.message_id == data.message_id)
+    rest = tuple(item for item in queue if item.message_id != data.message_id)
+    ids = [item.message_id for item in rest]
+    at = ids.index(data.before) if data.before in ids else len(rest)
+    return (*rest[:at], *moved, *rest[at:])
 
 
 def reduce_request(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct, field
 
 from goose_agent.events import (
     Approval,
@@ -17,6 +18,7 @@ from goose_agent.events import (
     TurnEnd,
 )
 from goose_agent.events.model import TokenSource
+from goose_agent.messages import Effort
 from goose_agent.state.records import CallRecord, Record
 from goose_agent.state.vector import Vector
 
@@ -25,8 +27,7 @@ __all__ = ["ContextUse", "Pending", "Phase", "Queued", "SessionState", "Spent", 
 Phase = Literal["idle", "requesting", "answering", "tools", "retrying"]
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """One stretch of work on one message."""
 
     number: int
@@ -43,8 +44,7 @@ class Turn:
     """Indexes of its calls among the records."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """A question that waits for a person."""
 
     request_id: str
@@ -54,8 +54,7 @@ class Pending:
     """Monotonic seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
+class Queued(Struct, frozen=True):
     """A message that waits for the agent."""
 
     message_id: str
@@ -63,8 +62,7 @@ class Queued:
     steer: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(Struct, frozen=True):
     """What the session has cost so far."""
 
     requests: int = 0
@@ -76,10 +74,11 @@ class Spent:
     """US dollars, as far as prices are known."""
     unpriced: int = 0
     """Requests of which no price is known."""
+    seconds: float = 0.0
+    """Work of models and tools; waiting for a person is left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class ContextUse:
+class ContextUse(Struct, frozen=True):
     """How full the model's window is."""
 
     tokens: int = 0
@@ -94,9 +93,8 @@ class ContextUse:
     """Bytes for a token, learned from each model's own reports."""
 
 
-@dataclass(frozen=True)
-class SessionState:
-    """A session after some of its events; without slots, for the sake of `evolve`."""
+class SessionState(Struct, frozen=True):
+    """A session after some of its events."""
 
     session_id: str = ""
     seq: int = 0
@@ -109,7 +107,11 @@ class SessionState:
     model: str = ""
     window: int | None = None
     mode: Mode = "smart"
+    mode_before: Mode = "smart"
+    """The one that held before it since the session was opened."""
     stepping: bool = False
+    effort: Effort | None = None
+    """How hard the model is to think; None leaves it to the provider."""
     rules: tuple[SessionRule, ...] = ()
     started_at: datetime | None = None
     updated_at: datetime | None = None

@@ -12,7 +12,7 @@ from goose_agent.events import (
     ToolProposed,
     ToolStarted,
 )
-from goose_agent.state.evolve import evolve
+from goose_agent.evolve import evolve
 from goose_agent.state.records import CallRecord, CallState
 from goose_agent.state.session_state import SessionState
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goose_agent.tools.files import FileTools
+from goose_agent.tools.output import KEEP
 from goose_agent.tools.search import SearchTools
 from goose_agent.tools.shell import ShellTools
 
@@ -24,7 +25,7 @@ class Developer(ShellTools, FileTools, SearchTools):
 
     name = "developer"
 
-    def __init__(self, *, keep: int = 32 * 2**20) -> None:
+    def __init__(self, *, keep: int = KEEP) -> None:
         super().__init__(keep=keep)
 
     def prompt(self) -> str:

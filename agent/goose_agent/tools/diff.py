@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import anyio
+from msgspec import Struct
 
 from goose_agent.tools.text_file import BinaryFile, decode
 
@@ -20,8 +20,7 @@ _BYTES = 2**20
 """Size of the longest diff that is written out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(Struct, frozen=True):
     """What changed."""
 
     text: str

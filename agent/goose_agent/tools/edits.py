@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from goose_agent.tools.text_file import TextFile
 from goose_agent.tools.tool import ToolFailure
@@ -21,8 +22,7 @@ _CANDIDATES = 12
 _NUMBERED = re.compile(r"^ *\d+\t", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Replaced:
+class Replaced(Struct, frozen=True):
     """A text after the replacement."""
 
     file: TextFile

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import anyio
+from msgspec import Struct
 
 from goose_agent.events import Preview
 from goose_agent.tools.diff import unified_diff
@@ -37,8 +37,7 @@ _LONGEST_LINE = 2000
 _BYTES = MODEL_BYTES - 1000
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(Struct, frozen=True):
     """A change of a file, worked out and not yet made."""
 
     path: Path

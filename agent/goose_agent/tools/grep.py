@@ -6,11 +6,11 @@ import itertools
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import anyio
+from msgspec import Struct
 
 from goose_agent.tools import process
 from goose_agent.tools.globs import compile_glob
@@ -31,8 +31,7 @@ _LONGEST = 300
 _ROW = re.compile(r"(?P<path>[^\0]*)\0(?P<line>\d+)(?P<mark>[:-])(?P<text>.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """What to look for, and where."""
 
     pattern: str
@@ -52,8 +51,7 @@ class Query:
         return self.root if self.root.is_dir() else self.root.parent
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A line that matches, or one beside it."""
 
     path: str
@@ -62,8 +60,7 @@ class Hit:
     matches: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hits:
+class Hits(Struct, frozen=True):
     """What was found."""
 
     lines: tuple[Hit, ...]

@@ -10,13 +10,18 @@ from __future__ import annotations
 import re
 from collections import deque
 
-__all__ = ["MODEL_BYTES", "MODEL_LINES", "Capture", "for_model", "human_size", "plain"]
+__all__ = ["KEEP", "MODEL_BYTES", "MODEL_LINES", "Capture", "for_model", "human_size", "plain"]
 
 MODEL_LINES = 2000
 MODEL_BYTES = 50_000
 """What a model reads of one output, at most."""
 
-_KEEP = 32 * 2**20
+KEEP = 4 * 2**20
+"""Bytes kept of the start of an output, and as many of its end.
+
+Each of them stands in memory several times while it is cleaned, masked and stored: with this much
+the largest output costs some 40 MB for a moment.
+"""
 _BLOCK = 64 * 2**10
 """Bytes of the blocks that small pieces are gathered in: objects cost more than their content."""
 _WINDOW = 8
@@ -121,7 +126,7 @@ class Capture:
         keep: bytes kept of the start, and as many of the end.
     """
 
-    def __init__(self, keep: int = _KEEP) -> None:
+    def __init__(self, keep: int = KEEP) -> None:
         self._keep = keep
         self._head = bytearray()
         self._tail: deque[bytearray] = deque()

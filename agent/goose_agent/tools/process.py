@@ -10,11 +10,12 @@ import os
 import secrets
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
+from msgspec import Struct
 
+from goose_agent.tools.adoption import adopting
 from goose_agent.tools.output import Capture
 from goose_agent.tools.process_tree import MARKER, ProcessTree
 
@@ -32,8 +33,7 @@ Progress = Callable[[str, int], None]
 """Takes the last lines of the output so far, and how many bytes there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a program ended."""
 
     exit_code: int | None
@@ -51,6 +51,7 @@ async def run(
     seconds: float,
     capture: Capture,
     progress: Progress,
+    adopt: bool = False,
 ) -> Ended:
     """Run a program to its end; when the time is over or the caller is cancelled, stop all of it.
 
@@ -61,11 +62,12 @@ async def run(
         seconds: how long it may take.
         capture: takes its output.
         progress: is told of new output, at most 15 times a second.
+        adopt: whether to keep hold of daemons too, for what may start any; takes some 15 ms.
 
     Raises:
         OSError: it cannot be started.
     """
-    child = _Child(program, folder, environ)
+    child = _Child(adopting(program, environ) if adopt else program, folder, environ)
     held: tuple[int, ...] = ()
     orderly = False
     try:

@@ -1,8 +1,9 @@
 """All processes that came out of one command, found and stopped.
 
 A process group does not hold a child that called `setsid`, and parents do not lead to one whose
-parent has ended; a variable of the environment, unique to the command, finds both. Where there is
-no `/proc` (macOS), only the group is left.
+parent has ended; a variable of the environment, unique to the command, finds both. A child that has
+cleared even that is found as long as the leader, which adopts orphans (`adoption`), was seen with
+it. Where there is no `/proc` (macOS), only the group is left.
 """
 
 from __future__ import annotations

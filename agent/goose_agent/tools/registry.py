@@ -6,10 +6,10 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from goose_agent.events import Preview
+from goose_agent.evolve import evolve
 from goose_agent.messages import ToolSchema
 from goose_agent.tools.schema import Arguments
 from goose_agent.tools.tool import (
@@ -55,6 +55,15 @@ class Tool:
         """The tool as a model sees it."""
         return self._arguments.schema
 
+    def as_json(self, arguments_text: str) -> str:
+        """The model's text, mended where that can change nothing.
+
+        What a command or a path is made of is never touched: there, every character counts.
+        """
+        if self.mark.command or self.mark.paths:
+            return arguments_text
+        return self._arguments.as_json(arguments_text)
+
     def parse(self, arguments_text: str) -> dict[str, Any] | str:
         """The arguments in the model's JSON text, or a text for the model that says what is wrong.
 
@@ -78,7 +87,7 @@ class Tool:
         except ToolFailure as failure:
             return ToolOutput(str(failure), is_error=True)
         output = ToolOutput(output) if isinstance(output, str) else output
-        return replace(output, text=_BYTE.sub("\ufffd", output.text))
+        return evolve(output, text=_BYTE.sub("\ufffd", output.text))
 
     async def preview(self, workspace: Workspace, arguments: Mapping[str, Any]) -> Preview:
         """What the call would do, complete and verbatim, without doing it."""

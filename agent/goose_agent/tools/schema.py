@@ -11,14 +11,14 @@ import json
 import re
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import msgspec
+from msgspec import Struct
 
 from goose_agent.messages import ToolSchema
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter, ValidationError
+from goose_agent.tools.mending import mended
 
 __all__ = ["Arguments", "Docs", "read_docstring"]
 
@@ -28,8 +28,7 @@ _SHOWN = 60
 """Characters of a wrong value that are quoted back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Docs:
+class Docs(Struct, frozen=True):
     """A docstring, taken apart."""
 
     text: str
@@ -64,8 +63,7 @@ def _unwrap(lines: list[str]) -> str:
     return "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
-@dataclass(frozen=True)
-class _Parameter:
+class _Parameter(Struct, frozen=True):
     """One argument of a tool."""
 
     name: str
@@ -77,15 +75,8 @@ class _Parameter:
     def required(self) -> bool:
         return self.default is inspect.Parameter.empty
 
-    @cached_property
-    def adapter(self) -> TypeAdapter[Any]:
-        # Imported late: pydantic costs 60 ms, and the first frame does not need it.
-        from pydantic import TypeAdapter
-
-        return TypeAdapter(self.hint)
-
     def schema(self) -> dict[str, Any]:
-        schema = _lean(self.adapter.json_schema())
+        schema = _lean(msgspec.json.schema(self.hint))
         if self.description:
             schema["description"] = self.description
         # Empty defaults say nothing that "not required" does not say.
@@ -140,12 +131,26 @@ class Arguments:
         """What holds for arguments that are left out."""
         return {name: p.default for name, p in self._parameters.items() if not p.required}
 
+    def as_json(self, text: str) -> str:
+        """`text`, or what it is without a fence and trailing commas where only these are wrong."""
+        try:
+            _load(text)
+        except (ValueError, RecursionError):
+            better = mended(text)
+        else:
+            return text
+        try:
+            _load(better)
+        except (ValueError, RecursionError):
+            return text
+        return better
+
     def parse(self, text: str) -> dict[str, Any] | str:
         """The arguments in the model's JSON text as plain data, or what is wrong with it.
 
         Args:
-            text: JSON as the model wrote it; it is never repaired, since a repaired command is not
-                the command that was meant.
+            text: JSON as the model wrote it, or what `as_json` makes of it; beyond that it is never
+                repaired, since a repaired command is not the command that was meant.
         """
         # Services leave the text empty where a tool is called without arguments.
         try:
@@ -158,27 +163,23 @@ class Arguments:
         values = self._convert(given)
         if isinstance(values, str):
             return values
-        return {
-            name: self._parameters[name].adapter.dump_python(value, mode="json", warnings=False)
-            for name, value in values.items()
-        }
+        return {name: msgspec.to_builtins(value) for name, value in values.items()}
 
     def build(self, arguments: Mapping[str, Any]) -> dict[str, Any] | str:
         """Keyword arguments for the method from plain data, or what is wrong with them."""
         return self._convert(arguments)
 
     def _convert(self, given: Mapping[str, Any]) -> dict[str, Any] | str:
-        from pydantic import ValidationError
-
         problems = self._misnamed(given)
         values: dict[str, Any] = {}
         for name, parameter in self._parameters.items():
             if name not in given:
                 continue
             try:
-                values[name] = parameter.adapter.validate_python(given[name])
-            except ValidationError as error:
-                problems.extend(_explain(name, error))
+                # Models like to write numbers and truth values as text.
+                values[name] = msgspec.convert(given[name], parameter.hint, strict=False)
+            except msgspec.ValidationError as error:
+                problems.append(_explain(name, given[name], str(error)))
         return self._refused("; ".join(problems)) if problems else values
 
     def _misnamed(self, given: Mapping[str, Any]) -> list[str]:
@@ -220,15 +221,11 @@ def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
-def _explain(name: str, error: ValidationError) -> list[str]:
-    """One phrase for each thing that is wrong with an argument."""
-    phrases = []
-    for detail in error.errors(include_url=False, include_context=False)[:3]:
-        place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in detail["loc"])
-        wish = detail["msg"].removeprefix("Input ")
-        value = _short(json.dumps(detail["input"], default=str))
-        phrases.append(f"`{name}{place}` {wish}, not {value}")
-    return phrases
+def _explain(name: str, given: object, problem: str) -> str:
+    """What is wrong with an argument, with the place inside it and its beginning."""
+    wish, _, place = problem.partition(" - at `$")
+    wish = f"{wish[:1].lower()}{wish[1:]}"
+    return f"`{name}{place.rstrip('`')}`: {wish}, not {_short(json.dumps(given, default=str))}"
 
 
 def _short(text: str) -> str:
@@ -259,6 +256,8 @@ def _trim(node: object, definitions: dict[str, Any], above: frozenset[str]) -> o
         for key, value in node.items()
         if key not in ("title", "properties")
     }
+    if all(isinstance(choice, str) for choice in node.get("enum", (0,))):
+        trimmed["type"] = "string"  # some services want it said
     if "properties" in node:
         # Below this key stand names, and one of them may well be `title`.
         trimmed["properties"] = {

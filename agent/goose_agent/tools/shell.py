@@ -10,7 +10,7 @@ import anyio
 
 from goose_agent.events import Preview
 from goose_agent.tools import process
-from goose_agent.tools.output import MODEL_BYTES, MODEL_LINES, Capture
+from goose_agent.tools.output import KEEP, MODEL_BYTES, MODEL_LINES, Capture
 from goose_agent.tools.tool import (
     CallContext,
     Extension,
@@ -36,7 +36,7 @@ class ShellTools(Extension):
         keep: bytes kept of the start of an output, and as many of its end.
     """
 
-    def __init__(self, *, keep: int = 32 * 2**20) -> None:
+    def __init__(self, *, keep: int = KEEP) -> None:
         super().__init__()
         self._keep = keep
 
@@ -70,6 +70,7 @@ class ShellTools(Extension):
                 seconds=timeout,
                 capture=capture,
                 progress=call.progress,
+                adopt=True,
             )
         except OSError as error:
             raise ToolFailure(_not_started(error, call.workspace)) from error

@@ -10,9 +10,10 @@ import os
 import secrets
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 __all__ = ["BinaryFile", "TextFile", "decode", "is_binary", "kind_of", "read_bytes", "replace"]
 
@@ -46,8 +47,7 @@ class BinaryFile(ValueError):
     """The bytes are not text."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextFile:
+class TextFile(Struct, frozen=True):
     """Text, and how it is written in its file."""
 
     text: str

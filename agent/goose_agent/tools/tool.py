@@ -7,9 +7,10 @@ The JSON schema the model sees comes from the type hints and the docstring.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
+
+from msgspec import Struct
 
 from goose_agent.clock import Clock
 from goose_agent.events import PlanItem, QuestionAnswer
@@ -36,8 +37,7 @@ class ToolFailure(Exception):
     """The tool could not do it; the message is for the model: what was wrong and how to mend it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToolOutput:
+class ToolOutput(Struct, frozen=True):
     """What a tool answers."""
 
     text: str
@@ -50,8 +50,7 @@ class ToolOutput:
     """Bytes put out in all, where that is more than `full` holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """The folders the agent works in."""
 
     folder: Path
@@ -100,8 +99,7 @@ class CallContext(Protocol):
         """Put this plan in the place of the one before."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToolMark:
+class ToolMark(Struct, frozen=True):
     """What `@tool` notes on a method."""
 
     effect: Effect

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -18,8 +19,7 @@ _NEVER = frozenset({".git", ".hg", ".svn"})
 _LIMIT = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A file or folder that was met."""
 
     path: str
@@ -34,8 +34,7 @@ class Item:
         return self.path.count("/") + 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
+class _Rules(Struct, frozen=True):
     """The ignore rules that one folder adds."""
 
     folder: str

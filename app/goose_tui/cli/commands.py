@@ -17,6 +17,8 @@ COMMANDS = {
     "run": "work on one message without a screen",
     "demo": "the tour: a scripted model, real tools, a throw-away project",
     "sessions": "list past sessions, or show one",
+    "providers": "who can answer: list, test, add, remove",
+    "models": "what can be chosen, with windows and prices",
     "doctor": "what this machine and this terminal offer",
     "config": "where the settings are, and which hold",
     "themes": "the themes there are",
@@ -35,9 +37,12 @@ Without a command the workbench opens on the full screen, in this folder.
   --resume ID             go on with this session
   --model PROVIDER/MODEL  who answers
   --mode MODE             chat, plan, approve, smart, edits or auto
+  --effort EFFORT         off, low, medium, high or max: how hard to think
   --max-turns N           most model calls for one message
+  --max-cost DOLLARS      most that models may cost; also --max-tokens N, --max-time 30m
   --step                  pause before each step
   --low-bandwidth         draw less often
+  --plain                 lines of text, no screen
   --version, --help
 
 commands:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from dataclasses import asdict
 from pathlib import Path
+
+from msgspec.structs import asdict
 
 from goose_agent.config.places import Places
 from goose_agent.config.settings import load_settings
@@ -42,6 +43,6 @@ def main(namespace: argparse.Namespace) -> int:
 
 def _shown(value: object) -> str:
     """A setting as it would be written in the file."""
-    if value in ("", (), {}):
+    if value in ("", (), {}, None):
         return "-"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -11,21 +11,21 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import anyio
+from msgspec import Struct, structs
 
 from goose_agent.config.places import Places
 from goose_agent.errors import ConfigError
+from goose_agent.model_access import ModelAccess
 from goose_tui import __version__
 from goose_tui.cli.output import say, say_json
 
 __all__ = ["add_arguments", "main"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
+class _Finding(Struct, frozen=True):
     """One thing that was looked at."""
 
     topic: str
@@ -49,12 +49,12 @@ def main(namespace: argparse.Namespace) -> int:
         *_terminal(environ),
         *_folders(places),
         *_record(places),
-        *_models(environ),
+        *_models(places, environ),
         *_programs(),
         *_themes(environ),
     ]
     if namespace.output == "json":
-        say_json([asdict(finding) for finding in findings])
+        say_json([structs.asdict(finding) for finding in findings])
     else:
         _tell(findings)
     return 1 if any(f.good is False and f.topic in ("places", "record") for f in findings) else 0
@@ -138,18 +138,38 @@ def _record(places: Places) -> Iterator[_Finding]:
     yield _Finding("record", "write-ahead log", mode == "wal", words)
 
 
-def _models(environ: Mapping[str, str]) -> Iterator[_Finding]:
+def _models(places: Places, environ: Mapping[str, str]) -> Iterator[_Finding]:
     from goose_agent.providers.connect import detect
 
+    access = ModelAccess(places, environ)
+    yield from _keys(access)
     try:
-        found = anyio.run(detect, environ)
+        found = anyio.run(detect, access.environ_for(), access.shelf)
     except ConfigError as error:
         yield _Finding("models", "settings", False, str(error))
         return
     for seen in found.sightings:
         yield _Finding("models", seen.source, seen.found, seen.detail)
-    hint = "none found: set OPENAI_API_KEY or ANTHROPIC_API_KEY, or start Ollama"
+    hint = "none found: set the key of OpenAI, Anthropic or Gemini, or start Ollama"
     yield _Finding("models", "used", found.model is not None, found.model or hint)
+
+
+def _keys(access: ModelAccess) -> Iterator[_Finding]:
+    """Where keys are looked for, and definitions that are wrong."""
+    file = access.secrets.file
+    if file.is_open_to_others:
+        yield _Finding(
+            "models", "secrets.yaml", False, f"others can read it: chmod 600 {file.path}"
+        )
+    else:
+        there = file.path.exists()
+        yield _Finding("models", "secrets.yaml", there or None, str(file.path) if there else "none")
+    keyring = access.secrets.keyring
+    good = True if keyring.usable() else None
+    yield _Finding("models", "keyring", good, keyring.state())
+    yield _Finding("models", "providers", None, f"{len(access.shelf.definitions)} known")
+    for problem in access.shelf.problems:
+        yield _Finding("models", "definition", False, str(problem))
 
 
 def _programs() -> Iterator[_Finding]:

@@ -154,7 +154,7 @@ def question_lines(item: Pending, session_id: str) -> str:
         ]
     else:
         choices = f" ({', '.join(subject.choices)})" if subject.choices else ""
-        lines = [f"the model asks, and nobody is there to answer: {subject.text}{choices}"]
+        lines = [f"a question, and nobody is there to answer: {subject.text}{choices}"]
     lines.append(f"  decide yourself: goose-tui --resume {session_id}")
     return "\n".join(clean_line(line, strict=True) for line in lines)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import anyio
 
 from goose_agent.errors import UsageError
+from goose_agent.evolve import evolve
 from goose_tui import __version__
 from goose_tui.arguments import WorkbenchArguments, add_session_arguments, open_word
 from goose_tui.cli.output import note, say_json
@@ -55,7 +55,7 @@ def main(namespace: argparse.Namespace) -> int:
     text = _message(arguments)
     if not text.strip() and not (arguments.resume or arguments.continue_last):
         raise UsageError("The message is empty.", "Give one: goose-tui run -t TEXT")
-    word = replace(open_word(arguments), extra_prompt=arguments.system)
+    word = evolve(open_word(arguments), extra_prompt=arguments.system)
     errand = Errand(word, text, approve=arguments.mode == "auto")
     outcome = run_errand(errand, arguments.output, debug=arguments.debug)
     return outcome.exit_code

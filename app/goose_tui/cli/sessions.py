@@ -1,4 +1,4 @@
-"""`goose-tui sessions`: list past sessions, or show one as text."""
+"""`goose-tui sessions`: list past sessions, show one as text, hand one on, take one in."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from goose_agent.state.records import (
 )
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
-from goose_tui.cli.output import say, say_json, table
+from goose_tui.cli.output import note, say, say_json, table
 from goose_tui.cli.reports import call_line
-from goose_tui.view.formatting import age, cut_end, cut_path, money
+from goose_tui.view.formatting import age, byte_count, cut_end, cut_path, money
 from goose_tui.view.untrusted import clean, clean_line
 
 __all__ = ["add_arguments", "main"]
@@ -39,11 +39,18 @@ _RESULT_WIDTH = 2000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
-    commands = parser.add_subparsers(dest="action", metavar="list|show", required=True)
+    commands = parser.add_subparsers(
+        dest="action", metavar="list|show|export|import", required=True
+    )
     listing = commands.add_parser("list", help="all sessions, the one used last first")
     listing.add_argument("--here", action="store_true", help="only those of this folder")
     showing = commands.add_parser("show", help="one session as text")
     showing.add_argument("id", metavar="ID", help="its id, a unique start of it, or its title")
+    giving = commands.add_parser("export", help="write a whole session into one file")
+    giving.add_argument("id", metavar="ID", help="its id, a unique start of it, or its title")
+    giving.add_argument("-o", dest="file", metavar="FILE", required=True, help="the file to write")
+    taking = commands.add_parser("import", help="take in a session that was exported")
+    taking.add_argument("file", metavar="FILE")
     for command in (listing, showing):
         command.add_argument("--output", choices=("text", "json"), default="text")
 
@@ -51,11 +58,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(namespace: argparse.Namespace) -> int:
     """Do it; the result is the exit status."""
     library = Library(Places.of(os.environ).sessions)
-    if namespace.action == "list":
-        _list(library, here=namespace.here, as_json=namespace.output == "json")
-    else:
-        _show(library, namespace.id, as_json=namespace.output == "json")
+    match namespace.action:
+        case "list":
+            _list(library, here=namespace.here, as_json=namespace.output == "json")
+        case "show":
+            _show(library, namespace.id, as_json=namespace.output == "json")
+        case "export":
+            _export(library, namespace.id, Path(namespace.file))
+        case _:
+            _import(library, Path(namespace.file))
     return 0
+
+
+def _export(library: Library, wanted: str, target: Path) -> None:
+    from goose_agent.sessions.bundle import export_session
+
+    size = export_session(library.path(library.find(wanted)), target)
+    note(f"Wrote {target} ({byte_count(size)}): all that was said, read and put out, as it was.")
+    note("Look it through before you hand it on: goose-tui sessions show shows what it holds.")
+
+
+def _import(library: Library, source: Path) -> None:
+    from goose_agent.clock import World
+    from goose_agent.sessions.bundle import import_session
+
+    session_id, new = import_session(library, source, World())
+    say(session_id)
+    note("Taken in." if new else "It was here already.")
+    note(f"Look at it: goose-tui sessions show {session_id}")
 
 
 def _list(library: Library, *, here: bool, as_json: bool) -> None:
@@ -126,7 +156,9 @@ def _told(state: SessionState) -> Iterator[str]:
     head = [state.title or "(untitled)", state.session_id, state.folder, state.model]
     yield clean("\n".join(head))
     for record in state.records:
-        yield f"\n{_text(record)}"
+        # A thought without words is only for the provider to read.
+        if not isinstance(record, ThinkingRecord) or record.text.strip():
+            yield f"\n{_text(record)}"
     if state.pending:
         yield f"\nwaits for you: goose-tui --resume {state.session_id}"
 

@@ -1,8 +1,8 @@
-"""All keys, by place: made from the one table."""
+"""All keys, by place, and all commands: made from their tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -28,13 +28,14 @@ _PLACES: dict[Place, str] = {
 
 
 class KeyTable(Rows):
-    """A heading a place, a line a key."""
+    """A heading a place, a line a key; then the commands."""
 
     DEFAULT_CSS = "KeyTable { height: auto; }"
 
-    def __init__(self, keymap: Mapping[str, str]) -> None:
+    def __init__(self, keymap: Mapping[str, str], commands: Sequence[tuple[str, str]]) -> None:
         super().__init__()
         self._keymap = keymap
+        self._commands = commands
 
     def rows(self, width: int) -> list[Row]:
         """The whole table."""
@@ -45,23 +46,22 @@ class KeyTable(Rows):
             else key.label
             for key in KEYS
         }
-        column = max(cell_len(label) for label in labels.values())
+        groups = {
+            title: [(labels[key.id], key.words) for key in KEYS if key.place == place]
+            for place, title in _PLACES.items()
+        }
+        groups["Commands"] = list(self._commands)
+        column = max(cell_len(label) for lines in groups.values() for label, _ in lines)
         rows: list[Row] = []
-        for place, title in _PLACES.items():
-            rows += (
-                [[], [Segment(title, palette.accent)]]
-                if rows
-                else [[Segment(title, palette.accent)]]
-            )
-            for key in KEYS:
-                if key.place == place:
-                    label = labels[key.id]
-                    words = cut_end(key.words, max(1, width - column - 4), palette.glyphs.ellipsis)
-                    gap = " " * (column - cell_len(label) + 2)
-                    rows.append(
-                        [Segment(f"  {label}{gap}", palette.bright), Segment(words, palette.text)]
-                    )
-        return rows
+        for title, lines in groups.items():
+            rows += [[], [Segment(title, palette.accent)]]
+            for label, words in lines:
+                told = cut_end(words, max(1, width - column - 4), palette.glyphs.ellipsis)
+                gap = " " * (column - cell_len(label) + 2)
+                rows.append(
+                    [Segment(f"  {label}{gap}", palette.bright), Segment(told, palette.text)]
+                )
+        return rows[1:]
 
 
 class KeysScreen(ModalScreen[None]):
@@ -69,6 +69,7 @@ class KeysScreen(ModalScreen[None]):
 
     Args:
         keymap: the user's own keys, by id.
+        commands: how each is written, and what it does.
         palette: styles.
     """
 
@@ -77,9 +78,12 @@ class KeysScreen(ModalScreen[None]):
         Binding("escape,q,f1,question_mark,enter", "dismiss", "close", show=False)
     ]
 
-    def __init__(self, keymap: Mapping[str, str], palette: Palette) -> None:
+    def __init__(
+        self, keymap: Mapping[str, str], commands: Sequence[tuple[str, str]], palette: Palette
+    ) -> None:
         super().__init__()
         self._keymap = keymap
+        self._commands = commands
         self._palette = palette
 
     def compose(self) -> ComposeResult:
@@ -87,6 +91,6 @@ class KeysScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "Keys"
             dialog.border_subtitle = "esc closes"
-            table = KeyTable(self._keymap)
+            table = KeyTable(self._keymap, self._commands)
             table.palette = self._palette
             yield table

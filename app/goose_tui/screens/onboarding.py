@@ -1,88 +1,201 @@
-"""No model was found: what was looked for, and what one can do about it."""
+"""No model was found: take the tour, or choose who answers."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
 
+from msgspec import Struct
 from rich.segment import Segment
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from goose_tui.view.lines import Prefix, indent, plain_lines
+from goose_agent.evolve import evolve
+from goose_tui.view.formatting import cut_end, fit
+from goose_tui.view.lines import RecordLine, line_of, plain_lines
 from goose_tui.view.palette import Palette
-from goose_tui.view.untrusted import clean
+from goose_tui.view.untrusted import clean, clean_line
+from goose_tui.widgets.record_messages import Activated
+from goose_tui.widgets.record_view import RecordView
 from goose_tui.widgets.rows import Row, Rows
 
-__all__ = ["OnboardingScreen"]
+if TYPE_CHECKING:
+    from goose_agent.model_access import ProviderStatus
+    from goose_tui.model_setup import ModelSetup
 
-_WAYS = (
-    ("OPENAI_API_KEY", "OpenAI, or what answers at OPENAI_BASE_URL"),
-    ("ANTHROPIC_API_KEY", "Anthropic"),
-    ("OLLAMA_HOST", "models on this machine, or the one it names"),
-)
+__all__ = ["Chosen", "OnboardingScreen"]
+
+_TOUR = "the tour"
+"""Key of the first row; no provider's name has a blank."""
+_LABEL = 20
+
+
+class Chosen(Struct, frozen=True):
+    """A model that was tried and works."""
+
+    model: str
+
+
+class _Way(Struct, frozen=True):
+    """One row of the list."""
+
+    key: str
+    label: str
+    words: str
+
+
+class _WayDrawer:
+    """Draws the list for a `RecordView`."""
+
+    def __init__(self, palette: Palette) -> None:
+        # The list stands on a panel, whose ground is near that of the cursor.
+        self.palette = evolve(palette, cursor=palette.selection)
+
+    def key(self, record: _Way) -> str:
+        return record.key
+
+    def text(self, record: _Way) -> str:
+        return record.label
+
+    def estimate(self, record: _Way, width: int) -> int:
+        return 1
+
+    def foldable(self, record: _Way) -> bool:
+        return False
+
+    def folded_by_default(self, record: _Way) -> bool:
+        return False
+
+    def lines(self, record: _Way, width: int, folded: bool) -> Sequence[RecordLine]:
+        palette = self.palette
+        label = fit(clean_line(record.label), _LABEL - 1) + " "
+        style = palette.accent if record.key == _TOUR else palette.text
+        words = cut_end(clean_line(record.words), max(1, width - _LABEL - 1))
+        return [line_of([Segment(f" {label}", style), Segment(words, palette.dim)])]
 
 
 class OnboardingText(Rows):
-    """What was found, and the ways on."""
+    """A paragraph or two.
+
+    Args:
+        head: the first, bright.
+        more: the second, dim; may be empty.
+        most: rows of the second that are shown.
+    """
 
     DEFAULT_CSS = "OnboardingText { height: auto; }"
 
-    def __init__(self, message: str, hint: str) -> None:
+    def __init__(self, head: str, more: str = "", *, most: int = 4) -> None:
         super().__init__()
-        self._message = message
-        self._hint = hint
+        self._head = head
+        self._more = more
+        self._most = most
 
     def rows(self, width: int) -> list[Row]:
-        """Words, then the variables, then the keys."""
+        """The paragraphs."""
         palette = self.palette
-        rows: list[Row] = [
-            list(line.strip) for line in plain_lines(clean(self._message), width, palette.bright)
-        ]
-        rows.append([])
-        rows += [list(line.strip) for line in plain_lines(clean(self._hint), width, palette.text)]
-        rows += [[], [Segment("Set one of these and start again:", palette.dim)]]
-        for name, words in _WAYS:
-            first = f"  {name.ljust(18)} "
-            label = Prefix((Segment(first, palette.accent),), (Segment(" " * len(first)),))
-            lines = plain_lines(words, max(8, width - label.width), palette.text)
-            rows += [list(line.strip) for line in indent(lines, label)]
-        rows += [[], self._key("enter", "take the tour: no key needed"), self._key("q", "quit")]
-        return rows
-
-    def _key(self, key: str, words: str) -> Row:
-        palette = self.palette
-        return [Segment(f"  {key.ljust(6)}", palette.bright), Segment(words, palette.text)]
+        bright = plain_lines(clean(self._head), width, palette.bright) if self._head else ()
+        dim = plain_lines(clean(self._more), width, palette.dim) if self._more else ()
+        return [list(line.strip) for line in (*bright, *tuple(dim)[: self._most])]
 
 
-class OnboardingScreen(ModalScreen[Literal["tour", "quit"]]):
-    """The tour, or out.
+class OnboardingScreen(ModalScreen["Literal['tour', 'quit'] | Chosen"]):
+    """The tour, a model, or out.
 
     Args:
         message: what was looked for.
         hint: what to do.
         palette: styles.
+        setup: the user's providers and keys; None to offer only the tour.
     """
 
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,t", "leave('tour')", "take the tour", show=False, priority=True),
+        Binding("t", "leave('tour')", "take the tour", show=False, priority=True),
         Binding("q,escape,ctrl+c,ctrl+d", "leave('quit')", "quit", show=False, priority=True),
     ]
 
-    def __init__(self, message: str, hint: str, palette: Palette) -> None:
+    def __init__(
+        self, message: str, hint: str, palette: Palette, setup: ModelSetup | None = None
+    ) -> None:
         super().__init__()
-        self._text = OnboardingText(message, hint)
+        what, _, looked = message.partition(" (")
+        self._head = OnboardingText(
+            f"{what.rstrip('.')}.", "Take the tour, or choose who answers and enter a key."
+        )
+        self._foot = OnboardingText("", f"Looked for {looked.rstrip(').')}." if looked else hint)
         self._palette = palette
+        self._setup = setup
+        self._statuses: dict[str, ProviderStatus] = {}
+        self._list = RecordView(_WayDrawer(palette), tail=False, cursor=True, selectable=False)
 
     def compose(self) -> ComposeResult:
-        """The words."""
-        self._text.palette = self._palette
-        with VerticalScroll(classes="dialog") as dialog:
+        """Words, the list, words."""
+        self._head.palette = self._foot.palette = self._palette
+        with Vertical(classes="dialog onboarding") as dialog:
             dialog.border_title = "Welcome to goose-tui"
-            yield self._text
+            dialog.border_subtitle = "enter chooses, t tour, q quits"
+            yield self._head
+            yield self._list
+            yield self._foot
+
+    def on_mount(self) -> None:
+        """The tour can be taken at once; providers are looked at meanwhile."""
+        self._show(())
+        self._list.focus()
+        if self._setup is not None:
+            self._look(self._setup)
+
+    @work
+    async def _look(self, setup: ModelSetup) -> None:
+        from anyio import to_thread
+
+        from goose_agent.errors import ConfigError
+
+        try:
+            statuses = await to_thread.run_sync(setup.statuses)
+        except ConfigError as error:
+            self.notify(str(error), severity="error")
+            return
+        self._statuses = {status.definition.name: status for status in statuses}
+        self._show(statuses)
+
+    def _show(self, statuses: Sequence[ProviderStatus]) -> None:
+        tour = _Way(_TOUR, "Take the tour", "offline, needs no key")
+        ways = [
+            _Way(status.definition.name, status.definition.display_name, _words(status))
+            for status in statuses
+        ]
+        self._list.show([tour, *ways])
+
+    def on_record_view_activated(self, event: Activated) -> None:
+        """Enter."""
+        event.stop()
+        status = self._statuses.get(event.key)
+        if status is None or self._setup is None:
+            self.dismiss("tour")
+            return
+        from goose_tui.screens.provider import ProviderScreen
+
+        screen = ProviderScreen(status, self._setup, self._palette)
+        self.app.push_screen(screen, self._provider_left)
+
+    def _provider_left(self, model: str | None) -> None:
+        if model:
+            self.dismiss(Chosen(model))
 
     def action_leave(self, way: Literal["tour", "quit"]) -> None:
         """A key was pressed."""
         self.dismiss(way)
+
+
+def _words(status: ProviderStatus) -> str:
+    definition = status.definition
+    if status.key_place is not None:
+        return f"{definition.api_key_env} is there ({status.key_place})"
+    if not definition.requires_auth:
+        return f"no key; {status.place}"
+    return definition.description or f"needs {definition.api_key_env}"

@@ -4,37 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goose_tui.view.formatting import age, tokens
+from goose_tui.view.session_words import MODES, folder_name
 from goose_tui.widgets.header import Heading, Level
 from goose_tui.widgets.status_line import Doing
 
 if TYPE_CHECKING:
-    from goose_agent.events import Mode
     from goose_agent.state.session_state import SessionState
 
-__all__ = ["MODES", "ages", "doing", "facts", "folder_name", "heading"]
-
-
-MODES: dict[Mode, str] = {
-    "chat": "nothing runs",
-    "plan": "reads only, ends in a plan",
-    "approve": "every call asks",
-    "smart": "reads run, the rest asks",
-    "edits": "edits here run, commands ask",
-    "auto": "everything runs, nothing asks",
-}
-"""What each mode means, in a few words."""
-
-
-def folder_name(folder: str) -> str:
-    """A folder as people write it: below `~` where it is."""
-    try:
-        return str(Path("~") / Path(folder).relative_to(Path.home()))
-    except (ValueError, RuntimeError):
-        return folder
+__all__ = ["ages", "doing", "facts", "heading"]
 
 
 def heading(state: SessionState) -> Heading:
@@ -98,6 +78,7 @@ def doing(state: SessionState, hints: tuple[tuple[str, str], ...], flash: str) -
         mode=state.mode,
         stepping=state.stepping,
         work=_work(state) if state.working and not state.pending else "",
+        until=state.retry_at if state.phase == "retrying" else None,
         since=turn.started if turn is not None and state.working else None,
         flash=flash,
         hints=hints,
@@ -111,7 +92,7 @@ def _work(state: SessionState) -> str:
         case "answering":
             return "answering"
         case "retrying":
-            return "trying again soon"
+            return "trying again"
         case "tools" | "idle":
             running = [call for call in state.open_calls() if call.state == "running"]
             if len(running) == 1:

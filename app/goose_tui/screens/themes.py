@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from goose_agent.evolve import evolve
 from goose_tui.view.lines import RecordLine, line_of
 from goose_tui.view.palette import Palette
 from goose_tui.widgets.record_messages import Activated, CursorMoved
@@ -20,8 +21,7 @@ from goose_tui.widgets.record_view import RecordView
 __all__ = ["ThemeRow", "ThemesScreen"]
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeRow:
+class ThemeRow(Struct, frozen=True):
     """One theme of the list."""
 
     name: str
@@ -71,7 +71,7 @@ class ThemeDrawer:
 
 def _raised(palette: Palette) -> Palette:
     """For a list on a panel, whose ground is near that of the cursor."""
-    return replace(palette, cursor=palette.selection)
+    return evolve(palette, cursor=palette.selection)
 
 
 class ThemesScreen(ModalScreen[str]):

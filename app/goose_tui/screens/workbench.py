@@ -25,7 +25,6 @@ from goose_tui.widgets.prompt import Prompt
 from goose_tui.widgets.queue import QueueLines
 from goose_tui.widgets.rows import Rows
 from goose_tui.widgets.rules import HorizontalRule, Label, VerticalRule
-from goose_tui.widgets.search_line import SearchLine
 from goose_tui.widgets.status_line import Doing, StatusLine
 from goose_tui.widgets.welcome import Greeting, Welcome
 
@@ -35,8 +34,10 @@ if TYPE_CHECKING:
     from goose_tui.bridge import SessionView
     from goose_tui.transcript.conversation import ConversationDrawer, Shown
     from goose_tui.transcript.tree import TreeDrawer, TreeRow
+    from goose_tui.widgets.completion import CompletionList
     from goose_tui.widgets.record_messages import Activated
     from goose_tui.widgets.record_view import RecordView
+    from goose_tui.widgets.search_line import SearchLine
 
 __all__ = ["NARROW", "WorkbenchScreen"]
 
@@ -72,7 +73,6 @@ class WorkbenchScreen(Screen[None]):
         mono: monotonic seconds, as the engine's clock tells them.
     """
 
-    CSS_PATH = "workbench.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("anywhere", priority=True)]
     AUTO_FOCUS = "#composer"
     ALLOW_SELECT = False
@@ -102,6 +102,8 @@ class WorkbenchScreen(Screen[None]):
         self._beginning = False
         """Whether the transcript is about to take the welcome's place."""
         self._shown: Vector[Shown] | None = None
+        self._search: SearchLine | None = None
+        self._completion: CompletionList | None = None
         self._tree: list[TreeRow] = []
         self._toggled: set[str] = set()
         self._zoomed = False
@@ -123,7 +125,6 @@ class WorkbenchScreen(Screen[None]):
                 yield Vertical(id="tools")
                 yield Gauge(id="gauge")
         yield HorizontalRule(id="composer-rule")
-        yield SearchLine(id="search")
         yield QueueLines(id="queue")
         with Horizontal(id="composer-row"):
             yield Prompt(id="prompt")
@@ -193,9 +194,11 @@ class WorkbenchScreen(Screen[None]):
 
     async def open_session(self, view: SessionView) -> None:
         """Show this session from now on."""
-        self._view = view
+        before, self._view = self._view, view
         if self._drawers is None:
             await self._make_views()
+        elif before is not view:
+            await self._clear_transcript()
         self._update()
 
     async def _make_views(self) -> None:
@@ -208,7 +211,17 @@ class WorkbenchScreen(Screen[None]):
         self._drawers = drawers
         self._tools = RecordView(drawers[1], cursor=True, selectable=False, id="tool-tree")
         self._tools.frame_seconds = FRAME * self._slow
-        await self.query_one("#tools", Vertical).mount(self._tools)
+        await _add(self.query_one("#tools", Vertical), self._tools)
+
+    async def _clear_transcript(self) -> None:
+        """Back to the welcome: another session begins."""
+        self._transcript, self._shown, self._beginning = None, None, False
+        self._toggled.clear()
+        place = self.query_one("#transcript", Vertical)
+        await place.remove_children()
+        welcome = Welcome(id="welcome")
+        welcome.palette = self._palette
+        await _add(place, welcome)
 
     async def _begin_transcript(self) -> None:
         from goose_tui.widgets.record_view import RecordView
@@ -218,7 +231,7 @@ class WorkbenchScreen(Screen[None]):
         self._transcript.frame_seconds = FRAME * self._slow
         place = self.query_one("#transcript", Vertical)
         await place.remove_children()
-        await place.mount(self._transcript)
+        await _add(place, self._transcript)
         self._update()
 
     def session_changed(self) -> None:
@@ -317,9 +330,13 @@ class WorkbenchScreen(Screen[None]):
 
     def open_search(self) -> None:
         """Search the conversation."""
-        line = self.query_one(SearchLine)
-        line.display = True
-        line.focus()
+        if self._search is None:
+            from goose_tui.widgets.search_line import SearchLine  # the first paint does without
+
+            self._search = SearchLine(id="search")
+            self.mount(self._search, before="#queue")
+        self._search.display = True
+        self.set_focus(self._search)  # at once: the next key may be here already
 
     def on_search_line_wanted(self, event: SearchLine.Wanted) -> None:
         """Go to the next place that matches."""
@@ -334,11 +351,22 @@ class WorkbenchScreen(Screen[None]):
             self._transcript.clear_search()
         self.composer.focus()
 
+    def on_composer_offered(self, event: Composer.Offered) -> None:
+        """Show how the draft may go on."""
+        if self._completion is None:
+            from goose_tui.widgets.completion import CompletionList  # the first paint does without
+
+            self._completion = CompletionList(id="completion")
+            self._completion.palette = self._palette
+            self.mount(self._completion, before="#composer-row")
+        self._completion.show(event.offers, event.at)
+
     def close_popup(self) -> bool:
         """Close what lies over the workbench; tells whether something did."""
-        line = self.query_one(SearchLine)
-        if line.display:
-            line.action_close()
+        if self.composer.close_offers():
+            return True
+        if self._search is not None and self._search.display:
+            self._search.action_close()
             return True
         if self.has_class("overlay"):
             self.remove_class("overlay")
@@ -364,6 +392,12 @@ def _hints(state: SessionState) -> tuple[tuple[str, str], ...]:
     if state.queue and not state.working:
         return QUEUE_HINTS
     return BUSY_HINTS if state.working else IDLE_HINTS
+
+
+async def _add(place: Vertical, widget: Widget) -> None:
+    # The program may be on its way out, and its screen taken down.
+    if place.is_attached:
+        await place.mount(widget)
 
 
 def _first_change(rows: Sequence[object], before: Sequence[object]) -> int:

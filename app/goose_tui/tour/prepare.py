@@ -6,14 +6,16 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+
+from msgspec import Struct
 
 from goose_agent.clock import World
 from goose_agent.config.places import Places
 from goose_agent.errors import ConfigError
-from goose_agent.providers.connect import ConnectedModel, connect
+from goose_agent.model_access import ModelAccess
+from goose_agent.providers.connect import ConnectedModel
 
 __all__ = ["PROMPT", "TOUR_MODEL", "Tour", "connect_any", "prepare_tour"]
 
@@ -26,8 +28,7 @@ _KEPT = 7 * 86_400
 """Seconds after which an old tour's folder is thrown away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tour:
+class Tour(Struct, frozen=True):
     """What the tour starts with."""
 
     folder: Path
@@ -66,7 +67,7 @@ def connect_any(name: str, world: World) -> ConnectedModel:
         ConfigError: the model cannot be had; says why.
     """
     if name != TOUR_MODEL:
-        return connect(name, world.environ)
+        return ModelAccess(Places.of(world.environ), world.environ).connect(name)
     from goose_agent.providers.scripted import ScriptedModel
 
     script = (files("goose_tui.tour") / "tour.yaml").read_text(encoding="utf-8")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.segment import Segment
 
 from goose_agent.events import Approval, Preview, Reason
@@ -17,8 +17,7 @@ from goose_tui.view.untrusted import clean
 __all__ = ["ApprovalDrawer", "ApprovalPart", "approval_parts"]
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalPart:
+class ApprovalPart(Struct, frozen=True):
     """The reasons, or what would run."""
 
     key: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.segment import Segment
 
 from goose_agent.state.live import Live
@@ -47,8 +47,7 @@ _ESTIMATE_WIDTH = 20
 _MARGIN = 1
 
 
-@dataclass(frozen=True, slots=True)
-class LiveCall:
+class LiveCall(Struct, frozen=True):
     """A running call and what is to be seen of it just now."""
 
     record: CallRecord
@@ -139,6 +138,9 @@ class ConversationDrawer:
                 return [blank_line(), *self._user(record, width)]
             case AnswerRecord():
                 return [blank_line(), *self._answer(record, width - _MARGIN)]
+            case ThinkingRecord() if not record.text and not record.open:
+                # Only the provider can read it.
+                return []
             case ThinkingRecord():
                 return self._indented(self._thinking(record, inner, folded))
             case CallRecord() if shown_elsewhere(record):

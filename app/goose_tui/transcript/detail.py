@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from goose_agent.state.records import CallRecord
 from goose_tui.view.diff import diff_lines
@@ -28,8 +29,7 @@ _LONGEST_ESCAPE = 32
 _Kind = Literal["text", "json", "command", "diff", "output"]
 
 
-@dataclass(frozen=True, slots=True)
-class DetailPart:
+class DetailPart(Struct, frozen=True):
     """One section, or a part of a long one."""
 
     key: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 
+from goose_agent.evolve import evolve
 from goose_agent.state.records import CallRecord
 from goose_agent.state.session_state import SessionState, Turn
 from goose_tui.transcript.calls import call_head, shown_elsewhere
@@ -19,8 +20,7 @@ from goose_tui.view.untrusted import clean_line
 __all__ = ["CallRow", "TreeDrawer", "TreeRow", "TurnRow", "tree_count", "tree_rows"]
 
 
-@dataclass(frozen=True, slots=True)
-class TurnRow:
+class TurnRow(Struct, frozen=True):
     """A turn."""
 
     key: str
@@ -32,8 +32,7 @@ class TurnRow:
     """How many of its calls are listed while it is unfolded."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallRow:
+class CallRow(Struct, frozen=True):
     """A call of an open turn."""
 
     key: str
@@ -64,7 +63,7 @@ def tree_rows(
         unfolded = (at == last) != (key in toggled)
         old = known.get(key)
         if isinstance(old, TurnRow) and old.turn is turn and turn.reason and not unfolded:
-            rows.append(_kept(known, replace(old, unfolded=False)))
+            rows.append(_kept(known, evolve(old, unfolded=False)))
             continue
         shown = [call for call in state.calls_of_turn(turn) if not shown_elsewhere(call)]
         if not shown:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise, zip_longest
 
@@ -13,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from goose_agent.evolve import evolve
 from goose_tui.view.diff_model import DiffLine, FileDiff, Hunk, Row, diff_rows, parse_diff
 from goose_tui.view.formatting import cut_path
 from goose_tui.view.highlight import highlight, language_of_path
@@ -39,7 +39,6 @@ _MAX_COLOURED = 400
 _MAX_COMPARED = 300
 """Characters of a line up to which it is compared word by word."""
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
-_EMPHASIS = Style(bold=True, underline=True)
 
 Emphasis = tuple[tuple[int, int], ...]
 """Ranges of characters that differ."""
@@ -65,7 +64,7 @@ def diff_lines(
         side_by_side: whether in two columns; by default where there is room.
     """
     files = [
-        file if file.path else replace(file, old_path=path, new_path=path)
+        file if file.path else evolve(file, old_path=path, new_path=path)
         for file in parse_diff(clean(text))
     ]
     rows = diff_rows(files, heads=headers)
@@ -241,8 +240,9 @@ class _Artist:
                 contents[at] = [
                     Segment(text, style + (own or Style.null())) for text, own, _ in segments
                 ]
+        words = {"+": self._palette.added_words, "-": self._palette.removed_words}
         for at, ranges in _differences(hunk.lines).items():
-            contents[at] = _emphasised(contents[at], ranges)
+            contents[at] = _emphasised(contents[at], ranges, words[hunk.lines[at].sign])
         return contents
 
 
@@ -309,8 +309,8 @@ def _compare(old: str, new: str) -> tuple[Emphasis, Emphasis] | None:
     return tuple(ranges[0]), tuple(ranges[1])
 
 
-def _emphasised(segments: Sequence[Segment], ranges: Emphasis) -> list[Segment]:
-    """The segments with emphasis on ranges of characters."""
+def _emphasised(segments: Sequence[Segment], ranges: Emphasis, laid: Style) -> list[Segment]:
+    """The segments with a style laid over ranges of characters."""
     parts: list[Segment] = []
     position = 0
     for text, style, _ in segments:
@@ -321,7 +321,7 @@ def _emphasised(segments: Sequence[Segment], ranges: Emphasis) -> list[Segment]:
         for start, stop in pairwise(edges):
             inside = any(begin <= start < finish for begin, finish in ranges)
             part = text[start - position : stop - position]
-            over = (style or Style.null()) + _EMPHASIS if inside else style
+            over = (style or Style.null()) + laid if inside else style
             parts.append(Segment(part, over))
         position = end
     return parts

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 __all__ = ["DiffLine", "FileDiff", "Hunk", "Row", "count_changes", "diff_rows", "parse_diff"]
 
@@ -15,8 +16,7 @@ _GIT = re.compile(r"diff --git (?:a/(.*) b/(.*)|\"a/(.*)\" \"b/(.*)\")")
 Sign = Literal[" ", "+", "-"]
 
 
-@dataclass(frozen=True, slots=True)
-class DiffLine:
+class DiffLine(Struct, frozen=True):
     """One line of a hunk."""
 
     sign: Sign
@@ -30,8 +30,7 @@ class DiffLine:
     """Whether the file ends here without a line end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
+class Hunk(Struct, frozen=True):
     """A run of changed lines with what stands around them."""
 
     old_start: int
@@ -41,8 +40,7 @@ class Hunk:
     lines: tuple[DiffLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FileDiff:
+class FileDiff(Struct, frozen=True):
     """What changes in one file."""
 
     old_path: str
@@ -59,8 +57,7 @@ class FileDiff:
         return self.new_path or self.old_path
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One thing to draw: the head of a file or a hunk, or a line of it; indexes into the model."""
 
     file: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from goose_agent.events import SegmentKind
@@ -27,16 +28,14 @@ _NAMES: dict[SegmentKind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """Tokens of one kind."""
 
     name: str
     tokens: int
 
 
-@dataclass(frozen=True, slots=True)
-class GaugeReading:
+class GaugeReading(Struct, frozen=True):
     """All the gauge shows."""
 
     tokens: int = 0

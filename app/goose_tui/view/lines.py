@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
 from rich.cells import cell_len, split_graphemes
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from goose_agent.evolve import evolve
 from goose_tui.view.splitting import NARROW, split_at
 
 __all__ = [
@@ -38,8 +39,7 @@ TAB = 4
 """Cells from one tab stop to the next."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordLine:
+class RecordLine(Struct, frozen=True):
     """One row of a record, at most as wide as asked for."""
 
     strip: Strip
@@ -67,8 +67,7 @@ class RecordLine:
         return self.strip.cell_length - self.fill
 
 
-@dataclass(frozen=True, slots=True)
-class Prefix:
+class Prefix(Struct, frozen=True):
     """What stands before the lines of a block: a bullet and its hanging indent, a bar, a margin."""
 
     first: tuple[Segment, ...]
@@ -110,7 +109,7 @@ def pad(line: RecordLine, width: int, style: Style) -> RecordLine:
     if missing <= 0:
         return line
     strip = Strip([*line.strip, Segment(" " * missing, style)], width)
-    return replace(line, strip=strip, fill=line.fill + missing)
+    return evolve(line, strip=strip, fill=line.fill + missing)
 
 
 def indent(lines: Iterable[RecordLine], prefix: Prefix, *, begun: bool = False) -> list[RecordLine]:
@@ -127,7 +126,7 @@ def indent(lines: Iterable[RecordLine], prefix: Prefix, *, begun: bool = False) 
         head = prefix.rest if begun else prefix.first
         gutter = line.gutter + width if begun or not prefix.copied else line.gutter
         strip = Strip([*head, *line.strip], width + line.strip.cell_length)
-        drawn.append(replace(line, strip=strip, gutter=gutter))
+        drawn.append(evolve(line, strip=strip, gutter=gutter))
         begun = True
     return drawn
 
@@ -200,7 +199,7 @@ def wrap(
         part = slices.take(start, stop)
         rows.append(RecordLine(Strip(part, cell_len(text[start:stop])), soft=soft, glue=glue))
         end = stop
-    return rows or [replace(blank_line(), soft=soft, glue=glue)]
+    return rows or [evolve(blank_line(), soft=soft, glue=glue)]
 
 
 def plain_lines(text: str, width: int, style: Style, *, words: bool = True) -> list[RecordLine]:

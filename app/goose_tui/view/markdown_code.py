@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from dataclasses import replace
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from goose_agent.evolve import evolve
 from goose_tui.view.highlight import Highlighter
 from goose_tui.view.lines import Prefix, RecordLine, expand_tabs, indent, pad, wrap
 from goose_tui.view.markdown_syntax import CODE_INDENT, Fence, closes_fence, indent_of
@@ -108,7 +108,7 @@ class FencedCode(_Code):
             :1
         ]
         strip: Strip = pad(row, self._width, self._base).strip
-        self.out.append(replace(row, strip=strip, gutter=self._width, soft=True))
+        self.out.append(evolve(row, strip=strip, gutter=self._width, soft=True))
 
 
 class IndentedCode(_Code):

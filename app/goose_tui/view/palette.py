@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-
+from msgspec import Struct
 from rich.style import Style
 
 __all__ = ["ASCII", "UNICODE", "Glyphs", "Palette"]
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(Struct, frozen=True):
     """The marks of states and rules: narrow characters, none with an emoji form."""
 
     running: str = "▸"
@@ -64,8 +62,7 @@ ASCII = Glyphs(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(Struct, frozen=True):
     """One style a role."""
 
     text: Style
@@ -93,6 +90,9 @@ class Palette:
     added: Style
     """An added line of a diff."""
     removed: Style
+    added_words: Style
+    """Laid over what is new within a line."""
+    removed_words: Style
     hunk: Style
     """The header of a hunk."""
     rule: Style
@@ -109,5 +109,5 @@ class Palette:
     @classmethod
     def plain(cls) -> Palette:
         """A palette without colours, for tests and terminals that have none."""
-        roles = {f.name: Style() for f in fields(cls) if f.type == "Style"}
+        roles = {name: Style() for name, kind in cls.__annotations__.items() if kind == "Style"}
         return cls(**roles)  # type: ignore[arg-type] # the other fields have defaults

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.message import Message
@@ -12,6 +13,9 @@ from textual.widgets import TextArea
 
 from goose_tui.keys import actions
 from goose_tui.view.untrusted import clean
+
+if TYPE_CHECKING:
+    from goose_tui.widgets.completion import Completer, Offer
 
 __all__ = ["Composer"]
 
@@ -55,6 +59,13 @@ class Composer(TextArea):
     class EditorWanted(Message):
         """The draft is to be written in an editor."""
 
+    @dataclass
+    class Offered(Message):
+        """The draft may go on in other ways than before."""
+
+        offers: Sequence[Offer]
+        at: int
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(
             id=id,
@@ -74,6 +85,8 @@ class Composer(TextArea):
         self._enter: Timer | None = None
         self._burst_lines = 0
         self._last_key = 0.0
+        self._completer: Completer | None = None
+        self._shown: tuple[Sequence[Offer], int] = ((), 0)
 
     def set_keymap(self, keymap: Mapping[str, str]) -> None:
         """The user's own keys, by id."""
@@ -105,6 +118,10 @@ class Composer(TextArea):
             action = "want_keys"
         # Keys are taken here and not by bindings: those with priority would overtake the letters
         # that wait in this widget's queue, the others would come after TextArea's own.
+        if self._choose(event.key, action):
+            event.stop()
+            event.prevent_default()
+            return
         if action:
             event.stop()
             event.prevent_default()
@@ -131,6 +148,12 @@ class Composer(TextArea):
     def _send(self) -> None:
         self._enter = None
         text = self.text
+        if self._completer is not None and self._offers():
+            taken = self._completer.take(send=True)
+            text, whole = taken or (text, True)
+            if not whole:
+                self.draft(text)
+                return
         if not text.strip():
             self.post_message(self.Emptied())
             return
@@ -151,6 +174,67 @@ class Composer(TextArea):
         event.prevent_default()
         # What is pasted may command the terminal or hide words: it is sent as it is seen.
         self.insert(clean(event.text.replace("\r\n", "\n").replace("\r", "\n")))
+
+    # Completing
+
+    def complete_with(self, completer: Completer) -> None:
+        """Offer how the draft may go on from now on."""
+        self._completer = completer
+        self.refresh_offers()
+
+    def refresh_offers(self) -> None:
+        """There may be other ways to go on."""
+        if self._completer is not None:
+            self._completer.read(self._line(), anew=True)
+            self._tell_offers()
+
+    def close_offers(self) -> bool:
+        """Take the list away; tells whether there was one."""
+        if self._completer is None or not self._offers():
+            return False
+        self._completer.close()
+        self._tell_offers()
+        return True
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Let the list follow the draft."""
+        self._tell_offers()
+
+    def _line(self) -> str:
+        """The draft, where it is one line with the cursor at its end; else nothing."""
+        if self.document.line_count > 1 or self.cursor_location != self.document.end:
+            return ""
+        return self.document.get_line(0)
+
+    def _offers(self) -> Sequence[Offer]:
+        """How the draft may go on right now: keys may be faster than messages."""
+        if self._completer is None:
+            return ()
+        self._completer.read(self._line())
+        return self._completer.offers
+
+    def _tell_offers(self) -> None:
+        offers = self._offers()
+        shown = (offers, self._completer.at if self._completer is not None else 0)
+        if shown != self._shown:
+            self._shown = shown
+            self.post_message(self.Offered(*shown))
+
+    def _choose(self, key: str, action: str) -> bool:
+        """Let a key choose in the list; tells whether it did."""
+        steps = {"history(-1)": -1, "history(1)": 1}
+        if self._completer is None or (key != "tab" and action not in steps):
+            return False
+        if not self._offers():
+            return False
+        if key == "tab":
+            taken = self._completer.take(send=False)
+            if taken is not None:
+                self.draft(taken[0])
+        else:
+            self._completer.move(steps[action])
+        self._tell_offers()
+        return True
 
     # History
 

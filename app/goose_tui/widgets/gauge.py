@@ -8,6 +8,7 @@ from rich.style import Style
 
 from goose_tui.view.formatting import money, tokens
 from goose_tui.view.gauge import GaugeReading, Share
+from goose_tui.view.lines import plain_lines
 from goose_tui.widgets.rows import Row, Rows
 
 __all__ = ["Gauge"]
@@ -38,7 +39,11 @@ class Gauge(Rows):
             return [*rows, [Segment("nothing sent yet", palette.dim)]]
         if reading.fraction is not None:
             rows.append(self._bar(reading.fraction, width))
-        return [*rows, *self._legend(reading.shares, width)]
+        rows += self._legend(reading.shares, width)
+        if reading.window is None:
+            words = "window not known: set GOOSE_CONTEXT_LIMIT"
+            rows += [list(line.strip) for line in plain_lines(words, width, palette.dim)]
+        return rows
 
     def _title(self, width: int) -> Row:
         reading, palette = self._reading, self.palette

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
@@ -15,8 +14,7 @@ from goose_tui.view.palette import Palette
 __all__ = ["Overlay", "PaintedRow", "paint"]
 
 
-@dataclass(frozen=True, slots=True)
-class Overlay:
+class Overlay(Struct, frozen=True):
     """A style laid over some cells."""
 
     start: int
@@ -26,8 +24,7 @@ class Overlay:
     """It leaves cells alone that have a background of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaintedRow:
+class PaintedRow(Struct, frozen=True):
     """Everything that a row on the screen is made from; equal rows look the same."""
 
     line: RecordLine | None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from msgspec import Struct
+
+from goose_agent.evolve import evolve
 from goose_tui.view.lines import RecordLine
 from goose_tui.view.offsets import offset_of, place_of, snapped, word_at
 from goose_tui.widgets.record_layout import RecordLayout
@@ -15,8 +17,7 @@ __all__ = ["Point", "RecordSelection"]
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """A cell of a record."""
 
     key: str
@@ -75,13 +76,13 @@ class RecordSelection(Generic[R]):
             first -= 1
         while last + 1 < len(lines) and lines[last + 1].soft:
             last += 1
-        self._start = replace(point, line=first, column=lines[first].gutter)
-        self._end = replace(point, line=last, column=max(0, lines[last].end - 1))
+        self._start = evolve(point, line=first, column=lines[first].gutter)
+        self._end = evolve(point, line=last, column=max(0, lines[last].end - 1))
 
     def _select(self, point: Point, start: int, stop: int) -> None:
         if stop > start:
-            self._start = replace(point, column=start)
-            self._end = replace(point, column=stop - 1)
+            self._start = evolve(point, column=start)
+            self._end = evolve(point, column=stop - 1)
 
     def _line(self, point: Point) -> RecordLine | None:
         index = self._layout.index(point.key)

@@ -16,7 +16,7 @@ class SearchLine(Input):
     """Enter finds the next, Up the one before, Esc closes."""
 
     DEFAULT_CSS = """
-    SearchLine { height: 1; border: none; padding: 0 1; display: none; background: $panel; }
+    SearchLine { height: 1; border: none; padding: 0 1; background: $panel; }
     SearchLine:focus { border: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 
@@ -20,8 +21,7 @@ _FRAMES = 8
 """Frames of the spinner in a second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doing:
+class Doing(Struct, frozen=True):
     """What the status line says."""
 
     mode: str = ""
@@ -30,6 +30,8 @@ class Doing:
     """What the agent does; empty while it does nothing."""
     since: float | None = None
     """Monotonic seconds at which that began."""
+    until: float | None = None
+    """Monotonic seconds at which it is over; counted down to in the place of `since`."""
     flash: str = ""
     """A word that goes before everything else for a moment."""
     hints: tuple[tuple[str, str], ...] = ()
@@ -85,7 +87,10 @@ class StatusLine(Rows):
             Segment(frames[int(self._now * _FRAMES) % len(frames)], palette.accent),
             Segment(f" {clean_line(doing.work)}", palette.text),
         ]
-        if doing.since is not None and self._now - doing.since >= 1:
+        if doing.until is not None:
+            left = max(0, math.ceil(doing.until - self._now))
+            segments.append(Segment(f" in {left} s", palette.dim))
+        elif doing.since is not None and self._now - doing.since >= 1:
             segments.append(Segment(f" {duration(int(self._now - doing.since))}", palette.dim))
         return segments
 

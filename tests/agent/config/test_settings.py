@@ -48,6 +48,12 @@ model: openai/gpt
 mode: plan
 theme: moss
 max_turns: 7
+effort: off
+max_cost: 2.5
+max_tokens: 1000000
+max_time: 1.5h
+stream_timeout: 90
+tool_shim: on
 add_dirs: [../lib]
 pass_env: [KUBE_CTX]
 bandwidth: low
@@ -58,7 +64,13 @@ keys: {app.quit: "ctrl+q, f10"}
             model="openai/gpt",
             mode="plan",
             theme="moss",
+            effort="off",
             max_turns=7,
+            max_cost=2.5,
+            max_tokens=1_000_000,
+            max_time=5400.0,
+            stream_timeout=90.0,
+            tool_shim="on",
             add_dirs=("../lib",),
             pass_env=("KUBE_CTX",),
             bandwidth="low",
@@ -71,6 +83,12 @@ def test_flags_come_before_the_environment_and_that_before_the_file(layers: Laye
     layers.environ = {"GOOSE_MODE": "approve", "GOOSE_MODEL": "anthropic/b", "GOOSE_MAX_TURNS": "5"}
     settings = layers.load("model: openai/a\nmax_turns: 9\n", mode="edits", model=None).settings
     assert (settings.model, settings.max_turns, settings.mode) == ("anthropic/b", 5, "edits")
+
+
+def test_gooses_variables_for_models_count(layers: Layers) -> None:
+    layers.environ = {"GOOSE_STREAM_TIMEOUT": "45", "GOOSE_TOOLSHIM": "true"}
+    settings = layers.load("stream_timeout: 10\ntool_shim: off\n").settings
+    assert (settings.stream_timeout, settings.tool_shim) == (45.0, "on")
 
 
 @pytest.mark.parametrize(
@@ -130,6 +148,12 @@ def test_an_unknown_key_is_a_warning_with_its_line_and_the_nearest_name(layers: 
         ("mode: wild\n", "config.yaml:1: mode: there is no mode 'wild'"),
         ("theme: x\nmode: [plan]\n", "config.yaml:2: mode must be text"),
         ("max_turns: 0\n", "whole number from 1"),
+        ("max_cost: 0\n", "max_cost must be a number above 0"),
+        ("max_cost: true\n", "max_cost must be a number above 0"),
+        ("max_tokens: 1.5\n", "max_tokens must be a whole number"),
+        ("max_time: soon\n", "max_time must be a time such as 90s"),
+        ("max_time: -5\n", "max_time must be a time"),
+        ("tool_shim: maybe\n", "tool_shim must be auto, on or off"),
         ("max_turns: true\n", "whole number from 1"),
         ("max_turns: '3'\n", "whole number from 1"),
         ("add_dirs: here\n", "must be a list of texts"),
@@ -140,6 +164,7 @@ def test_an_unknown_key_is_a_warning_with_its_line_and_the_nearest_name(layers: 
         ("model: 5\n", "model must be text"),
         ("- a\n- b\n", "settings are `name: value` lines"),
         ("just words\n", "settings are `name: value` lines"),
+        ("effort: hard\n", "config.yaml:1: effort must be one of off, low"),
         ("a: b: c\n", "config.yaml:1"),
         ("mode: plan\n\tx: 1\n", "config.yaml:2"),
         ("? [a]\n: b\n", "config.yaml"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
 
-from goose_agent.context.build import Built, build_context
-from goose_agent.context.conversation import conversation, messages_of
+from goose_agent.context.build import Built, ContextBuilder
+from goose_agent.context.conversation import conversation, messages_of, parts_of
 from goose_agent.context.estimate import FIRST_RATIO, estimate_tokens
 from goose_agent.events import Event
 from goose_agent.messages import Message, Text, Thinking, ToolCall, ToolResult, ToolSchema
@@ -23,6 +24,7 @@ from goose_agent.state.records import (
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
 from goose_agent.state.vector import Vector
+from support.events import logs
 
 
 def user(seq: int, text: str) -> UserRecord:
@@ -46,7 +48,8 @@ def call(seq: int, request: str, key: str, **changes: object) -> CallRecord:
 
 
 def seen(*records: Record) -> tuple[Message, ...]:
-    return messages_of(conversation(records))
+    said = conversation(records)
+    return messages_of(part for exchange in said for part in parts_of(exchange))
 
 
 def test_calls_and_their_results_are_two_messages() -> None:
@@ -117,7 +120,7 @@ def test_a_call_without_a_result_is_not_shown(changes: dict[str, object]) -> Non
 
 def built(state: SessionState, system: str = "You are.", request: str = "r1") -> Built:
     tools = (ToolSchema("shell", "Runs.", {"type": "object"}),)
-    return build_context(state, system, tools, request)
+    return ContextBuilder().build(state, system, tools, request)
 
 
 def after(state: SessionState, made: Built, seq: int) -> SessionState:
@@ -147,9 +150,9 @@ def test_the_next_request_tells_only_what_is_new() -> None:
     state = SessionState(records=Vector([user(1, "go")]))
     state = after(state, built(state), 2)
     records = state.records.append(text(3, "r1", "ok")).append(user(4, "more"))
-    from dataclasses import replace
+    from goose_agent.evolve import evolve
 
-    state = replace(state, records=records)
+    state = evolve(state, records=records)
     made = built(state, request="r2")
     assert (made.event.base, made.event.keep) == (2, 3)
     assert [segment.kind for segment in made.event.added] == ["assistant", "user"]
@@ -170,3 +173,13 @@ def test_the_next_request_tells_only_what_is_new() -> None:
 @pytest.mark.parametrize(("size", "tokens"), [(0, 0), (1, 1), (45, 10), (47, 11)])
 def test_tokens_are_rounded_up(size: int, tokens: int) -> None:
     assert estimate_tokens(size, FIRST_RATIO) == tokens
+
+
+@given(logs(size=40))
+def test_what_is_remembered_changes_no_request(log: list[Event]) -> None:
+    state, builder = SessionState(session_id="s-1"), ContextBuilder()
+    for event in log:
+        state = reduce(state, event)
+        assert builder.build(state, "You are.", (), "r") == ContextBuilder().build(
+            state, "You are.", (), "r"
+        )

@@ -21,10 +21,20 @@ from goose_agent.commands import (
     Submit,
     Unqueue,
 )
-from goose_agent.errors import ConnectionLost, QuotaError
+from goose_agent.errors import ConnectionLost, ContextOverflow, QuotaError
 from goose_agent.events import ApprovalAnswer, QuestionAnswer
 from goose_agent.events.requests import ApprovalChoice
-from goose_agent.providers.model import ModelInfo, ModelRequest, TextDelta, ThinkingDelta
+from goose_agent.messages import Usage
+from goose_agent.providers.model import (
+    AnswerEnd,
+    Model,
+    ModelInfo,
+    ModelRequest,
+    TextDelta,
+    ThinkingDelta,
+    UsageReport,
+)
+from goose_agent.sessions.log import SessionLog
 from goose_agent.tools.ask_user import AskUser
 from goose_agent.tools.plan import Plan
 from support.engine import Face, Rig
@@ -43,12 +53,13 @@ class RandomModel(FakeModel):
     """Answers in any way a model may."""
 
     random: Random
+    last: Answer | None = None
+    """Its last calls, which it may repeat for no good reason."""
 
     def whatever(self, request: ModelRequest) -> Answer:
         """An answer."""
-        chosen = self.random.choices(("words", "calls", "error", "cut", "wait"), (3, 12, 1, 1, 1))[
-            0
-        ]
+        kinds = ("words", "calls", "again", "error", "cut", "wait", "overflow", "length")
+        chosen = self.random.choices(kinds, (3, 10, 12, 1, 1, 1, 1, 1))[0]
         match chosen:
             case "words":
                 return said("words")
@@ -58,8 +69,24 @@ class RandomModel(FakeModel):
                 return Answer((TextDelta("half"),), error=ConnectionLost("Gone.", retry_after=0))
             case "wait":
                 return Answer((ThinkingDelta("hm"), TextDelta("half")), anyio.Event())
+            case "overflow":
+                return Answer((TextDelta("half"),), error=ContextOverflow("Too large."))
+            case "length":
+                usage = UsageReport(Usage(self.random.choice((100, 9_990)), 10))
+                pieces = tuple(p for p in self._calls().pieces if not isinstance(p, UsageReport))
+                return Answer((*pieces[:-1], usage, AnswerEnd("length")))
+            case "again" if self.last is not None:
+                return self.last
             case _:
-                return self._calls()
+                self.last = self._calls()
+                return self.last
+
+    async def compact(self, log: SessionLog, model: Model, overflow: ContextOverflow) -> bool:
+        """Perhaps make the conversation smaller, perhaps take for ever."""
+        chance = self.random.random()
+        if chance < 0.2:
+            await anyio.sleep_forever()
+        return chance < 0.7
 
     def _calls(self) -> Answer:
         wanted = []
@@ -119,6 +146,7 @@ async def test_whatever_happens_the_session_stays_whole(tmp_path: Path, seed: in
     probe = Probe()
     rig = Rig(tmp_path, {"fake/one": model})
     rig.extensions = lambda: (probe, AskUser(), Plan())
+    rig.compact = model.compact
     async with rig.session(mode="smart") as face:
         await live(random, face, probe)
         if random.random() < 0.5:

@@ -13,8 +13,10 @@ from goose_agent.errors import (
     ProviderError,
     QuotaError,
     RateLimited,
+    StreamLost,
 )
 from goose_agent.providers.model import AnswerEnd, TextDelta
+from goose_agent.state.records import AnswerRecord
 from support.engine import Rig
 from support.models import Answer, FakeModel, calls, said
 from support.requests import assert_valid, results
@@ -46,7 +48,7 @@ async def test_it_is_not_tried_for_ever(rig: Rig, model: FakeModel) -> None:
     model.answers = [failing(RateLimited("busy", retry_after=0)) for _ in range(9)]
     async with rig.session() as face:
         await face.ask("go")
-        assert len(model.requests) == 4
+        assert len(model.requests) == 5
         assert face.state.turn and face.state.turn.reason == "failed"
         assert face.data("model.failed")[0].error == "rate_limit"
 
@@ -65,6 +67,36 @@ async def test_what_only_a_person_can_mend_stops_the_turn(
         await face.tell(Retry())
         await face.until(lambda: len(face.state.turns) == 2 and not face.state.working)
         assert face.answer == "done."
+
+
+async def test_a_wait_of_hours_is_said_and_left_to_the_person(rig: Rig, model: FakeModel) -> None:
+    model.answers = [failing(RateLimited("busy", "Wait.", status=429, retry_after=7300.0))]
+    async with rig.session() as face:
+        await face.ask("go")
+        assert len(model.requests) == 1
+        assert face.data("model.failed")[0].hint == "It asks to wait 2 hours: try again then."
+
+
+async def test_an_answer_without_end_is_stopped(rig: Rig, model: FakeModel) -> None:
+    endless = [TextDelta("x" * 2**20)] * 100
+    model.answers = [Answer(endless, error=QuotaError("It went on to its end."))]
+    async with rig.session() as face:
+        await face.ask("go")
+        (failed,) = face.data("model.failed")
+        assert "did not end" in failed.message
+        assert model.left_early == 1
+
+
+async def test_an_answer_that_broke_off_is_asked_for_five_times_more(
+    rig: Rig, model: FakeModel
+) -> None:
+    model.answers = [failing(StreamLost("gone", retry_after=0), "half") for _ in range(9)]
+    async with rig.session() as face:
+        await face.ask("go")
+        assert len(model.requests) == 6
+        assert [retrying.attempt for retrying in face.data("model.retrying")] == [2, 3, 4, 5, 6]
+        answers = [record for record in face.state.records if isinstance(record, AnswerRecord)]
+        assert [(answer.text, answer.interrupted) for answer in answers] == [("half", True)] * 6
 
 
 async def test_a_stream_that_ends_without_its_end_was_cut(rig: Rig, model: FakeModel) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -19,11 +19,13 @@ class Act(Enum):
     """What a server may do besides sending bytes."""
 
     HANG = "say nothing more until the client goes"
+    PAUSE = "say nothing for a moment"
     CLOSE = "close the connection in the middle"
     RESET = "break the connection"
 
 
-Reply = Sequence[bytes | Act]
+Reply = Iterable[bytes | Act]
+"""What is sent, in steps; there may be no end of them."""
 
 
 @dataclass
@@ -50,6 +52,8 @@ class Loopback:
     url: str = ""
     received: list[Received] = field(default_factory=list)
     connections: int = 0
+    sent: int = 0
+    """Bytes of all replies."""
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a client went while the server hung."""
 
@@ -76,7 +80,11 @@ class Loopback:
         for step in self.replies[min(len(self.received), len(self.replies)) - 1]:
             if isinstance(step, bytes):
                 writer.write(step)
+                self.sent += len(step)
                 await writer.drain()
+            elif step is Act.PAUSE:
+                with anyio.move_on_after(0.01):
+                    await anyio.sleep_forever()
             elif step is Act.HANG:
                 await reader.read()
                 self.gone.set()

@@ -19,9 +19,20 @@ from agent.providers.loopback import (
     sliced,
     streamed,
 )
-from goose_agent.errors import BadAnswer, ConnectionLost, ContextOverflow, ProviderError
-from goose_agent.messages import Image, Message, Text, Thinking, ToolCall, ToolResult, Usage
-from goose_agent.providers.anthropic import AnthropicModel, ThinkingMode
+from goose_agent.errors import BadAnswer, ConnectionLost, ContextOverflow, ProviderError, StreamLost
+from goose_agent.messages import (
+    Effort,
+    Image,
+    Message,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    ToolSchema,
+    Usage,
+)
+from goose_agent.providers.anthropic import AnthropicModel
+from goose_agent.providers.efforts import ThinkingKind
 from goose_agent.providers.model import (
     AnswerEnd,
     CallDelta,
@@ -34,6 +45,7 @@ from goose_agent.providers.model import (
     ThinkingSeal,
     UsageReport,
 )
+from goose_agent.providers.seals import pack
 from goose_agent.providers.service import Service
 from goose_agent.providers.transport import Transport
 
@@ -69,7 +81,9 @@ def closed(index: int) -> dict[str, object]:
     return {"type": "content_block_stop", "index": index}
 
 
-def model_at(url: str, thinking: ThinkingMode = "", info: ModelInfo = INFO) -> AnthropicModel:
+def model_at(
+    url: str, thinking: ThinkingKind | None = None, info: ModelInfo = INFO
+) -> AnthropicModel:
     service = Service("Anthropic", url, {"x-api-key": "key", "anthropic-version": "2023-06-01"})
     return AnthropicModel(info, Transport(service), thinking)
 
@@ -97,6 +111,7 @@ def test_the_body_of_a_request_is_what_the_service_documents() -> None:
                 (
                     Thinking("hm", "seal"),
                     Thinking("another's"),
+                    Thinking("another's", pack("gemini", "claude-x", {"signature": "c2ln"})),
                     Thinking("", "redacted:blob"),
                     Text("I look."),
                     ToolCall("c1", "shell", '{"command": "ls"}'),
@@ -186,8 +201,8 @@ def test_a_conversation_begins_and_ends_with_the_user() -> None:
 
 
 def test_a_model_that_thinks_is_asked_for_the_words_of_it() -> None:
-    adaptive = json.loads(model_at("http://x", "adaptive").encode(asking()))
-    bound = json.loads(model_at("http://x", "bound").encode(asking()))
+    adaptive = json.loads(model_at("http://x", ThinkingKind("adaptive")).encode(asking()))
+    bound = json.loads(model_at("http://x", ThinkingKind("bound")).encode(asking()))
 
     assert adaptive["thinking"] == {"type": "adaptive", "display": "summarized"}
     assert bound["thinking"] == {
@@ -195,6 +210,138 @@ def test_a_model_that_thinks_is_asked_for_the_words_of_it() -> None:
         "display": "summarized",
         "block_binding": {"prefix_mismatch_behavior": "drop_block"},
     }
+
+
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+SHOWN = {"type": "adaptive", "display": "summarized"}
+KEPT = {**SHOWN, "block_binding": {"prefix_mismatch_behavior": "drop_block"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "effort", "thinking", "word"),
+    [
+        (ThinkingKind("adaptive", EFFORTS, "disabled"), None, SHOWN, None),
+        (ThinkingKind("adaptive", EFFORTS, "disabled"), "max", SHOWN, "max"),
+        (ThinkingKind("adaptive", EFFORTS, "disabled"), "off", {"type": "disabled"}, None),
+        (ThinkingKind("bound", EFFORTS, "between_tools"), "off", {"type": "between_tools"}, None),
+        (ThinkingKind("bound", EFFORTS), "off", KEPT, "low"),
+        (ThinkingKind("bound", EFFORTS), "medium", KEPT, "medium"),
+        (ThinkingKind("budget", (), "disabled"), None, None, None),
+        (ThinkingKind("budget", (), "disabled"), "off", {"type": "disabled"}, None),
+        (
+            ThinkingKind("budget", (), "disabled"),
+            "high",
+            {"type": "enabled", "budget_tokens": 18_750},
+            None,
+        ),
+        (
+            ThinkingKind("budget", ("low", "medium", "high"), "disabled"),
+            "max",
+            {"type": "enabled", "budget_tokens": 37_500},
+            "high",
+        ),
+    ],
+)
+def test_an_effort_becomes_what_the_model_understands(
+    kind: ThinkingKind, effort: Effort | None, thinking: object, word: str | None
+) -> None:
+    request = ModelRequest("", asking().messages, effort=effort)
+
+    body = json.loads(model_at("http://x", kind).encode(request))
+
+    assert body.get("thinking") == thinking
+    assert body.get("output_config", {}).get("effort") == word
+
+
+def test_no_budget_is_asked_for_where_it_does_not_fit() -> None:
+    small = ModelInfo("anthropic/x", window=4000, max_output=64_000)
+    request = ModelRequest("", asking().messages, effort="max")
+
+    body = json.loads(model_at("http://x", ThinkingKind("budget"), small).encode(request))
+
+    assert "thinking" not in body
+
+
+@pytest.mark.parametrize(("signature", "thinks"), [("seal", True), ("", False)])
+def test_an_answer_that_began_without_a_thought_goes_on_without(
+    signature: str, thinks: bool
+) -> None:
+    begun = Message("assistant", (Thinking("hm", signature), ToolCall("c1", "shell", "{}")))
+    result = Message("tool", (ToolResult("c1", "shell", "."),))
+    messages = (*asking().messages, begun, result)
+
+    due = ModelRequest("", messages, (SHELL,), "high")
+    closed = ModelRequest(
+        "",
+        (*messages, Message("assistant", (Text("Done."),)), *asking().messages),
+        (SHELL,),
+        "high",
+    )
+
+    model = model_at("http://x", ThinkingKind("budget"))
+    assert ("thinking" in json.loads(model.encode(due))) is thinks
+    assert "thinking" in json.loads(model.encode(closed))
+
+
+def test_pictures_stand_in_results_and_behind_those_that_are_errors() -> None:
+    picture = Image("image/png", b"\x89PNG")
+    request = ModelRequest(
+        "",
+        (
+            *asking().messages,
+            Message("assistant", (ToolCall("c1", "f", "{}"), ToolCall("c2", "f", "{}"))),
+            Message(
+                "tool",
+                (
+                    ToolResult("c1", "f", "bad", is_error=True, images=(picture,)),
+                    ToolResult("c2", "f", "good", images=(picture,)),
+                ),
+            ),
+            Message("user", (Text("and?"),)),
+        ),
+        (SHELL,),
+    )
+    source = {"type": "base64", "media_type": "image/png", "data": "iVBORw=="}
+    image = {"type": "image", "source": source}
+
+    assert json.loads(model_at("http://x").encode(request))["messages"][-1]["content"] == [
+        {"type": "tool_result", "tool_use_id": "c1", "content": "bad", "is_error": True},
+        {
+            "type": "tool_result",
+            "tool_use_id": "c2",
+            "content": [{"type": "text", "text": "good"}, image],
+        },
+        image,
+        {"type": "text", "text": "and?", **CACHED},
+    ]
+
+
+def test_without_tools_those_that_were_called_are_named_but_not_to_be_called() -> None:
+    request = ModelRequest(
+        "",
+        (
+            *asking().messages,
+            Message("assistant", (ToolCall("c1", "shell", "{}"), ToolCall("c2", "read", "{}"))),
+        ),
+    )
+
+    body = json.loads(model_at("http://x").encode(request))
+
+    assert body["tools"] == [
+        {"name": "shell", "input_schema": {"type": "object"}},
+        {"name": "read", "input_schema": {"type": "object"}, **CACHED},
+    ]
+    assert body["tool_choice"] == {"type": "none"}
+
+
+def test_tools_stand_in_the_order_of_their_names_and_the_last_is_marked() -> None:
+    other = ToolSchema("edit", "Edit a file.", {"type": "object"})
+
+    one = model_at("http://x").encode(asking("hi", SHELL, other))
+
+    assert one == model_at("http://x").encode(asking("hi", other, SHELL))
+    names = [(tool["name"], "cache_control" in tool) for tool in json.loads(one)["tools"]]
+    assert names == [("edit", False), ("shell", True)]
 
 
 @pytest.mark.parametrize(
@@ -250,6 +397,8 @@ async def test_thinking_text_calls_and_usage_arrive_whatever_the_cuts(size: int)
         closed(3),
         started(4, type="tool_use", id="t2", name="g", input={"whole": True}),
         closed(4),
+        started(5, type="tool_use", id="t3", name="h", input={}),
+        closed(5),
         {"type": "of the future"},
         ending("tool_use", output_tokens=50),
         STOP,
@@ -267,6 +416,8 @@ async def test_thinking_text_calls_and_usage_arrive_whatever_the_cuts(size: int)
         CallDelta(0, '{"a":1}'),
         CallStart(1, "t2", "g"),
         CallDelta(1, '{"whole":true}'),
+        CallStart(2, "t3", "h"),
+        CallDelta(2, "{}"),
         UsageReport(Usage(240, 50, cache_read_tokens=200, cache_write_tokens=30)),
         AnswerEnd("tool_calls"),
     ]
@@ -313,7 +464,7 @@ async def test_a_stream_that_breaks_off_keeps_what_came_and_says_so(end: Act | N
     pieces: list[Piece] = []
     body = events(started(0, type="text", text=""), more(0, "text_delta", text="half"))
     async with model_saying(streamed(body, end=end)) as (model, _):
-        with pytest.raises(ConnectionLost, match="broke off"):
+        with pytest.raises(StreamLost, match="broke off"):
             await listen(model, pieces)
 
     assert pieces == [TextDelta("half")]

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from goose_agent.providers.catalogue import known_models, lookup, trait
+from goose_agent.providers.catalogue import known_models, lookup, thinking_of, trait
+from goose_agent.providers.efforts import ThinkingKind, ThinkingMode
 from goose_agent.providers.model import ModelInfo
 
 
@@ -58,7 +61,7 @@ def test_an_unknown_model_is_not_guessed(name: str) -> None:
 
 
 def test_every_entry_makes_sense() -> None:
-    for provider in ("anthropic", "openai", "ollama"):
+    for provider in ("anthropic", "openai", "gemini", "ollama"):
         for name in known_models(provider):
             info = lookup(name)
             assert info.window is not None
@@ -68,5 +71,22 @@ def test_every_entry_makes_sense() -> None:
             assert info.output_price is not None
             assert 0 <= info.input_price <= info.output_price
             assert (info.cache_read_price or 0) <= info.input_price
-            assert trait(name, "thinking") in {"", "adaptive", "bound"}
+            kind = thinking_of(name)
+            assert kind is not None
+            assert kind.mode in get_args(ThinkingMode)
+            assert (kind.mode == "budget" and provider == "gemini") == (kind.budget != (0, 0))
+            assert set(kind.efforts) <= {"none", "minimal", "low", "medium", "high", "xhigh", "max"}
+            assert kind.efforts or kind.mode in {"", "budget", "switch"}
             assert trait(name, "effort_with_tools") in {"", "none"}
+
+
+def test_how_a_model_thinks_is_known_by_its_name() -> None:
+    assert thinking_of("anthropic/claude-sonnet-5-5") == ThinkingKind(
+        "bound", ("low", "medium", "high", "xhigh", "max"), "between_tools"
+    )
+    assert thinking_of("openai/gpt-5-2025-08-07") == ThinkingKind(
+        "levels", ("minimal", "low", "medium", "high")
+    )
+    assert thinking_of("gemini/gemini-2.5-pro") == ThinkingKind("budget", budget=(128, 32_768))
+    assert thinking_of("openai/gpt-4o") == ThinkingKind()
+    assert thinking_of("openai/gpt-17") is None

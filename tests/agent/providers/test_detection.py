@@ -26,6 +26,11 @@ def host(server: Loopback) -> str:
         ({"GOOSE_PROVIDER": "openai", "GOOSE_MODEL": "openai/gpt-5"}, "openai/gpt-5"),
         ({"GOOSE_MODEL": "ollama/qwen3:8b"}, "ollama/qwen3:8b"),
         ({"GOOSE_PROVIDER": "anthropic"}, "anthropic/claude-sonnet-5-5"),
+        ({"GOOSE_PROVIDER": "google"}, "gemini/gemini-3.8-flash"),
+        ({"GOOSE_PROVIDER": "google", "GOOSE_MODEL": "google/gemini-x"}, "gemini/gemini-x"),
+        ({"GOOSE_MODEL": "google/gemini-x"}, "gemini/gemini-x"),
+        ({"GEMINI_API_KEY": KEY}, "gemini/gemini-3.8-flash"),
+        ({"GEMINI_API_KEY": KEY, "OPENAI_API_KEY": KEY}, "openai/gpt-6-sol"),
         (
             {"GOOSE_PROVIDER": "openai", "GOOSE_MODEL": "a/b", "ANTHROPIC_API_KEY": KEY},
             "openai/a/b",
@@ -73,6 +78,7 @@ async def test_all_that_was_looked_for_is_reported() -> None:
         Sighting("GOOSE_PROVIDER and GOOSE_MODEL", False, "not set"),
         Sighting("ANTHROPIC_API_KEY", False, "not set"),
         Sighting("OPENAI_API_KEY", True, "set", ("openai/gpt-6-sol",)),
+        Sighting("GEMINI_API_KEY", False, "not set"),
         Sighting(f"Ollama at {host(server)}", True, "1 model", ("ollama/llama3.1:8b",)),
     )
 
@@ -95,7 +101,7 @@ async def test_where_nothing_is_found_the_message_says_what_was_looked_for(
 
     assert caught.value.message == (
         "No model was found (GOOSE_PROVIDER and GOOSE_MODEL: not set; ANTHROPIC_API_KEY: not set; "
-        f"OPENAI_API_KEY: not set; Ollama at {host(server)}: {detail})."
+        f"OPENAI_API_KEY: not set; GEMINI_API_KEY: not set; Ollama at {host(server)}: {detail})."
     )
 
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from hypothesis import given
-from hypothesis import strategies as st
 
+from agent.providers.conversations import PICTURE, histories
 from goose_agent.messages import Image, Message, Part, Text, Thinking, ToolCall, ToolResult
-from goose_agent.providers.history import settled
+from goose_agent.providers.history import called_tools, exchanges, joined, settled
 
 USER = Message("user", (Text("do it"),))
 
@@ -71,22 +71,59 @@ def test_repeated_empty_and_odd_ids_become_unique_and_acceptable() -> None:
 
     assert settled(conversation) == (
         Message("assistant", (ToolCall("x", "f", "{}"), ToolCall("call", "g_h", "{}"))),
-        Message("tool", (ToolResult("x", "f", "1"), ToolResult("call", "g.h", "2"))),
+        Message("tool", (ToolResult("x", "f", "1"), ToolResult("call", "g_h", "2"))),
         Message("assistant", (ToolCall("x-2", "f", "{}"), ToolCall("_" * 40, "unknown", "{}"))),
-        Message("tool", (ToolResult("x-2", "f", "3"), ToolResult("_" * 40, "", "4"))),
+        Message("tool", (ToolResult("x-2", "f", "3"), ToolResult("_" * 40, "unknown", "4"))),
     )
 
 
-parts = st.one_of(
-    st.builds(Text, st.sampled_from(["", " ", "words"])),
-    st.builds(Thinking, st.sampled_from(["", "hm"]), st.sampled_from(["", "seal"])),
-    st.builds(ToolCall, st.sampled_from(["", "a", "b", "c!"]), st.just("f"), st.just("{")),
-    st.builds(ToolResult, st.sampled_from(["", "a", "b", "c!"]), st.just("f"), st.just("r")),
-)
-histories = st.lists(
-    st.builds(Message, st.sampled_from(["user", "assistant", "tool"]), st.lists(parts).map(tuple)),
-    max_size=12,
-)
+def test_a_picture_that_cannot_be_shown_becomes_words() -> None:
+    moving = Image("image/gif", b"GIF")
+    conversation = (
+        Message("user", (Text("look"), PICTURE)),
+        calling("a"),
+        Message("tool", (ToolResult("a", "shell", "done", images=(PICTURE, moving)),)),
+    )
+    words = Text("(A picture, image/png, that cannot be shown to this model.)")
+
+    blind = settled(conversation, ())
+    still = settled(conversation, {"image/png"})
+
+    assert settled(conversation) == conversation
+    assert blind[0] == Message("user", (Text("look"), words))
+    assert blind[2].parts == (
+        ToolResult(
+            "a",
+            "shell",
+            f"done\n\n{words.text}\n\n{words.text.replace('png', 'gif')}",
+        ),
+    )
+    assert still[2].parts == (
+        ToolResult("a", "shell", f"done\n\n{words.text.replace('png', 'gif')}", images=(PICTURE,)),
+    )
+
+
+def test_user_and_assistant_take_turns_and_the_user_begins_and_ends() -> None:
+    steer = Message("user", (Text("faster"),))
+    said = Message("assistant", (Text("."),))
+
+    assert exchanges((said, said, USER, steer, calling("a"), results("a"), steer, said)) == (
+        Message("user", (Text("(The conversation so far is missing.)"),)),
+        Message("assistant", said.parts * 2),
+        Message("user", (*USER.parts, *steer.parts)),
+        calling("a"),
+        Message("user", (*results("a").parts, *steer.parts)),
+        said,
+        Message("user", (Text("Continue."),)),
+    )
+    assert [message.role for message in exchanges(())] == ["user"]
+    assert joined((USER, steer, said)) == (Message("user", (*USER.parts, *steer.parts)), said)
+
+
+def test_the_tools_that_were_called_are_named_once_each() -> None:
+    other = Message("assistant", (ToolCall("x", "read", "{}"), ToolCall("y", "shell", "{}")))
+
+    assert called_tools((USER, calling("a", "b"), results("a", "b"), other)) == ("shell", "read")
 
 
 @given(histories)

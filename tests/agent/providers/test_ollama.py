@@ -19,8 +19,9 @@ from agent.providers.loopback import (
     streamed,
     whole,
 )
-from goose_agent.errors import BadAnswer, ConnectionLost, ContextOverflow, ProviderError
-from goose_agent.messages import Image, Message, Text, Thinking, ToolCall, ToolResult, Usage
+from goose_agent.errors import BadAnswer, ConnectionLost, ContextOverflow, ProviderError, StreamLost
+from goose_agent.messages import Effort, Image, Message, Text, Thinking, ToolCall, ToolResult, Usage
+from goose_agent.providers.efforts import ThinkingKind
 from goose_agent.providers.model import (
     AnswerEnd,
     CallDelta,
@@ -37,9 +38,11 @@ from goose_agent.providers.service import Service
 from goose_agent.providers.transport import Transport
 
 
-def model_at(url: str, window: int | None = 4096) -> OllamaModel:
+def model_at(
+    url: str, window: int | None = 4096, thinking: ThinkingKind | None = None
+) -> OllamaModel:
     service = Service("Ollama", url, start_hint="Start it.")
-    return OllamaModel(ModelInfo("ollama/qwen3:8b", window=window), Transport(service))
+    return OllamaModel(ModelInfo("ollama/qwen3:8b", window=window), Transport(service), thinking)
 
 
 @asynccontextmanager
@@ -136,6 +139,44 @@ def test_without_a_known_window_none_is_asked_for() -> None:
     assert "options" not in json.loads(model_at("http://x", None).encode(asking()))
 
 
+@pytest.mark.parametrize(
+    ("kind", "effort", "think"),
+    [
+        (ThinkingKind("switch"), None, None),
+        (ThinkingKind("switch"), "off", False),
+        (ThinkingKind("switch"), "low", True),
+        (ThinkingKind("levels", ("low", "medium", "high")), "off", "low"),
+        (ThinkingKind("levels", ("low", "medium", "high")), "max", "high"),
+        (None, "high", None),
+    ],
+)
+def test_an_effort_is_a_switch_or_a_level_where_the_model_thinks(
+    kind: ThinkingKind | None, effort: Effort | None, think: bool | str | None
+) -> None:
+    request = ModelRequest("", asking().messages, effort=effort)
+
+    assert json.loads(model_at("http://x", thinking=kind).encode(request)).get("think") == think
+
+
+def test_pictures_of_results_go_with_them() -> None:
+    picture = Image("image/png", b"\x89PNG")
+    request = ModelRequest(
+        "",
+        (
+            Message("assistant", (ToolCall("c1", "shot", "{}"),)),
+            Message("tool", (ToolResult("c1", "shot", "", images=(picture,)),)),
+        ),
+    )
+
+    assert json.loads(model_at("http://x").encode(request))["messages"][1] == {
+        "role": "tool",
+        "content": "",
+        "images": ["iVBORw=="],
+        "tool_name": "shot",
+        "tool_call_id": "c1",
+    }
+
+
 @pytest.mark.parametrize("size", [1, 13, 100_000])
 async def test_thinking_text_calls_and_usage_arrive_whatever_the_cuts(size: int) -> None:
     body = lines(
@@ -185,7 +226,7 @@ async def test_a_last_line_without_a_newline_counts() -> None:
 async def test_a_stream_that_breaks_off_keeps_what_came_and_says_so(end: Act | None) -> None:
     pieces: list[Piece] = []
     async with model_saying(streamed(lines(said(content="half")), end=end)) as (model, _):
-        with pytest.raises(ConnectionLost, match="broke off"):
+        with pytest.raises(StreamLost, match="broke off"):
             await listen(model, pieces)
 
     assert pieces == [TextDelta("half")]

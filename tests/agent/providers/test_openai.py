@@ -27,8 +27,10 @@ from goose_agent.errors import (
     ProviderError,
     QuotaError,
     RateLimited,
+    StreamLost,
 )
 from goose_agent.messages import (
+    Effort,
     Image,
     Message,
     Text,
@@ -204,6 +206,70 @@ def test_a_dialect_gets_reasoning_back_and_an_effort_with_tools() -> None:
     assert "reasoning_effort" not in json.loads(
         model_at("http://x", dialect).encode(asking("no tools"))
     )
+
+
+@pytest.mark.parametrize(
+    ("dialect", "effort", "word"),
+    [
+        (OpenAIDialect(efforts=("none", "low", "xhigh")), None, None),
+        (OpenAIDialect(efforts=("none", "low", "xhigh")), "off", "none"),
+        (OpenAIDialect(efforts=("none", "low", "xhigh")), "max", "xhigh"),
+        (OpenAIDialect(efforts=()), "high", None),
+        (OpenAIDialect(), "off", None),
+        (OpenAIDialect(), "low", "low"),
+        (OpenAIDialect(), "max", "high"),
+    ],
+)
+def test_an_effort_is_asked_for_in_words_that_the_model_takes(
+    dialect: OpenAIDialect, effort: Effort | None, word: str | None
+) -> None:
+    request = ModelRequest("", asking().messages, effort=effort)
+
+    assert json.loads(model_at("http://x", dialect).encode(request)).get("reasoning_effort") == word
+
+
+def test_where_tools_go_with_one_effort_only_it_is_asked_for_whatever_is_wished() -> None:
+    dialect = OpenAIDialect(effort_with_tools="none", efforts=("none", "low", "high"))
+    model = model_at("http://x", dialect)
+    messages = asking().messages
+
+    with_tools = json.loads(model.encode(ModelRequest("", messages, (SHELL,), "high")))
+    without = json.loads(model.encode(ModelRequest("", messages, (), "high")))
+
+    assert with_tools["reasoning_effort"] == "none"
+    assert without["reasoning_effort"] == "high"
+
+
+def test_pictures_of_results_follow_in_what_the_user_says_next() -> None:
+    picture = Image("image/png", b"\x89PNG")
+    request = ModelRequest(
+        "",
+        (
+            *asking().messages,
+            Message("assistant", (ToolCall("c1", "shot", "{}"), ToolCall("c2", "shot", "{}"))),
+            Message(
+                "tool",
+                (
+                    ToolResult("c1", "shot", "taken", images=(picture,)),
+                    ToolResult("c2", "shot", "none"),
+                ),
+            ),
+            Message("user", (Text("and?"),)),
+        ),
+    )
+
+    assert json.loads(model_at("http://x").encode(request))["messages"][2:] == [
+        {"role": "tool", "tool_call_id": "c1", "content": "taken"},
+        {"role": "tool", "tool_call_id": "c2", "content": "none"},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "Pictures that shot brought (c1):"},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}},
+                {"type": "text", "text": "and?"},
+            ],
+        },
+    ]
 
 
 async def test_the_encoded_body_is_what_is_sent_with_the_key() -> None:
@@ -416,7 +482,7 @@ async def test_a_stream_that_breaks_off_keeps_what_came_and_says_so(end: Act | N
     body = events(delta(content="half"), last='data: {"choices":[{"delta":{"content":"lost')
     pieces: list[Piece] = []
     async with model_saying(streamed(*sliced(body, 20), end=end)) as (model, _):
-        with pytest.raises(ConnectionLost, match="broke off"):
+        with pytest.raises(StreamLost, match="broke off"):
             await listen(model, pieces)
 
     # A reset may overtake what was sent before it.

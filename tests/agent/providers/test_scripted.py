@@ -167,7 +167,7 @@ async def test_the_reason_to_stop_can_be_chosen() -> None:
     ("text", "words"),
     [
         ("answers: [{txt: hello}]", "`answers.0.txt` is no known key."),
-        ("- {text: [1]}", "`answers.0.text`: input should be a valid string."),
+        ("- {text: [1]}", "`answers.0.text`: expected `str`, got `array`."),
         ("- calls: [{arguments: {}}]", "`answers.0.calls.0.tool` is missing."),
         ("- calls: [{tool: f, arguments: [1]}]", "`answers.0.calls.0.arguments`"),
         ("- calls: [{tool: f, arguments: {}, raw: x}]", "both `arguments` and `raw`"),

@@ -5,7 +5,9 @@ import json
 from contextlib import aclosing
 
 import anyio
+import anyio.abc
 import pytest
+from anyio.streams.tls import TLSListener
 
 from agent.providers.loopback import (
     Act,
@@ -27,12 +29,14 @@ from goose_agent.errors import (
     ProviderError,
     QuotaError,
     RateLimited,
+    StreamLost,
 )
 from goose_agent.providers.body import Timeouts
 from goose_agent.providers.model import AnswerEnd, ModelInfo, Piece, TextDelta
 from goose_agent.providers.openai import OpenAIModel
 from goose_agent.providers.service import Service
 from goose_agent.providers.transport import Transport
+from support.certificate import unproven
 
 KEY = "key-that-nobody-may-see"
 HELLO = events(
@@ -246,7 +250,7 @@ async def test_a_body_that_is_no_stream_is_reported_with_its_first_line(
 
 
 async def test_an_empty_body_is_an_answer_that_broke_off() -> None:
-    assert type(await failure(whole(200))) is ConnectionLost
+    assert type(await failure(whole(200))) is StreamLost
 
 
 async def test_damaged_compression_is_a_lost_connection() -> None:
@@ -254,7 +258,7 @@ async def test_damaged_compression_is_a_lost_connection() -> None:
     cut = whole(200, gzip.compress(HELLO)[:20], Content_Encoding="gzip")
 
     for reply in (damaged, cut):
-        assert type(await failure(reply)) is ConnectionLost
+        assert type(await failure(reply)) is StreamLost
 
 
 async def test_nobody_at_the_address_is_named_with_the_reason() -> None:
@@ -268,6 +272,20 @@ async def test_nobody_at_the_address_is_named_with_the_reason() -> None:
     await model.aclose()
     assert caught.value.message.startswith(f"Cannot reach OpenAI at {url[7:]}: ")
     assert caught.value.hint == "Check the network or OPENAI_BASE_URL."
+
+
+async def test_a_certificate_that_proves_nothing_is_not_worth_a_retry() -> None:
+    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as plain:
+        port = plain.extra(anyio.abc.SocketAttribute.local_port)
+        model = model_at(f"https://localhost:{port}")
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(TLSListener(plain, unproven()).serve, anyio.aclose_forcefully)
+            with pytest.raises(ProviderError) as caught:
+                await answered(model)
+            tasks.cancel_scope.cancel()
+        await model.aclose()
+    assert not caught.value.retryable
+    assert "certificate" in caught.value.message
 
 
 @pytest.mark.parametrize("act", [Act.CLOSE, Act.RESET])

@@ -13,8 +13,10 @@ from goose_agent.events import (
     Approval,
     ApprovalAnswer,
     Event,
+    MessageMoved,
     MessageQueued,
     MessageUnqueued,
+    ModeChanged,
     ModelCancelled,
     ModelDelta,
     ModelRequested,
@@ -23,6 +25,7 @@ from goose_agent.events import (
     Question,
     RequestAnswered,
     RequestAsked,
+    SessionResumed,
     Status,
     ToolFinished,
     ToolProposed,
@@ -204,6 +207,25 @@ def test_a_queue_keeps_its_order_and_gives_up_what_is_sent() -> None:
     assert [item.text for item in happened(*queued).queue] == ["one", "two", "three"]
     state = happened(*queued, MessageUnqueued("m2"), UserMessage("m1", "one"))
     assert [item.text for item in state.queue] == ["three"]
+
+
+def test_a_queued_message_moves_before_another_and_to_the_end_where_that_is_gone() -> None:
+    queued = (MessageQueued("m1", "one"), MessageQueued("m2", "two"), MessageQueued("m3", "three"))
+    for move, order in (
+        (MessageMoved("m3", "m1"), ["three", "one", "two"]),
+        (MessageMoved("m1", "m3"), ["two", "one", "three"]),
+        (MessageMoved("m1"), ["two", "three", "one"]),
+        (MessageMoved("m1", "gone"), ["two", "three", "one"]),
+        (MessageMoved("gone", "m1"), ["one", "two", "three"]),
+    ):
+        assert [item.text for item in happened(*queued, move).queue] == order, move
+
+
+def test_the_mode_before_is_known_until_the_session_is_opened_again() -> None:
+    changed = (ModeChanged("auto"), ModeChanged("plan"))
+    assert happened(*changed).mode_before == "auto"
+    resumed = SessionResumed("1.0", "linux", "main", ("/work",))
+    assert happened(*changed, resumed).mode_before == "smart"
 
 
 def test_what_shows_only_while_it_happens_ends_with_it() -> None:

@@ -264,6 +264,13 @@ async def test_a_folder_that_cannot_be_written_is_said(files: Files) -> None:
     assert output.text == "locked/a cannot be written: Permission denied."
 
 
+async def test_a_name_no_file_system_takes_is_said(files: Files) -> None:
+    name = "x" * 300
+    output = await files.run("write", path=name, content="x")
+    assert output.is_error
+    assert output.text == f"{name} cannot be read: File name too long."
+
+
 async def test_a_file_in_the_way_of_a_folder_is_said(files: Files) -> None:
     files.put("a", b"x")
     output = await files.run("write", path="a/b", content="x")

@@ -21,6 +21,9 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /
 needs_setsid = pytest.mark.skipif(shutil.which("setsid") is None, reason="needs setsid")
 
 
+BASH = shutil.which("bash") or "/bin/sh"
+
+
 def quiet(tail: str, total: int) -> None:
     """Nobody watches."""
 
@@ -34,12 +37,13 @@ async def run(
 ) -> tuple[process.Ended, Capture]:
     kept = capture or Capture()
     ended = await process.run(
-        ("bash", "-c", command),
+        (BASH, "-c", command),
         folder=call.folder,
         environ=call.environ,
         seconds=seconds,
         capture=kept,
         progress=progress,
+        adopt=True,
     )
     return ended, kept
 
@@ -234,3 +238,37 @@ async def test_a_long_line_takes_little_memory(call: RunningCall) -> None:
     ended, _ = await run(call, "head -c 200000000 /dev/zero", capture=capture)
     assert (ended.exit_code, capture.total) == (0, 200_000_000)
     assert resident() - before < 32 * 2**20
+
+
+DAEMON = """
+env -i "$(command -v setsid)" bash -c 'sleep 62 & echo $! >> pids' &
+wait
+while [ "$(wc -l < pids)" -lt 1 ]; do sleep 0.01; done
+echo $$ >> pids
+echo >> pids
+while :; do sleep 0.05; done
+"""
+
+
+@needs_proc
+@needs_setsid
+async def test_a_daemon_that_left_nothing_to_know_it_by_is_ended_too(call: RunningCall) -> None:
+    pids = call.folder / "pids"
+    async with anyio.create_task_group() as group:
+        group.start_soon(run, call, DAEMON)
+        await written(pids, "\n\n")
+        group.cancel_scope.cancel()
+    numbers = [int(line) for line in content(pids).split()]
+    assert len(numbers) == 2
+    left = [number for number in numbers if alive(number)]
+    for number in left:
+        os.kill(number, signal.SIGKILL)
+    assert left == []
+
+
+async def test_a_program_finds_signals_and_locale_as_if_it_were_started_directly(
+    call: RunningCall,
+) -> None:
+    ended, capture = await run(call, "yes | head -n 1; echo ${PIPESTATUS[0]} [${LC_CTYPE-unset}]")
+    assert ended.exit_code == 0
+    assert capture.content() == b"y\n141 [unset]\n"

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from agent.tools.running_call import RunningCall
@@ -65,7 +64,7 @@ def test_the_order_is_that_of_the_extensions_and_their_code(registry: Registry) 
 
 def test_the_built_in_tools_cost_a_model_less_than_six_kilobytes() -> None:
     schemas = Registry([Developer(), Plan(), AskUser()]).schemas()
-    assert len(json.dumps([asdict(schema) for schema in schemas])) < 6000
+    assert len(msgspec.json.encode(schemas)) < 6000
 
 
 @pytest.mark.parametrize(

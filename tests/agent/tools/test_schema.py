@@ -1,18 +1,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Literal
 
 import pytest
+from msgspec import Struct
 
 from goose_agent.messages import ToolSchema
 from goose_agent.tools.schema import Arguments
 from goose_agent.tools.tool import CallContext
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     text: str
     title: Literal["a", "b"] = "a"
 
@@ -106,8 +105,8 @@ def test_arguments_may_be_left_out_altogether_where_none_is_needed() -> None:
         ('{"steps": []}', "`command` is missing"),
         ('{"command": "ls", "steps": [], "x": 1}', "unknown argument `x` (known: command, steps,"),
         ('{"Command": "ls", "steps": []}', "unknown argument `Command`"),
-        ('{"command": ["ls"], "steps": []}', '`command` should be a valid string, not ["ls"]'),
-        ('{"command": "ls", "steps": [{}]}', "`steps[0].text`"),
+        ('{"command": ["ls"], "steps": []}', '`command`: expected `str`, got `array`, not ["ls"]'),
+        ('{"command": "ls", "steps": [{}]}', "`steps[0]`: object missing required field `text`"),
         ('{"command": "ls", "steps": [], "count": "few"}', "`count`"),
     ],
 )

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from goose_agent.tools.globs import compile_glob
 from goose_agent.tools.registry import Registry
 from goose_agent.tools.tool import ToolOutput
 
-RIPGREP = shutil.which("rg")
+RIPGREP = Path(sys.executable).with_name("rg")
+"""Comes with what the tests are run with."""
 
 
 @pytest.fixture
@@ -120,15 +121,10 @@ def test_name_patterns(pattern: str, matching: list[str], other: list[str]) -> N
 # Contents
 
 
-@pytest.fixture(
-    params=[
-        "here",
-        pytest.param("ripgrep", marks=pytest.mark.skipif(RIPGREP is None, reason="needs ripgrep")),
-    ]
-)
+@pytest.fixture(params=["here", "ripgrep"])
 def searching(request: pytest.FixtureRequest, call: RunningCall, project: Path) -> RunningCall:
     """A call that searches with ripgrep, or without."""
-    path = str(Path(RIPGREP or "").parent) if request.param == "ripgrep" else "/nowhere"
+    path = str(RIPGREP.parent) if request.param == "ripgrep" else "/nowhere"
     call.extra_environ["PATH"] = path
     return call
 

@@ -48,7 +48,8 @@ def shell(
     folder.mkdir()
     for name in [name for name in os.environ if name.startswith(("GOOSE_", "OLLAMA_"))]:
         monkeypatch.delenv(name)
-    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "OPENAI_HOST", "OPENAI_BASE_URL"):
+    keys = [name for name in os.environ if name.endswith(("_API_KEY", "_BASE_URL", "_TOKEN"))]
+    for name in (*keys, "OPENAI_HOST"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GOOSE_TUI_HOME", str(tmp_path))
     monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:1")

@@ -127,7 +127,7 @@ def test_a_signal_leaves_a_session_that_can_be_resumed(
         check=True,
     )
     types = [event["type"] for event in json.loads(shown.stdout)["events"]]
-    assert types[-3:] == ["tool.finished", "turn.ended", "session.ended"]
+    assert types[-4:] == ["tool.finished", "turn.measured", "turn.ended", "session.ended"]
 
 
 def _runs(number: str) -> bool:
@@ -149,8 +149,11 @@ def test_who_asks_twice_waits_for_nothing(environ: dict[str, str], tmp_path: Pat
         assert process.stdout is not None
         for line in process.stdout:
             if '"tool.started"' in line:
-                process.send_signal(signal.SIGINT)
                 break
+        ready = time.monotonic() + PATIENCE
+        while not (tmp_path / "number").exists():  # from here on it cannot be asked to end
+            assert time.monotonic() < ready
+        process.send_signal(signal.SIGINT)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=0.3)
         process.send_signal(signal.SIGINT)

@@ -59,6 +59,9 @@ def test_a_message_comes_from_wherever_it_is(
         (("-c", "hi"), "no session"),
         (("--mode", "wild", "hi"), "--mode"),
         (("--max-turns", "0", "hi"), "--max-turns"),
+        (("--max-cost", "free", "hi"), "--max-cost"),
+        (("--max-tokens", "-1", "hi"), "--max-tokens"),
+        (("--max-time", "soon", "hi"), "--max-time"),
         (("--nonsense",), "--nonsense"),
     ],
 )
@@ -209,3 +212,24 @@ def test_a_folder_of_its_own_is_worked_in(shell: Shell) -> None:
     )  # fmt: skip
     finished = [json.loads(line) for line in ran.out.splitlines() if '"tool.finished"' in line]
     assert finished[0]["data"]["text"] == str(other)
+
+
+LOOPS = "- calls: [{tool: shell, arguments: {command: echo again}}]\n"
+
+
+def test_a_run_ends_when_its_budget_is_used_up(shell: Shell) -> None:
+    argv = ("--mode", "auto", "--max-tokens", "1", "go")
+    ran = shell("run", "--model", shell.script(LOOPS * 2), *argv)
+    assert ran.code == 1
+    assert "This run has used up its max_tokens" in ran.err
+    resumed = shell(
+        "run", "-c", "--max-time", "30m", "--max-cost", "0.5", "--mode", "auto", "go on"
+    )
+    assert resumed.code == 0
+
+
+def test_a_run_that_goes_in_circles_leaves_the_decision_to_a_person(shell: Shell) -> None:
+    ran = shell("run", "--model", shell.script(LOOPS * 9), "--mode", "auto", "go")
+    assert ran.code == 4
+    assert "makes the same calls again and again" in ran.err
+    assert "nobody is there to answer" in ran.err

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.style import Style
 
+from goose_agent.evolve import evolve
 from goose_tui.view.diff import SIDE_BY_SIDE, diff_lines, draw_diff
 from goose_tui.view.diff_model import DiffLine, count_changes, diff_rows, parse_diff
 from goose_tui.view.offsets import copied_text
 from goose_tui.view.palette import Palette
 
 _PLAIN = Palette.plain()
-_COLOURS = replace(_PLAIN, added=Style(bgcolor="green"), removed=Style(bgcolor="red"))
+_COLOURS = evolve(_PLAIN, added=Style(bgcolor="green"), removed=Style(bgcolor="red"))
 _DIFF = """\
 diff --git a/src/a.py b/src/a.py
 index 1..2 100644
@@ -85,7 +85,8 @@ def test_backgrounds_reach_the_full_width() -> None:
 
 
 def test_what_differs_within_a_line_is_emphasised() -> None:
-    removed, added = diff_lines(_DIFF, 50, _PLAIN, headers=False)[2:4]
+    palette = evolve(_PLAIN, added_words=Style(bold=True), removed_words=Style(bold=True))
+    removed, added = diff_lines(_DIFF, 50, palette, headers=False)[2:4]
     for line, text in ((removed, "1"), (added, "2")):
         strong = [segment.text for segment in line.strip if segment.style and segment.style.bold]
         assert strong == [text]

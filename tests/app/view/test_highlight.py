@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from pygments.lexers import get_lexer_by_name
 from rich.segment import Segment
 from rich.style import Style
 
+from goose_agent.evolve import evolve
 from goose_tui.view.highlight import (
     MAX_COLUMNS,
     MAX_LINES,
@@ -18,7 +17,7 @@ from goose_tui.view.highlight import (
 )
 from goose_tui.view.palette import Palette
 
-_PALETTE = replace(Palette.plain(), syntax="monokai")
+_PALETTE = evolve(Palette.plain(), syntax="monokai")
 _BASE = Style(bgcolor="black")
 _PYTHON = (
     'class A:\n    """Doc\n\n    more."""\n\n    def f(self) -> str:  # why\n        return "s"\n'
@@ -84,7 +83,7 @@ def test_what_is_too_long_stays_plain() -> None:
 
 
 def test_a_scheme_that_nobody_knows_still_draws() -> None:
-    palette = replace(_PALETTE, syntax="no-such-scheme")
+    palette = evolve(_PALETTE, syntax="no-such-scheme")
     assert _text(highlight("x = 1", "python", palette, _BASE)) == "x = 1"
 
 

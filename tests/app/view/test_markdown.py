@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
 
+from goose_agent.evolve import evolve
 from goose_tui.view.lines import Prefix
 from goose_tui.view.markdown import StreamingMarkdown, render_markdown
 from goose_tui.view.offsets import copied_text
@@ -109,7 +108,7 @@ def test_copying_gives_the_text_without_decoration() -> None:
 
 
 def test_inline_styles_come_from_the_palette() -> None:
-    palette = replace(
+    palette = evolve(
         _PLAIN,
         emphasis=Style(italic=True),
         strong=Style(bold=True),
@@ -125,7 +124,7 @@ def test_inline_styles_come_from_the_palette() -> None:
 
 
 def test_code_has_a_background_over_the_full_width() -> None:
-    palette = replace(_PLAIN, code_block=Style(bgcolor="black"))
+    palette = evolve(_PLAIN, code_block=Style(bgcolor="black"))
     for line in render_markdown("```\nx\n\nlonger\n```", 20, palette):
         assert line.strip.cell_length == 20
         assert all(part.style and part.style.bgcolor for part in line.strip)

@@ -18,6 +18,7 @@ from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
 from textual.strip import Strip
 
 from app.widgets.record_fakes import Note, NoteDrawer, notes
+from goose_agent.evolve import evolve
 from goose_tui.view.palette import Palette
 from goose_tui.widgets.record_view import RecordView
 
@@ -229,10 +230,10 @@ async def test_the_cursor_goes_from_record_to_record() -> None:
 
 
 async def test_the_cursor_leaves_backgrounds_of_the_text_alone() -> None:
-    palette = replace(Palette.plain(), cursor=Style(bgcolor="blue"), text=Style(bgcolor="red"))
+    palette = evolve(Palette.plain(), cursor=Style(bgcolor="blue"), text=Style(bgcolor="red"))
     async with _running(notes(3), cursor=True, tail=False, palette=palette) as running:
         _, view, drawer, _ = running
-        drawer.palette = replace(palette, text=Style())
+        drawer.palette = evolve(palette, text=Style())
         view.refresh()
         colours = {part.text: part.style.bgcolor for part in view.render_line(0) if part.style}
         assert colours.pop("note 0 says something") == _RED
@@ -284,7 +285,7 @@ async def test_dragging_selects_text_and_tells_of_it() -> None:
 
 
 async def test_a_selection_is_painted_on_its_text_wherever_that_moves() -> None:
-    palette = replace(Palette.plain(), selection=Style(bgcolor="red"))
+    palette = evolve(Palette.plain(), selection=Style(bgcolor="red"))
     records = notes(5)
 
     def marked(view: RecordView[Note]) -> dict[int, str]:
@@ -394,7 +395,7 @@ async def test_a_theme_switch_draws_everything_anew_and_stays_in_place() -> None
     async with _running(notes(100)) as (pilot, view, drawer, _):
         await pilot.press("pageup")
         before = _screen(view)
-        drawer.palette = replace(drawer.palette, text=Style(bold=True))
+        drawer.palette = evolve(drawer.palette, text=Style(bold=True))
         drawer.drawn.clear()
         view.redraw()
         assert len(drawer.drawn) >= _SIZE[1]

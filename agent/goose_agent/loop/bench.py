@@ -1,0 +1,92 @@
+"""What tool calls run with, and what a running one may use of its session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from goose_agent.clock import Clock
+from goose_agent.events import (
+    FileChanged,
+    PlanItem,
+    PlanUpdated,
+    Question,
+    QuestionAnswer,
+    ToolProgress,
+)
+from goose_agent.loop.desk import Desk, question_answer
+from goose_agent.redaction import Redactor
+from goose_agent.sessions.log import SessionLog
+from goose_agent.state.records import CallRecord
+from goose_agent.tools.diff import unified_diff
+from goose_agent.tools.registry import Registry
+from goose_agent.tools.tool import Workspace
+
+__all__ = ["Bench", "RunningCall"]
+
+
+class Bench(Struct, frozen=True):
+    """What calls run with."""
+
+    registry: Registry
+    workspace: Workspace
+    environ: Mapping[str, str]
+    """For programs that tools start."""
+    redactor: Redactor
+
+
+class RunningCall(Struct):
+    """A running call, as a tool sees its session."""
+
+    log: SessionLog
+    desk: Desk
+    bench: Bench
+    record: CallRecord
+    cause: int
+    tail: str = ""
+    """The last lines of its output so far."""
+    total: int | None = None
+    """Bytes of it so far."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """The folders the agent works in."""
+        return self.bench.workspace
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """For programs the tool starts."""
+        return self.bench.environ
+
+    @property
+    def clock(self) -> Clock:
+        """Tells the time."""
+        return self.log.world.clock
+
+    def progress(self, tail: str, total: int) -> None:
+        """Show the last lines of the output so far."""
+        self.tail, self.total = self.bench.redactor.tail(tail), total
+        self.log.record(ToolProgress(self.record.key, self.tail, total), "tool", cause=self.cause)
+
+    async def file_changed(self, path: Path, before: bytes | None, after: bytes | None) -> None:
+        """Record that this call changed a file."""
+        change = await unified_diff(before, after, self.workspace.shown(path))
+        blobs = {"before": before, "after": after}
+        self.log.record(
+            FileChanged(self.record.key, str(path), change.added, change.removed, change.text),
+            "tool",
+            cause=self.cause,
+            blobs={name: content for name, content in blobs.items() if content is not None},
+        )
+        await self.log.settle()
+
+    async def ask(self, text: str, choices: tuple[str, ...], free_text: bool) -> QuestionAnswer:
+        """Ask the person and wait for the answer."""
+        question = Question(self.record.key, text, choices, free_text)
+        return question_answer(await self.desk.ask(question, self.cause))
+
+    def set_plan(self, items: tuple[PlanItem, ...]) -> None:
+        """Put this plan in the place of the one before."""
+        self.log.record(PlanUpdated(items), "model", cause=self.cause)

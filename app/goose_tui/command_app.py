@@ -1,0 +1,126 @@
+"""The Textual App as a face for commands: what `/word` may ask of a full screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import work
+
+from goose_tui.session_app import SessionApp
+
+if TYPE_CHECKING:
+    from goose_agent.events import ListedTool
+    from goose_agent.providers.model import ModelInfo
+    from goose_tui.screens.queue import QueueScreen
+    from goose_tui.slash.command import Report
+
+__all__ = ["CommandApp"]
+
+_SAID = 4.0
+"""Seconds for which a word about a command stays."""
+
+
+class CommandApp(SessionApp):
+    """A workbench that commands can be given to."""
+
+    _known: Sequence[ModelInfo] | None = None
+    """The models that were looked up; None while nobody has asked for them."""
+
+    def session_shown(self) -> None:
+        """From now on the composer offers commands."""
+        from goose_tui.slash.completing import Completing
+
+        self.workbench.composer.complete_with(Completing(self))
+
+    def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
+        """Show the tools that were asked for."""
+        from goose_tui.slash.facts import tools_report
+
+        self.report(tools_report(tools))
+
+    def say(self, words: str) -> None:
+        """Tell the person something short."""
+        self.workbench.flash(words, _SAID)
+
+    def report(self, report: Report) -> None:
+        """Show the person several lines."""
+        from goose_tui.screens.report import ReportScreen
+
+        self.push_screen(ReportScreen(report, self.start.look.palette))
+
+    def record_file(self, session_id: str) -> Path:
+        """Where a session is on record."""
+        from goose_agent.config.places import Places
+        from goose_agent.sessions.library import Library
+
+        return Library(Places.of(os.environ).sessions).path(session_id)
+
+    # Models
+
+    def known_models(self) -> Sequence[ModelInfo]:
+        """The models that are known without asking; looked up when that is first wanted."""
+        if self._known is None:
+            self._known = ()
+            self._look_models_up()
+        return self._known
+
+    @work
+    async def _look_models_up(self) -> None:
+        from anyio import to_thread
+
+        from goose_agent.errors import ConfigError
+
+        if self.start.setup is None:
+            return
+        try:
+            self._known = await to_thread.run_sync(self.start.setup().known_models)
+        except ConfigError as error:
+            self.say(str(error))
+            return
+        self.workbench.composer.refresh_offers()
+
+    @work
+    async def choose_model(self) -> None:
+        """Pick the model that answers from now on."""
+        from goose_agent.commands import SetModel
+        from goose_tui.screens.models import ModelsScreen
+
+        state = self.state
+        if state is None:
+            return
+        setup = self.start.setup() if self.start.setup is not None else None
+        screen = ModelsScreen(state.model, state.context.tokens, setup, self.start.look.palette)
+        name = await self.push_screen_wait(screen)
+        if name and name != state.model:
+            self.tell(SetModel(name))
+
+    # The queue
+
+    def show_queue(self) -> None:
+        """Show what waits."""
+        from goose_tui.screens.queue import QueueScreen
+
+        if self.state is not None:
+            self.push_screen(QueueScreen(self.state.queue, self.start.look.palette))
+
+    def on_queue_screen_asked(self, event: QueueScreen.Asked) -> None:
+        """A message of the queue is edited, dropped or sent soon."""
+        from goose_agent.commands import SteerQueued, Unqueue
+
+        item = event.item
+        if event.wish == "steer":
+            self.tell(SteerQueued(item.message_id))
+            return
+        self.tell(Unqueue(item.message_id))
+        if event.wish == "edit":
+            composer = self.workbench.composer
+            composer.draft("\n".join(filter(None, (item.text, composer.text))))
+
+    def on_queue_screen_moved(self, event: QueueScreen.Moved) -> None:
+        """A message of the queue has another place."""
+        from goose_agent.commands import MoveQueued
+
+        self.tell(MoveQueued(event.message_id, event.before))

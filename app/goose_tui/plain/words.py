@@ -1,0 +1,296 @@
+"""What happened, as lines that are spoken well: each says by itself what it is about.
+
+What the program says begins in the first column; what a model, a tool or a file says is indented
+or stands behind a word of ours, so that nobody else's text can pass for a question of the program.
+"""
+
+from __future__ import annotations
+
+from goose_agent.events import (
+    Event,
+    FileChanged,
+    MessageQueued,
+    MessageUnqueued,
+    ModeChanged,
+    ModelCancelled,
+    ModelChanged,
+    ModelDelta,
+    ModelFailed,
+    ModelResponded,
+    ModelRetrying,
+    Notice,
+    PlanItem,
+    PlanUpdated,
+    RequestAnswered,
+    RequestAsked,
+    RequestWithdrawn,
+    RulesChanged,
+    SessionTitled,
+    SteppingChanged,
+    ToolFinished,
+    ToolOutcomeUnknown,
+    TurnEnded,
+)
+from goose_agent.state.records import (
+    AnswerRecord,
+    CallRecord,
+    MarkRecord,
+    NoticeRecord,
+    Record,
+    ThinkingRecord,
+    UserRecord,
+)
+from goose_agent.state.session_state import SessionState
+from goose_tui.plain.questions import answer_words
+from goose_tui.view.untrusted import clean, clean_line, clean_output
+
+__all__ = ["Teller", "earlier_lines", "greeting_lines", "queue_lines", "running_line", "said_lines"]
+
+_OUTPUT = 10
+"""Lines of a failed call's output that are told, the last ones."""
+_WIDE = 500
+"""Characters of such a line that are told."""
+_EARLIER = 60
+"""Lines of an earlier conversation that are told, the last ones."""
+_ENDS = {
+    "interrupted": "interrupted.",
+    "stopped": "stopped.",
+    "failed": "The turn failed. /retry calls the model again.",
+    "max_turns": "stopped: the limit of model calls in one turn is reached. Say more to go on.",
+    "budget": "stopped: the budget is used up. Raise it with --max-cost, -tokens or -time.",
+}
+_STEPS = {"pending": "to do", "active": "now", "done": "done", "dropped": "dropped"}
+
+
+class Teller:
+    """Tells events one after another; an answer by whole lines while it arrives."""
+
+    def __init__(self) -> None:
+        self._part: tuple[str, int] | None = None
+        """Request and part of the answer that is being told."""
+        self._rest = ""
+        """Its last line, as far as it has come."""
+        self._begun = False
+        self._plan: tuple[PlanItem, ...] = ()
+        self._seen: set[str] = set()
+        """Calls that were shown in full when they were asked about."""
+
+    def lines(self, event: Event, state: SessionState) -> list[str]:
+        """The lines that tell of an event.
+
+        Args:
+            event: what happened.
+            state: what it led to.
+        """
+        match event.data:
+            case ModelDelta() as delta:
+                return self._answer(delta)
+            case ModelRetrying(message=message, delay=delay):
+                self._part, self._rest = None, ""
+                return [f"trying again in {delay:.0f} s: {clean_line(message)}"]
+            case ModelResponded() | ModelCancelled() | ModelFailed() | TurnEnded() as data:
+                return [*self._end_answer(), *_end(data)]
+            case RequestAsked(subject=subject):
+                self._seen.add(subject.call_id)
+                return self._end_answer()
+            case (
+                FileChanged()
+                | PlanUpdated()
+                | ToolFinished()
+                | ToolOutcomeUnknown()
+                | RequestAnswered()
+                | RequestWithdrawn() as data
+            ):
+                return [*self._end_answer(), *self._work(data, state)]
+            case _:
+                return _governing(event)
+
+    def _answer(self, delta: ModelDelta) -> list[str]:
+        before: list[str] = []
+        if self._part != (delta.request_id, delta.part):
+            before = self._end_answer()
+            self._part = (delta.request_id, delta.part)
+        if delta.kind != "text":
+            return before
+        *whole, self._rest = (self._rest + delta.text).split("\n")
+        return [*before, *(line for text in whole for line in self._told(text))]
+
+    def _end_answer(self) -> list[str]:
+        lines = self._told(self._rest) if self._rest.strip() else []
+        self._part, self._rest, self._begun = None, "", False
+        return lines
+
+    def _told(self, text: str) -> list[str]:
+        if not self._begun and not text.strip():
+            return []
+        lead = "  " if self._begun else "goose: "
+        self._begun = True
+        return [f"{lead}{clean_line(text)}".rstrip()]
+
+    def _work(
+        self,
+        data: FileChanged
+        | PlanUpdated
+        | ToolFinished
+        | ToolOutcomeUnknown
+        | RequestAnswered
+        | RequestWithdrawn,
+        state: SessionState,
+    ) -> list[str]:
+        match data:
+            case FileChanged():
+                return _change(data, state.folder, seen=data.call_id in self._seen)
+            case PlanUpdated(items=items):
+                changed, self._plan = items != self._plan, items
+                return _plan(items) if changed else []
+            case ToolFinished(call_id=call_id) | ToolOutcomeUnknown(call_id=call_id):
+                return _call(state.call(call_id))
+            case RequestAnswered(answer=answer):
+                return [answer_words(answer)]
+            case RequestWithdrawn():
+                return ["The question fell away."]
+
+
+def _end(data: ModelResponded | ModelCancelled | ModelFailed | TurnEnded) -> list[str]:
+    match data:
+        case ModelFailed(message=message, hint=hint):
+            return [f"failed: {clean_line(f'{message} {hint}'.strip())}"]
+        case TurnEnded(reason=reason):
+            return [_ENDS[reason]] if reason in _ENDS else []
+        case _:
+            return []
+
+
+def _governing(event: Event) -> list[str]:
+    """What changed about the session itself."""
+    match event.data:
+        case Notice(level=level, text=text, hint=hint):
+            return [_notice(level, text, hint)]
+        case MessageQueued(text=text, steer=steer):
+            return said_lines(text, "goes in at the next pause" if steer else "queued")
+        case MessageUnqueued():
+            return ["taken out of the queue."]
+        case ModeChanged(mode=mode):
+            return [f"mode: {mode}"]
+        case ModelChanged(model=model):
+            return [f"model: {clean_line(model)}"]
+        case SteppingChanged(on=on):
+            return [f"stepping: {'on' if on else 'off'}"]
+        case RulesChanged(added=rule):
+            return [f"rule for this session: {clean_line(str(rule), strict=True)}"]
+        case SessionTitled(title=title):
+            return [f"title: {clean_line(title)}"]
+        case _:
+            return []
+
+
+def _change(change: FileChanged, folder: str, *, seen: bool) -> list[str]:
+    path = clean_line(change.path.removeprefix(f"{folder}/"), strict=True)
+    lines = [f"changed {path}: {change.added} added, {change.removed} removed"]
+    return lines if seen or not change.diff else [*lines, *_indented(clean(change.diff))]
+
+
+def _plan(items: tuple[PlanItem, ...]) -> list[str]:
+    steps = [f"  {_STEPS[item.state]}: {clean_line(item.text)}" for item in items]
+    done = sum(item.state == "done" for item in items)
+    return [f"plan: {done} of {len(items)} done", *steps]
+
+
+def _call(call: CallRecord) -> list[str]:
+    """How a call ended; of one that failed the end of its output too."""
+    if call.tool == "update_plan" and call.state == "ok":
+        return []  # the plan itself was told
+    ended: list[str] = ["outcome unknown" if call.state == "unknown" else call.state]
+    if call.exit_code is not None:
+        ended.append(f"exit {call.exit_code}")
+    if call.seconds is not None and call.seconds >= 0.1:
+        ended.append(f"{call.seconds:.1f} s")
+    lines = [f"{_name(call)} … {', '.join(ended)}"]
+    if call.state == "failed":
+        output = _tail(_indented(clean_output(call.result)), _OUTPUT)
+        lines += [line if len(line) <= _WIDE else f"{line[:_WIDE]} …" for line in output]
+    return lines
+
+
+def _name(call: CallRecord) -> str:
+    return clean_line(f"tool {call.tool}: {call.summary}".rstrip(": "))
+
+
+def running_line(call: CallRecord, seconds: float) -> str:
+    """A call that takes its time.
+
+    Args:
+        call: it.
+        seconds: since it started.
+    """
+    return f"{_name(call)} … still running, {seconds:.0f} s"
+
+
+def said_lines(text: str, lead: str = "you") -> list[str]:
+    """What somebody said, who is named first.
+
+    Args:
+        text: all of it.
+        lead: who, or how.
+    """
+    first, *rest = clean(text.strip()).split("\n")
+    return [f"{lead}: {first}".rstrip(), *(f"  {line}".rstrip() for line in rest)]
+
+
+def queue_lines(state: SessionState) -> list[str]:
+    """What waits in the queue of a session that does not work, and how it gets out."""
+    if not state.queue:
+        return []
+    lines = [line for item in state.queue for line in said_lines(item.text, "queued")]
+    return [*lines, "An empty line sends the first of the queue, /queue takes the last one back."]
+
+
+def greeting_lines(state: SessionState) -> list[str]:
+    """Which session this is, and the few things to know."""
+    title = f"session: {state.title}, " if state.title else ""
+    where = f"{title}folder {state.folder}, model {state.model}, mode {state.mode}"
+    return [
+        clean_line(where),
+        "/help lists commands. A line that ends with a backslash goes on. Ctrl+C interrupts, "
+        "Ctrl+D leaves.",
+    ]
+
+
+def earlier_lines(state: SessionState) -> list[str]:
+    """The end of the conversation so far, and the plan: for who comes back to it."""
+    lines: list[str] = []
+    for at in range(len(state.records) - 1, -1, -1):
+        lines = _record(state.records[at]) + lines
+        if len(lines) >= _EARLIER:
+            break
+    plan = _plan(state.plan) if state.plan else []
+    return [*_tail(lines, _EARLIER), *plan]
+
+
+def _record(record: Record) -> list[str]:
+    match record:
+        case UserRecord(text=text):
+            return said_lines(text)
+        case AnswerRecord(text=text):
+            return said_lines(text, "goose") if text.strip() else []
+        case CallRecord():
+            return _call(record) if record.settled else []
+        case NoticeRecord(level=level, text=text, hint=hint):
+            return [_notice(level, text, hint)]
+        case MarkRecord(text=text):
+            return [clean_line(text)]
+        case ThinkingRecord():
+            return []
+
+
+def _notice(level: str, text: str, hint: str) -> str:
+    return f"{'note' if level == 'info' else level}: {clean_line(f'{text} {hint}'.strip())}"
+
+
+def _indented(text: str) -> list[str]:
+    return [f"  {line}".rstrip() for line in text.rstrip("\n").split("\n")]
+
+
+def _tail(lines: list[str], limit: int) -> list[str]:
+    left = len(lines) - limit
+    return lines if left <= 0 else [f"({left} earlier lines are left out)", *lines[left:]]

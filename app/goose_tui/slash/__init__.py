@@ -1,0 +1,1 @@
+"""Commands typed as `/word`: one table, which help, the palette and the composer read."""

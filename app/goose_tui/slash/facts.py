@@ -1,0 +1,107 @@
+"""Commands that tell how things stand: status, cost, tools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from goose_agent.commands import ListTools
+from goose_tui.slash.command import Face, Report, Slash
+from goose_tui.view.formatting import duration, money, tokens
+from goose_tui.view.session_words import MODES, folder_name
+
+if TYPE_CHECKING:
+    from goose_agent.events import ListedTool
+    from goose_agent.state.session_state import SessionState, Spent
+
+__all__ = ["COST", "STATUS", "TOOLS", "cost_report", "status_report", "tools_report"]
+
+_EFFECTS = {
+    "read": "looks",
+    "edit": "changes files",
+    "run": "starts programs",
+    "session": "plans, asks",
+}
+
+
+def _dollars(spent: Spent) -> str:
+    if not spent.requests:
+        return money(0)
+    if spent.requests == spent.unpriced:
+        return "no price is known"
+    some = f", and {spent.unpriced} requests without a price" if spent.unpriced else ""
+    return money(spent.cost) + some
+
+
+def _context(state: SessionState) -> str:
+    used, about = state.context.tokens, "" if state.context.source == "provider" else "about "
+    if not state.window:
+        return f"{about}{tokens(used)} tokens"
+    share = round(100 * used / state.window)
+    return f"{about}{tokens(used)} of {tokens(state.window)} tokens ({share} %)"
+
+
+def status_report(state: SessionState, record_file: str) -> Report:
+    """How a session stands.
+
+    Args:
+        state: the session.
+        record_file: where it is on record.
+    """
+    stepping = ", pauses before each step" if state.stepping else ""
+    rows = [
+        ("model", state.model),
+        ("mode", f"{state.mode}: {MODES[state.mode]}{stepping}"),
+        ("folder", folder_name(state.folder)),
+        *(("also", folder_name(root)) for root in state.roots if root != state.folder),
+        ("branch", state.git_branch),
+        ("title", state.title),
+        ("context", _context(state)),
+        ("cost", _dollars(state.spent)),
+        ("session", state.session_id),
+        ("record", folder_name(record_file)),
+    ]
+    foot = f"Come back with: goose-tui --resume {state.session_id}"
+    return Report("Status", tuple(row for row in rows if row[1]), foot)
+
+
+def cost_report(state: SessionState) -> Report:
+    """What a session has used so far, by kind."""
+    spent = state.spent
+    rows = (
+        ("input", f"{spent.input_tokens:,} tokens"),
+        ("of it cached", f"{spent.cache_read_tokens:,} tokens"),
+        ("cache writes", f"{spent.cache_write_tokens:,} tokens"),
+        ("output", f"{spent.output_tokens:,} tokens"),
+        ("requests", f"{spent.requests:,}"),
+        ("work", duration(spent.seconds)),
+        ("cost", _dollars(spent)),
+    )
+    return Report("Cost", rows)
+
+
+def tools_report(listed: Sequence[ListedTool]) -> Report:
+    """The tools a model has, and what each may do to the world."""
+    rows = tuple((t.name, f"{_EFFECTS.get(t.effect, t.effect):<16}{t.words}") for t in listed)
+    return Report("Tools", rows, "" if rows else "The model has no tools.")
+
+
+def _status(face: Face, _: str) -> None:
+    if face.state is not None:
+        path = face.record_file(face.state.session_id)
+        face.report(status_report(face.state, str(path)))
+
+
+def _cost(face: Face, _: str) -> None:
+    if face.state is not None:
+        face.report(cost_report(face.state))
+
+
+def _tools(face: Face, _: str) -> None:
+    """The face shows `tools_report` when `tools.listed` comes."""
+    face.tell(ListTools())
+
+
+STATUS = Slash("status", "", "model, mode, folder, context, cost, record", _status)
+COST = Slash("cost", "", "tokens by kind, and dollars", _cost)
+TOOLS = Slash("tools", "", "the tools the model has", _tools)

@@ -1,0 +1,48 @@
+"""Commands about the session as a whole and the program: new, title, colours, end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from goose_agent.commands import Rename
+from goose_tui.slash.command import Choice, Face, Slash
+
+if TYPE_CHECKING:
+    from goose_tui.app import GooseApp
+
+__all__ = ["EXIT", "NEW", "RENAME", "THEME"]
+
+
+def _theme(app: GooseApp, argument: str) -> None:
+    if argument:
+        app.use_theme(argument)
+    else:
+        app.action_choose_theme()
+
+
+def _themes(_: Face) -> Sequence[Choice]:
+    from goose_tui.theme_shelf import shelf  # reads files
+
+    return [
+        Choice(theme.name, "the terminal's" if theme.ansi else "dark" if theme.dark else "light")
+        for theme in shelf().themes.values()
+    ]
+
+
+def _rename(face: Face, argument: str) -> None:
+    face.tell(Rename(argument))
+
+
+def _new(face: Face, _: str) -> None:
+    face.start_anew()
+
+
+def _exit(face: Face, _: str) -> None:
+    face.leave()
+
+
+NEW = Slash("new", "", "a new session here; this one stays on record", _new, aliases=("clear",))
+THEME = Slash("theme", "[NAME]", "colours", on_screen=_theme, choices=_themes)
+RENAME = Slash("rename", "TITLE", "give the session a title", _rename)
+EXIT = Slash("exit", "", "leave", _exit, aliases=("quit",))

@@ -1,0 +1,199 @@
+"""A model that cannot call tools is used like one that can."""
+
+from __future__ import annotations
+
+import json
+from contextlib import aclosing
+
+import pytest
+
+from goose_agent.errors import StreamLost
+from goose_agent.evolve import evolve
+from goose_agent.messages import Image, Message, Text, ToolCall, ToolResult, ToolSchema
+from goose_agent.providers.connect import connect
+from goose_agent.providers.model import (
+    AnswerEnd,
+    CallDelta,
+    CallStart,
+    ModelRequest,
+    Piece,
+    StopReason,
+    TextDelta,
+)
+from goose_agent.providers.tool_shim import ShimModel
+from support.engine import Rig
+from support.models import Answer, FakeModel
+from support.requests import assert_valid
+
+SCHEMA: dict[str, object] = {"type": "object", "properties": {"word": {"type": "string"}}}
+LOOK = ToolSchema("look", "Look at a word.", SCHEMA)
+REQUEST = ModelRequest(
+    "Be brief.",
+    (
+        Message("user", (Text("go"),)),
+        Message("assistant", (Text("I look."), ToolCall("c1", "look", '{"word": "a"}'))),
+        Message("tool", (ToolResult("c1", "look", "saw a"),)),
+        Message("user", (Text("and now?"),)),
+    ),
+    (LOOK,),
+)
+CALL = '{"name": "look", "arguments": {"word": "b"}}'
+
+
+def printing(*texts: str, stop: StopReason = "stop") -> Answer:
+    return Answer((*map(TextDelta, texts), AnswerEnd(stop)))
+
+
+async def pieces_of(
+    answer: Answer, *, constrained: bool = False, request: ModelRequest = REQUEST
+) -> tuple[list[Piece], ModelRequest]:
+    """What comes out, and what the model was asked."""
+    model = FakeModel([answer])
+    shim = ShimModel(model, constrained=constrained)
+    found: list[Piece] = []
+    async with aclosing(shim.stream(request)) as stream:
+        async for pieces in stream:
+            found += pieces
+    assert shim.encode(request) == model.encode(model.requests[0])
+    return found, model.requests[0]
+
+
+async def test_tools_calls_and_results_are_told_in_words() -> None:
+    _, asked = await pieces_of(printing("ok"))
+    assert asked.tools == ()
+    assert asked.answer_schema is None
+    assert asked.system.startswith("Be brief.\n\n# Tools\n")
+    assert json.dumps(SCHEMA) in asked.system
+    assert [message.role for message in asked.messages] == ["user", "assistant", "user"]
+    first, second, third = asked.messages
+    assert first == REQUEST.messages[0]
+    assert second.parts == (
+        Text('I look.\n<tool_call>\n{"name": "look", "arguments": {"word": "a"}}\n</tool_call>'),
+    )
+    assert third.parts == (
+        Text('<tool_response name="look" state="ok">\nsaw a\n</tool_response>'),
+        Text("and now?"),
+    )
+
+
+async def test_pictures_stay_behind_their_results_and_the_effort_as_it_was_asked() -> None:
+    picture = Image("image/png", b"png")
+    call = Message("assistant", (ToolCall("c1", "look", "{}"),))
+    result = Message("tool", (ToolResult("c1", "look", "saw it", images=(picture,)),))
+    request = evolve(REQUEST, messages=(REQUEST.messages[0], call, result), effort="high")
+    for constrained in (False, True):
+        _, asked = await pieces_of(printing("ok"), constrained=constrained, request=request)
+        assert asked.effort == "high"
+        assert asked.messages[-1].parts == (
+            Text('<tool_response name="look" state="ok">\nsaw it\n</tool_response>'),
+            picture,
+        )
+
+
+async def test_the_order_of_the_tools_changes_nothing_that_is_sent() -> None:
+    tools = (ToolSchema("other", "Another.", SCHEMA), LOOK)
+    for constrained in (False, True):
+        _, one = await pieces_of(
+            printing("ok"), constrained=constrained, request=evolve(REQUEST, tools=tools)
+        )
+        _, two = await pieces_of(
+            printing("ok"), constrained=constrained, request=evolve(REQUEST, tools=tools[::-1])
+        )
+        assert one == two
+
+
+async def test_what_is_printed_becomes_a_call() -> None:
+    found, _ = await pieces_of(printing("Let me see.", "\n<tool_", f"call>{CALL}</tool_call>"))
+    assert found == [
+        TextDelta("Let me see."),
+        TextDelta("\n"),
+        CallStart(0, "", "look"),
+        CallDelta(0, '{"word": "b"}'),
+        AnswerEnd("tool_calls"),
+    ]
+
+
+async def test_without_tools_on_offer_nothing_is_read_as_a_call() -> None:
+    plain = ModelRequest("Be brief.", REQUEST.messages)
+    found, asked = await pieces_of(printing(CALL), request=plain)
+    assert found == [TextDelta(CALL), AnswerEnd("stop")]
+    assert asked.system == "Be brief."
+
+
+async def test_an_answer_that_broke_off_keeps_the_text_that_was_held_back() -> None:
+    model = FakeModel([Answer((TextDelta("so <tool_call>{"),), error=StreamLost("gone"))])
+    found: list[Piece] = []
+    with pytest.raises(StreamLost):
+        async with aclosing(ShimModel(model, constrained=False).stream(REQUEST)) as stream:
+            async for pieces in stream:
+                found += pieces
+    assert found == [TextDelta("so "), TextDelta("<tool_call>{")]
+
+
+HELD = json.dumps({"text": 'Say "hé" \U0001f600\n', "calls": [json.loads(CALL)]})
+
+
+@pytest.mark.parametrize("texts", [(HELD,), tuple(HELD)], ids=["at once", "by letters"])
+async def test_an_object_that_the_server_holds_to_a_schema_is_read_as_it_comes(
+    texts: tuple[str, ...],
+) -> None:
+    found, asked = await pieces_of(printing(*texts), constrained=True)
+    words = [piece.text for piece in found if isinstance(piece, TextDelta)]
+    assert "".join(words) == 'Say "hé" \U0001f600\n'
+    assert len(words) == 1 or len(texts) > 1 < len(words)
+    assert found[-3:] == [
+        CallStart(0, "", "look"),
+        CallDelta(0, '{"word": "b"}'),
+        AnswerEnd("tool_calls"),
+    ]
+    assert asked.answer_schema is not None
+    assert json.dumps(SCHEMA) in json.dumps(asked.answer_schema)
+    before = asked.messages[1].parts[0]
+    assert isinstance(before, Text)
+    assert json.loads(before.text)["calls"] == [{"name": "look", "arguments": {"word": "a"}}]
+
+
+@pytest.mark.parametrize(
+    ("body", "stop", "text"),
+    [
+        ('{"text": "half of it', "length", "half of it"),
+        ("no object at all", "stop", "no object at all"),
+        ('{"text": "done", "calls": []}', "stop", "done"),
+        ('{"text": "done", "calls": [7, {"name": 1}]}', "stop", "done"),
+    ],
+)
+async def test_an_object_without_calls_is_text(body: str, stop: StopReason, text: str) -> None:
+    found, _ = await pieces_of(printing(body, stop=stop), constrained=True)
+    assert found == [TextDelta(text), AnswerEnd(stop)]
+
+
+async def test_the_loop_runs_what_was_printed(rig: Rig, model: FakeModel) -> None:
+    rig.write("a.txt", "found me")
+    read = '{"name": "read", "arguments": {"path": "a.txt"}}'
+    model.answers = [printing("I read.\n", f"```json\n{read}\n```"), printing("It is there.")]
+    rig.models["fake/one"] = ShimModel(model, constrained=False)
+    async with rig.session() as face:
+        await face.ask("go")
+        assert face.answer == "It is there."
+        assert [call.state for call in face.state.calls_of_turn(face.state.turns[0])] == ["ok"]
+        assert "found me" in str(model.requests[1].messages)
+        assert_valid(model.requests[1])
+
+
+@pytest.mark.parametrize(
+    ("word", "wrapped"), [("on", True), ("true", True), ("off", False), ("auto", False)]
+)
+def test_it_is_used_where_the_person_asks_for_it(word: str, wrapped: bool) -> None:
+    made = connect("ollama/llama3.2", {"GOOSE_TOOLSHIM": word})
+    assert isinstance(made, ShimModel) is wrapped
+
+
+def test_a_server_that_can_is_given_the_schema() -> None:
+    made = connect("ollama/llama3.2", {"GOOSE_TOOLSHIM": "on"})
+    body = json.loads(made.encode(REQUEST))
+    assert body["format"]["required"] == ["text", "calls"]
+    assert "tools" not in body
+    compatible = {"GOOSE_TOOLSHIM": "on", "OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}
+    body = json.loads(connect("openai/some", compatible).encode(REQUEST))
+    assert "response_format" not in body
+    assert "<tool_call>" in body["messages"][0]["content"]

@@ -1,0 +1,360 @@
+"""Commands typed as `/word`, the list above the composer that completes them, and their dialogs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from goose_agent.commands import SetMode
+from goose_agent.config.places import Places
+from goose_agent.events import Mode
+from goose_agent.providers.model import ModelInfo
+from goose_agent.sessions.library import Library
+from goose_agent.state.records import UserRecord
+from goose_agent.state.session_state import SessionState
+from goose_tui.slash.command import Report
+from goose_tui.slash.completing import Completing, rank
+from goose_tui.slash.table import SLASH, run_slash
+from support.models import FakeModel, said
+from support.workbench import Workbench, script
+
+ASKS = script(
+    """
+    - calls: [{tool: ask_user, arguments: {question: "Which list?", choices: [mine, yours]}}]
+    - text: The first is done.
+    - text: The second is done.
+    - text: The third is done.
+    """
+)
+
+
+class PlainFace:
+    """A face without a screen, as far as commands know one."""
+
+    def __init__(self, mode: Mode = "smart") -> None:
+        self.state: SessionState | None = SessionState(
+            session_id="s-1", folder="/work", model="fake/one", mode=mode, mode_before="edits"
+        )
+        self.told: list[object] = []
+        self.said: list[str] = []
+        self.reports: list[Report] = []
+
+    def tell(self, command: object) -> None:
+        self.told.append(command)
+
+    def say(self, words: str) -> None:
+        self.said.append(words)
+
+    def report(self, report: Report) -> None:
+        self.reports.append(report)
+
+    def leave(self) -> object:
+        self.told.append("leave")
+        return None
+
+    def start_anew(self) -> object:
+        self.told.append("start anew")
+        return None
+
+    def record_file(self, session_id: str) -> Path:
+        return Path("/sessions") / f"{session_id}.db"
+
+    def known_models(self) -> Sequence[ModelInfo]:
+        return (ModelInfo("fake/one", 8000), ModelInfo("fake/two", 200_000, None, 1.0, 2.0))
+
+
+# Without a screen
+
+
+def test_every_command_without_a_screen_runs_in_a_plain_face_or_says_it_cannot() -> None:
+    for slash in SLASH:
+        face = PlainFace()
+        assert run_slash(face, f"/{slash.name} {'on' if slash.name == 'step' else ''}") == "done"
+        assert face.told or face.said or face.reports, slash.name
+
+
+def test_a_command_that_needs_its_argument_says_how_it_is_written() -> None:
+    face = PlainFace()
+    run_slash(face, "/rename")
+    assert face.said == ["/rename TITLE: give the session a title"]
+    assert face.told == []
+
+
+def test_leaving_plan_mode_goes_back_to_the_mode_before() -> None:
+    face = PlainFace("plan")
+    run_slash(face, "/plan off")
+    assert face.told == [SetMode("edits")]
+
+
+def test_leaving_plan_mode_outside_of_it_changes_nothing() -> None:
+    face = PlainFace()
+    run_slash(face, "/plan off")
+    assert (face.told, face.said) == ([], ["plan mode is off: the mode is smart"])
+
+
+@pytest.mark.parametrize("line", ["/plan maybe", "/step sideways", "/mode yolo"])
+def test_a_wrong_argument_is_refused(line: str) -> None:
+    face = PlainFace()
+    assert run_slash(face, line) == "done"
+    assert face.told == []
+    assert face.said
+
+
+def test_what_is_no_command_is_left_to_the_model() -> None:
+    face = PlainFace()
+    for line in ("/etc/hosts", "hello /mode", "/mode\nplan and more", "/", "//"):
+        assert run_slash(face, line) == "no command", line
+    assert run_slash(face, "/nonsense") == "unknown"
+
+
+# What fits
+
+
+def test_a_beginning_fits_better_than_a_part_and_that_better_than_scattered_letters() -> None:
+    ranks = [rank("mo", word) for word in ("mode", "remodel", "memo-zoo", "m-to-o")]
+    assert None not in ranks
+    assert ranks[0] == (0, 0)
+    assert sorted(rank for rank in ranks if rank) == ranks[:1] + sorted(
+        rank for rank in ranks[1:] if rank
+    )
+    assert rank("xyz", "mode") is None
+
+
+def offered(text: str) -> list[str]:
+    completing = Completing(PlainFace())
+    completing.read(text)
+    return [offer.word for offer in completing.offers]
+
+
+def test_names_and_arguments_are_offered_where_they_can_stand() -> None:
+    assert len(offered("/")) == len(SLASH)
+    assert offered("/mo")[:2] == ["model", "mode"]
+    assert offered("/cl") == ["clear"]
+    assert offered("/mode pl") == ["plan"]
+    assert offered("/model two") == ["fake/two"]
+    assert offered("/mode plan") == []
+    assert offered("/rename x") == []
+    assert offered("/etc/hosts") == []
+    assert offered("no /mo") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "taken"),
+    [
+        ("/he", ("/help", True)),
+        ("/help", None),
+        ("/xt", ("/exit", False)),  # a likeness is shown before it is done
+        ("/ren", ("/rename ", False)),
+        ("/mode pl", ("/mode plan", True)),
+        ("/mode ", None),
+        ("/mode an", None),
+    ],
+)
+def test_enter_takes_what_was_begun_and_never_a_mere_likeness(
+    typed: str, taken: tuple[str, bool] | None
+) -> None:
+    completing = Completing(PlainFace())
+    completing.read(typed)
+    assert completing.take(send=True) == taken
+
+
+# On the screen
+
+
+async def test_a_slash_lists_the_commands_and_escape_puts_the_list_away(home: Path) -> None:
+    async with Workbench(home).running(80, 24) as bench:
+        await bench.type("/")
+        await bench.sees("/help", "/model [PROVIDER/MODEL]", f"1 of {len(SLASH)}")
+        await bench.press("up")
+        await bench.sees(f"{len(SLASH)} of {len(SLASH)}", "› /exit")
+        await bench.press("escape")
+        await bench.misses("/exit")
+        assert bench.draft == "/"
+        await bench.type("mo")
+        await bench.misses("/model [")
+
+
+async def test_tab_completes_a_command_and_its_argument(home: Path) -> None:
+    async with Workbench(home).running() as bench:
+        await bench.type("/mod")
+        await bench.sees("/mode [MODE]")
+        await bench.press("down", "tab")
+        assert bench.draft == "/mode "
+        await bench.sees("everything runs, nothing asks")
+        await bench.type("ed")
+        await bench.press("tab")
+        assert bench.draft == "/mode edits"
+        await bench.press("enter")
+        await bench.until(lambda: bench.state.mode == "edits")
+        assert bench.draft == ""
+
+
+async def test_what_is_chosen_with_the_arrows_is_what_enter_does(home: Path) -> None:
+    async with Workbench(home).running() as bench:
+        await bench.type("/mode ")
+        await bench.press("down", "enter")
+        await bench.until(lambda: bench.state.mode == "plan")
+
+
+async def test_a_list_of_offers_keeps_the_arrows_from_the_history(home: Path) -> None:
+    async with Workbench(home).running() as bench:
+        await bench.send("hello")
+        await bench.idle()
+        await bench.type("/t")
+        await bench.press("up")
+        assert bench.draft == "/t"
+        await bench.press("escape", "up")
+        assert bench.draft == "hello"
+
+
+async def test_themes_are_completed(home: Path) -> None:
+    async with Workbench(home).running() as bench:
+        await bench.type("/theme lin")
+        await bench.sees("linen")
+        await bench.press("enter")
+        await bench.until(lambda: bench.app.start.look.name == "linen")
+
+
+async def test_plan_mode_is_entered_and_left(home: Path) -> None:
+    async with Workbench(home, mode="edits").running() as bench:
+        await bench.send("/plan")
+        await bench.until(lambda: bench.state.mode == "plan")
+        await bench.send("/plan off")
+        await bench.until(lambda: bench.state.mode == "edits")
+
+
+async def test_a_new_session_takes_the_place_of_the_one_before(home: Path) -> None:
+    bench = Workbench(home, script("[{text: Hello to you.}]"))
+    async with bench.running(120, 26):
+        await bench.send("hello")
+        await bench.idle()
+        await bench.send("/mode edits")
+        await bench.until(lambda: bench.state.mode == "edits")
+        former = bench.app.session_id
+        view = bench.app.bridge.sessions[former]
+        await bench.send("/clear")
+        await bench.until(lambda: bench.app.session_id != former)
+        await bench.sees(f"goose-tui --resume {former}", "folder")
+        await bench.misses("Hello to you.")
+        await bench.until(lambda: former not in bench.app.bridge.sessions)
+        assert view.state.ended
+        assert (bench.state.mode, bench.state.folder) == ("edits", str(bench.folder))
+        await bench.send("once more")
+        await bench.idle()
+        await bench.sees("▌ once more")
+    ids = Library(Places.of({"GOOSE_TUI_HOME": str(home)}).sessions).ids()
+    assert sorted(ids) == sorted([former, bench.app.session_id])
+
+
+async def test_a_new_session_that_cannot_be_opened_leaves_the_old_one(home: Path) -> None:
+    bench = Workbench(home)
+    async with bench.running():
+        former = bench.app.session_id
+        bench.rig.models.clear()
+        await bench.send("/new")
+        await bench.sees("There is no scripted/model")
+        assert bench.app.session_id == former
+        await bench.send("/rename still here")
+        await bench.until(lambda: bench.state.title == "still here")
+
+
+async def test_the_last_message_comes_back_into_the_composer(home: Path) -> None:
+    async with Workbench(home).running() as bench:
+        await bench.send("/edit")
+        await bench.sees("you have said nothing yet")
+        await bench.send("add a flag")
+        await bench.idle()
+        await bench.type("/edit")
+        await bench.press("enter")
+        await bench.until(lambda: bench.draft == "add a flag")
+
+
+async def test_the_queue_is_moved_edited_and_dropped(home: Path) -> None:
+    async with Workbench(home, ASKS).running() as bench:
+        await bench.send("go")
+        await bench.dialog()
+        bench.app.pop_screen()  # the question waits on; the queue is what this is about
+        for text in ("one", "two", "three"):
+            bench.app.submit(text)
+        await bench.until(lambda: len(bench.state.queue) == 3)
+        bench.app.show_queue()
+        await bench.sees("enter edits, K J move, s steers, d drops")
+        await bench.press("J")
+        await bench.until(lambda: queued(bench) == ["two", "one", "three"])
+        await bench.press("J")
+        await bench.until(lambda: queued(bench) == ["two", "three", "one"])
+        await bench.press("K")
+        await bench.until(lambda: queued(bench) == ["two", "one", "three"])
+        await bench.press("d")
+        await bench.until(lambda: queued(bench) == ["two", "three"])
+        await bench.press("s")
+        await bench.until(lambda: any(item.steer for item in bench.state.queue))
+        await bench.press("home", "enter")
+        await bench.until(lambda: len(bench.state.queue) == 1)
+        assert bench.draft in ("two", "three")
+
+
+def queued(bench: Workbench) -> list[str]:
+    return [item.text for item in bench.state.queue]
+
+
+async def test_a_message_is_steered_into_the_turn(home: Path) -> None:
+    async with Workbench(home, ASKS).running() as bench:
+        await bench.send("go")
+        await bench.dialog()
+        run_slash(bench.app, "/steer mind the tests", bench.app)
+        await bench.until(lambda: bench.state.queue)
+        await bench.answer("1", "enter")
+        await bench.idle()
+        records = [item for item in bench.state.records if isinstance(item, UserRecord)]
+        assert [(item.text, item.steer) for item in records][1] == ("mind the tests", True)
+
+
+async def test_status_cost_and_tools_are_told(home: Path) -> None:
+    model = script("[{text: Hello., usage: {input_tokens: 2100, output_tokens: 90}}]")
+    async with Workbench(home, model).running(120, 40) as bench:
+        await bench.send("hello")
+        await bench.idle()
+        await bench.send("/status")
+        await bench.sees("Status", "scripted/model", bench.state.session_id, ".db", "2.2k")
+        await bench.press("escape")
+        await bench.send("/cost")
+        await bench.sees("2,100 tokens", "90 tokens", "no price is known")
+        await bench.press("escape")
+        await bench.send("/tools")
+        await bench.sees("Tools", "update_plan", "starts programs", "changes files", "looks")
+
+
+async def test_a_model_is_picked_from_those_that_can_be_used(home: Path) -> None:
+    environ = {"ANTHROPIC_API_KEY": "key-0123456789", "OLLAMA_HOST": "127.0.0.1:1"}
+    environ["ANTHROPIC_HOST"] = "http://127.0.0.1:1"
+    bench = Workbench(home, environ=environ)
+    async with bench.running(100, 26):
+        await bench.send("/model")
+        await bench.sees("Models", "scripted/model", "answers now")
+        await bench.until(lambda: "anthropic/" in bench.screen_text())
+        setup = bench.app.start.setup
+        assert setup is not None
+        wanted = setup().known_models()[-1].name
+        bench.rig.with_model(FakeModel([said("Here.")], ModelInfo(wanted)))
+        await bench.type(wanted)
+        await bench.press("enter")
+        await bench.until(lambda: bench.state.model == wanted)
+
+
+async def test_a_model_that_is_too_small_is_taken_with_a_warning(home: Path) -> None:
+    model = script("[{text: Hello., usage: {input_tokens: 9000, output_tokens: 90}}]")
+    bench = Workbench(home, model)
+    async with bench.running(100, 26):
+        await bench.send("hello")
+        await bench.idle()
+        small = FakeModel([said("Here.")], ModelInfo("fake/small", window=4000))
+        bench.rig.with_model(small)
+        await bench.send(f"/model {small.info.name}")
+        await bench.until(lambda: bench.state.model == small.info.name)
+        await bench.sees("Go back with /model scripted/model")
+        assert bench.notices == [
+            "This model's window is smaller: the conversation fills 227 % of it."
+        ]
