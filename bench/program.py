@@ -32,6 +32,10 @@ _ANSWERS = (
 )
 
 
+_PATIENCE = 10.0
+"""Seconds that a program has to end when it is asked to."""
+
+
 class Program:
     """One run.
 
@@ -118,8 +122,14 @@ class Program:
         while perf_counter() < end and self.read(quiet):
             pass
 
+    def leave(self) -> None:
+        """Ask it to end, and wait until it has: it may write until then."""
+        os.kill(self._pid, signal.SIGTERM)
+        self.settle(quiet=_PATIENCE, seconds=_PATIENCE)
+        self.end()
+
     def end(self) -> None:
-        """End it."""
+        """End it at once."""
         os.kill(self._pid, signal.SIGKILL)
         os.close(self._fd)
         os.waitpid(self._pid, 0)

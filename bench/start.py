@@ -15,9 +15,10 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from long_session import LAST_WORDS, SESSION, write_session
 from program import TOOK_KEYS, Program
 
-__all__ = ["MEASURES", "Measure", "measure_start"]
+__all__ = ["LONG", "MEASURES", "Measure", "measure_long", "measure_start"]
 
 _HERE = Path(__file__).parent
 _COMMAND = str(Path(sys.executable).with_name("goose-tui"))
@@ -41,12 +42,16 @@ class Measure:
 MEASURES = (
     Measure("paint", "first frame, ms", 0.2, 60.0),
     Measure("key", "first key shown, ms", 0.3),
+    Measure("textual", "Textual's first paint, ms", 1.3),
     Measure("composer", "key in the real composer, ms", 1.4),
     Measure("ready", "a prompt can be sent, ms", 2.3),
     Measure("echo", "echo of a key when idle, ms", 1.1),
     Measure("bytes", "bytes written for a key", 0.05),
     Measure("idle", "bytes written in an idle second", 0.01),
 )
+
+LONG = 10_000
+"""Records of the long session that is opened."""
 
 
 def measure_start(runs: int, tell: Callable[[str], None]) -> dict[str, tuple[float, float]]:
@@ -74,6 +79,35 @@ def measure_start(runs: int, tell: Callable[[str], None]) -> dict[str, tuple[flo
     }
 
 
+def measure_long(runs: int, tell: Callable[[str], None]) -> tuple[float, float]:
+    """Milliseconds from the start to the end of a long session on the screen, and to a new one.
+
+    Args:
+        runs: of each.
+        tell: says how far it is.
+    """
+    opened: list[float] = []
+    new: list[float] = []
+    with tempfile.TemporaryDirectory() as home:
+        environ = _environ(home)
+        path = Path(home, "goose", "data", "sessions", f"{SESSION}.db")
+        write_session(Path(home), path, LONG)
+        command = [_COMMAND, "--model", "openai/gpt-5"]
+        for at in range(runs + 1):
+            tell(f"long session {at + 1} of {runs + 1}")
+            new.append(_shown(command, environ, home, "smart"))
+            opened.append(_shown([*command, "--resume", SESSION], environ, home, LAST_WORDS))
+    return median(opened[1:]), median(new[1:])
+
+
+def _shown(argv: list[str], environ: Mapping[str, str], folder: str, words: str) -> float:
+    program = Program(argv, environ, folder)
+    try:
+        return program.wait(Program.shows(words))
+    finally:
+        program.leave()  # what was killed is looked through when it is opened again
+
+
 def _environ(home: str) -> dict[str, str]:
     """An environment in which nothing of the person's own is found."""
     return {
@@ -95,7 +129,9 @@ def _run(argv: list[str], environ: Mapping[str, str], folder: str, ready: str) -
     try:
         found = {"paint": program.wait(lambda data: Program.ink(data) > _PAINTED)}
         found["key"] = _typed(program, "ж")
-        program.wait(lambda data: TOOK_KEYS.search(data) is not None)
+        # The first frame is not Textual's: that one comes with the modes that it sets.
+        took = program.wait(lambda data: TOOK_KEYS.search(data) is not None)
+        found["textual"] = took if ready else found["paint"]
         found["composer"] = _typed(program, "ю")
         found["ready"] = found["composer"]
         if ready:
