@@ -267,7 +267,7 @@ async def test_one_may_leave_while_the_conversation_is_being_made(home: Path) ->
             await remove_children()
             bench.app.exit()
 
-        transcript.remove_children = remove_then_leave  # type: ignore[method-assign, assignment]
+        transcript.remove_children = remove_then_leave  # type: ignore[method-assign, assignment] # in time
         await bench.type("/mode plan")
         await bench.press("enter")
         await bench.until(lambda: bench.state.mode == "plan")
