@@ -265,7 +265,7 @@ async def test_one_may_leave_while_the_conversation_is_being_made(home: Path) ->
 
         async def remove_then_leave() -> None:
             await remove_children()
-            bench.app.exit()
+            bench.app.exit(0)
 
         transcript.remove_children = remove_then_leave  # type: ignore[method-assign, assignment] # in time
         await bench.type("/mode plan")
