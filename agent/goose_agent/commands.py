@@ -16,10 +16,12 @@ __all__ = [
     "Command",
     "FetchBlob",
     "Interrupt",
+    "ListChanges",
     "ListTools",
     "MoveQueued",
     "Rename",
     "Retry",
+    "Revert",
     "SetEffort",
     "SetMode",
     "SetModel",
@@ -145,6 +147,28 @@ class ListTools(Struct, frozen=True):
     name: ClassVar[str] = "list_tools"
 
 
+class ListChanges(Struct, frozen=True):
+    """Tell which files the session changed; they come back as a transient `changes.listed`."""
+
+    name: ClassVar[str] = "list_changes"
+
+    since: int = 0
+    """The turn from which on; 0 for the start of the session."""
+
+
+class Revert(Struct, frozen=True):
+    """Take changes of a file back."""
+
+    name: ClassVar[str] = "revert"
+
+    path: str
+    """Absolute."""
+    since: int = 0
+    """As for `ListChanges`."""
+    hunks: tuple[int, ...] = ()
+    """Numbers of the hunks as they were listed, from 0; none for the whole file."""
+
+
 class Close(Struct, frozen=True):
     """End the session in order; what is pending stays pending."""
 
@@ -168,6 +192,8 @@ Command = (
     | Rename
     | FetchBlob
     | ListTools
+    | ListChanges
+    | Revert
     | Close
 )
 

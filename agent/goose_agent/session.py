@@ -10,6 +10,9 @@ from anyio import to_thread
 from anyio.abc import ObjectReceiveStream, TaskGroup
 from msgspec import Struct, field
 
+from goose_agent.changes.report import list_changes
+from goose_agent.changes.revert import revert
+from goose_agent.changes.watch import ChangeWatch
 from goose_agent.clock import World
 from goose_agent.commands import (
     AnswerRequest,
@@ -17,10 +20,12 @@ from goose_agent.commands import (
     Command,
     FetchBlob,
     Interrupt,
+    ListChanges,
     ListTools,
     MoveQueued,
     Rename,
     Retry,
+    Revert,
     SetEffort,
     SetMode,
     SetModel,
@@ -82,6 +87,8 @@ UNKNOWN_OUTCOME = (
 )
 _LARGEST_EXCERPT = 4 * 2**20
 """Bytes of a blob that a face gets at once, whatever it asks for."""
+_NOTICED = 2.0
+"""Seconds for which the end of a turn waits until what its commands changed is on record."""
 _DISCONNECT = 1.0
 """Seconds that connections have to close."""
 NEVER_STARTED = "Not run: the session ended before it started."
@@ -163,6 +170,7 @@ class Session:
         self._compact = compact
         self._budget = self._make_budget()
         self._bench = bench
+        self._watch = ChangeWatch(self.log, bench.workspace, bench.environ)
         self._desk = Desk(self.log)
         self._model: ConnectedModel | None = None
         self._models: list[ConnectedModel] = []
@@ -220,6 +228,7 @@ class Session:
             try:
                 await self._open()
                 await self.log.settle()
+                self._watch.begin(work)
                 if self._model is not None:
                     work.start_soon(self._model.warm)
                 async for command in commands:
@@ -328,18 +337,19 @@ class Session:
         match command:
             case Submit():
                 self._submit(command)
-            case Interrupt():
-                self._interrupt()
             case AnswerRequest(request_id, answer):
                 self._desk.answer(request_id, answer, "user")
-            case Retry():
-                self._retry()
+            case Interrupt() | Retry():
+                self._interrupt() if isinstance(command, Interrupt) else self._retry()
             case SteerQueued(message_id):
                 self._steer(message_id)
             case SetModel(model):
                 await self._set_model(model)
             case FetchBlob() | ListTools():
                 self._look_up(command)
+            case ListChanges() | Revert():
+                assert self._work is not None
+                self._work.start_soon(self._about_files, command)
             case SetMode() | SetEffort() | SetStepping():
                 self._govern(command)
             case Unqueue() | MoveQueued() | Rename():
@@ -425,6 +435,17 @@ class Session:
             hint = f"Go back with /model {old}, or begin anew with /new." if share >= 100 else ""
             self.log.record(Notice("warning", text, hint), "system")
 
+    async def _about_files(self, command: ListChanges | Revert) -> None:
+        """Tell what became of the files, or take some of it back and tell then."""
+        workspace = self._bench.workspace
+        await self._watch.settle()
+        if isinstance(command, Revert):
+            try:
+                await revert(self.log, workspace, command.path, command.since, command.hunks)
+            except GooseError as error:
+                self.log.record(Notice("error", error.message, error.hint), "system")
+        self.log.record(await list_changes(self.log, workspace, command.since), "system")
+
     def _look_up(self, command: FetchBlob | ListTools) -> None:
         """What a face wants to know; the answer is transient."""
         match command:
@@ -477,6 +498,8 @@ class Session:
         if self._leaving and self.log.state.pending:
             return  # it goes on when the session is resumed
         self._abandon_calls()
+        with anyio.move_on_after(_NOTICED):
+            await self._watch.settle()
         turn = self.log.state.turn
         number = turn.number if turn else 0
         seconds = round(clock.mono() - started, 3)
@@ -500,6 +523,7 @@ class Session:
             self._plan.platform,
             self._budget,
             self._builder,
+            self._watch,
             self._compact,
         )
         return await run_turn(self.log, model, self._desk, self._bench, settings)

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from goose_agent.events.changes import (
+    BaselineTaken,
+    ChangedFile,
+    ChangesListed,
+    ChangeStatus,
+    ListedHunk,
+)
 from goose_agent.events.conversation import (
     MessageMoved,
     MessageQueued,
@@ -57,6 +64,7 @@ from goose_agent.events.session import (
     TurnStarted,
 )
 from goose_agent.events.tools import (
+    ChangeOrigin,
     Decision,
     FileChanged,
     Outcome,
@@ -80,7 +88,12 @@ __all__ = [
     "AnyData",
     "Approval",
     "ApprovalAnswer",
+    "BaselineTaken",
     "BlobRead",
+    "ChangeOrigin",
+    "ChangeStatus",
+    "ChangedFile",
+    "ChangesListed",
     "ContextBuilt",
     "Decision",
     "Durability",
@@ -88,6 +101,7 @@ __all__ = [
     "EndReason",
     "Event",
     "FileChanged",
+    "ListedHunk",
     "ListedTool",
     "MessageMoved",
     "MessageQueued",

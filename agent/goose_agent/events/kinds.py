@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
+from goose_agent.events.changes import BaselineTaken, ChangesListed
 from goose_agent.events.conversation import (
     MessageMoved,
     MessageQueued,
@@ -105,6 +106,8 @@ AnyData = (
     | ToolFinished
     | ToolOutcomeUnknown
     | FileChanged
+    | BaselineTaken
+    | ChangesListed
     | PlanUpdated
     | RequestAsked
     | RequestAnswered

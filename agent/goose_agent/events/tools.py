@@ -9,6 +9,7 @@ from msgspec import Struct
 from goose_agent.events.durability import Durability
 
 __all__ = [
+    "ChangeOrigin",
     "Decision",
     "FileChanged",
     "Outcome",
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 Decision = Literal["allow", "ask", "deny"]
+ChangeOrigin = Literal["tool", "command", "person"]
+"""A tool that names its files, a command seen from outside, a person who took something back."""
 Outcome = Literal["ok", "error", "denied", "cancelled"]
 PlanState = Literal["pending", "active", "done", "dropped"]
 
@@ -116,12 +119,13 @@ class ToolOutcomeUnknown(Struct, frozen=True):
 
 
 class FileChanged(Struct, frozen=True):
-    """A file was changed by a call. Blobs `before` and `after`; one is missing where the file was."""
+    """A file was changed. Blobs `before` and `after`; one is missing where the file was."""
 
     type: ClassVar[str] = "file.changed"
     durability: ClassVar[Durability] = "act"
 
     call_id: str
+    """By which call; empty where a person did it."""
     path: str
     """Absolute."""
     added: int
@@ -129,6 +133,9 @@ class FileChanged(Struct, frozen=True):
     removed: int
     diff: str
     """Unified, with three lines of context; empty for binary files and very large changes."""
+    origin: ChangeOrigin = "tool"
+    known: bool = True
+    """Whether both contents are known; without that a missing blob says nothing."""
 
 
 class PlanItem(Struct, frozen=True):

@@ -8,6 +8,7 @@ import anyio
 from anyio import to_thread
 from msgspec import Struct
 
+from goose_agent.changes.watch import ChangeWatch
 from goose_agent.events import (
     Approval,
     ApprovalAnswer,
@@ -60,12 +61,14 @@ class ToolRuns:
         log: the session's record.
         desk: where to ask the person.
         bench: what calls run with.
+        watch: notices what commands do to the files.
     """
 
-    def __init__(self, log: SessionLog, desk: Desk, bench: Bench) -> None:
+    def __init__(self, log: SessionLog, desk: Desk, bench: Bench, watch: ChangeWatch) -> None:
         self._log = log
         self._desk = desk
         self._bench = bench
+        self._watch = watch
         self._limiter = anyio.CapacityLimiter(PARALLEL)
         self._running: dict[str, RunningCall] = {}
         self.stopped = False
@@ -180,6 +183,17 @@ class ToolRuns:
                 self._desk.answer(item.request_id, ApprovalAnswer("once", reason), "agent")
 
     async def _run(self, tool: Tool, call: CallRecord) -> None:
+        if tool.mark.effect != "run":
+            await self._run_alone(tool, call)
+            return
+        await self._watch.settle()
+        since = self._watch.now()
+        try:
+            await self._run_alone(tool, call)
+        finally:
+            self._watch.look(call.key, since, call.seq)
+
+    async def _run_alone(self, tool: Tool, call: CallRecord) -> None:
         started = self._log.record(ToolStarted(call.key), "tool", cause=call.seq)
         await self._log.settle()  # on disk before anything happens
         running = RunningCall(self._log, self._desk, self._bench, call, started)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import anyio
 from msgspec import Struct
 
+from goose_agent.changes.watch import ChangeWatch
 from goose_agent.context.build import Built, ContextBuilder
 from goose_agent.errors import ContextOverflow, ProviderError
 from goose_agent.events import (
@@ -48,6 +49,8 @@ class TurnSettings(Struct, frozen=True):
     budget: Budget
     builder: ContextBuilder
     """Builds the requests of the session."""
+    watch: ChangeWatch
+    """Notices what commands do to the files."""
     compact: Compactor | None = None
     """What makes the conversation smaller when it has outgrown the model; None for nothing."""
 
@@ -98,7 +101,7 @@ class _Turn:
     async def work(self) -> TurnEnd:
         """Go on from what is on record, to an end."""
         log = self._log
-        runs = ToolRuns(log, self._desk, self._bench)
+        runs = ToolRuns(log, self._desk, self._bench, self._settings.watch)
         while True:
             if calls := log.state.open_calls():
                 with self.tally.waiting_for("tool"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from goose_agent.events import (
+    BaselineTaken,
     BlobRead,
+    ChangesListed,
     ContextBuilt,
     EffortChanged,
     Event,
@@ -59,7 +61,7 @@ from goose_agent.state.session_reducer import (
     reduce_turn,
 )
 from goose_agent.state.session_state import SessionState
-from goose_agent.state.tool_reducer import reduce_tool
+from goose_agent.state.tool_reducer import reduce_files, reduce_tool
 
 __all__ = ["reduce"]
 
@@ -117,15 +119,16 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | ToolJudged()
             | ToolStarted()
             | ToolFinished()
-            | ToolOutcomeUnknown()
-            | FileChanged() as data
+            | ToolOutcomeUnknown() as data
         ):
             return reduce_tool(state, event, data)
+        case FileChanged() | BaselineTaken() as data:
+            return reduce_files(state, event, data)
         case RequestAsked() | RequestAnswered() | RequestWithdrawn() as data:
             return reduce_request(state, event, data)
         case PlanUpdated() as data:
             return reduce_plan(state, event, data)
         case Notice() as data:
             return reduce_notice(state, event, data)
-        case ToolProgress() | Status() | BlobRead() | ToolsListed() | Unknown():
+        case ToolProgress() | Status() | BlobRead() | ToolsListed() | ChangesListed() | Unknown():
             return state

@@ -19,6 +19,7 @@ from goose_agent.events import (
 )
 from goose_agent.events.model import TokenSource
 from goose_agent.messages import Effort
+from goose_agent.state.changes import FileHistory
 from goose_agent.state.records import CallRecord, Record
 from goose_agent.state.vector import Vector
 
@@ -131,6 +132,7 @@ class SessionState(Struct, frozen=True):
     pending: tuple[Pending, ...] = ()
     queue: tuple[Queued, ...] = ()
     plan: tuple[PlanItem, ...] = ()
+    files: FileHistory = field(default_factory=FileHistory)
     spent: Spent = Spent()
     context: ContextUse = field(default_factory=ContextUse)
 

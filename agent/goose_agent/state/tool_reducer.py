@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goose_agent.events import (
+    BaselineTaken,
     Event,
     FileChanged,
     Outcome,
@@ -13,10 +14,10 @@ from goose_agent.events import (
     ToolStarted,
 )
 from goose_agent.evolve import evolve
-from goose_agent.state.records import CallRecord, CallState
+from goose_agent.state.records import CallRecord, CallState, MarkRecord
 from goose_agent.state.session_state import SessionState
 
-__all__ = ["reduce_tool"]
+__all__ = ["reduce_files", "reduce_tool"]
 
 _STATE: dict[Outcome, CallState] = {
     "ok": "ok",
@@ -29,9 +30,9 @@ _STATE: dict[Outcome, CallState] = {
 def reduce_tool(
     state: SessionState,
     event: Event,
-    data: ToolProposed | ToolJudged | ToolStarted | ToolFinished | ToolOutcomeUnknown | FileChanged,
+    data: ToolProposed | ToolJudged | ToolStarted | ToolFinished | ToolOutcomeUnknown,
 ) -> SessionState:
-    """A call is proposed, judged, started, finished, or changes a file."""
+    """A call is proposed, judged, started or finished."""
     at = state.calls.get(data.call_id)
     if at is None:
         if isinstance(data, ToolProposed):
@@ -46,7 +47,7 @@ def reduce_tool(
 def _changed(
     record: CallRecord,
     event: Event,
-    data: ToolProposed | ToolJudged | ToolStarted | ToolFinished | ToolOutcomeUnknown | FileChanged,
+    data: ToolProposed | ToolJudged | ToolStarted | ToolFinished | ToolOutcomeUnknown,
 ) -> CallRecord:
     match data:
         case ToolProposed():
@@ -77,8 +78,28 @@ def _changed(
             )
         case ToolOutcomeUnknown():
             return evolve(record, state="unknown", result=data.text, result_seq=event.seq)
-        case FileChanged():
-            return evolve(record, files=(*record.files, data))
+
+
+def reduce_files(
+    state: SessionState, event: Event, data: FileChanged | BaselineTaken
+) -> SessionState:
+    """A file changes, or it is noted how the files stand."""
+    if isinstance(data, BaselineTaken):
+        return evolve(state, files=state.files.noted(event, data))
+    changed = evolve(state, files=state.files.changed(event, data))
+    at = state.calls.get(data.call_id)
+    if at is None:
+        return evolve(changed, records=state.records.append(_taken_back(state, event, data)))
+    record = state.records[at]
+    assert isinstance(record, CallRecord)
+    with_file = evolve(record, files=(*record.files, data))
+    return evolve(changed, records=state.records.set(at, with_file))
+
+
+def _taken_back(state: SessionState, event: Event, data: FileChanged) -> MarkRecord:
+    shown = data.path.removeprefix(f"{state.folder}/")
+    text = f"took changes of {shown} back (+{data.added} -{data.removed} lines)"
+    return MarkRecord(f"e{event.seq}", event.seq, event.turn, text)
 
 
 def _proposed_unseen(state: SessionState, event: Event, data: ToolProposed) -> SessionState:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import anyio
 from msgspec import Struct
 
 from goose_agent.tools.text_file import BinaryFile, decode
 
-__all__ = ["Diff", "compare", "unified_diff"]
+__all__ = [
+    "Change",
+    "Diff",
+    "as_text",
+    "compare",
+    "grouped",
+    "hunk_lines",
+    "lines_of",
+    "unified_diff",
+]
 
 _CONTEXT = 3
 _LINES = 20_000
@@ -48,31 +57,32 @@ async def unified_diff(before: bytes | None, after: bytes | None, name: str) -> 
 def compare(before: bytes | None, after: bytes | None, name: str) -> Diff:
     """Compare two contents of a file; see `unified_diff`."""
     try:
-        old = _lines(before)
-        new = _lines(after)
+        old = lines_of(before)
+        new = lines_of(after)
     except BinaryFile:
         return Diff("", 0, 0, binary=True)
-    start, end = _common(old, new)
-    changed_old = len(old) - start - end
-    changed_new = len(new) - start - end
-    # One side empty is not a comparison: a new file may be long.
-    if changed_old and changed_new and changed_old + changed_new > _LINES:
+    groups = grouped(old, new)
+    if groups is None:
         return _counts(old, new)
-    changes = _changes(old, new, start, end)
-    added = sum(to - since for _, _, since, to in changes)
-    removed = sum(to - since for since, to, _, _ in changes)
+    added = sum(to - since for group in groups for _, _, since, to in group)
+    removed = sum(to - since for group in groups for since, to, _, _ in group)
     header = [
         f"--- {'/dev/null' if before is None else f'a/{name}'}\n",
         f"+++ {'/dev/null' if after is None else f'b/{name}'}\n",
     ]
-    text = _join([*header, *_hunks(old, new, changes)]) if changes else ""
+    hunks = (line for group in groups for line in hunk_lines(old, new, group))
+    text = as_text([*header, *hunks]) if groups else ""
     if len(text) > _BYTES:
         return Diff("", added, removed, too_large=True)
     return Diff(text, added, removed)
 
 
-def _lines(data: bytes | None) -> list[str]:
-    """Lines with their ends; only `\n` ends one."""
+def lines_of(data: bytes | None) -> list[str]:
+    """Lines with their ends; only `\n` ends one.
+
+    Raises:
+        BinaryFile: the bytes are not text.
+    """
     if not data:
         return []
     lines = decode(data).text.split("\n")
@@ -97,11 +107,11 @@ def _common(old: list[str], new: list[str]) -> tuple[int, int]:
     return start, end
 
 
-_Change = tuple[int, int, int, int]
+Change = tuple[int, int, int, int]
 """First and last line of the old, exclusive, from 0, and of the new that takes their place."""
 
 
-def _changes(old: list[str], new: list[str], start: int, end: int) -> list[_Change]:
+def _changes(old: list[str], new: list[str], start: int, end: int) -> list[Change]:
     middle_old = old[start : len(old) - end]
     middle_new = new[start : len(new) - end]
     if not middle_old or not middle_new:
@@ -115,19 +125,31 @@ def _changes(old: list[str], new: list[str], start: int, end: int) -> list[_Chan
     ]
 
 
-def _hunks(old: list[str], new: list[str], changes: list[_Change]) -> Iterator[str]:
-    """Lines of the diff; changes whose contexts touch share a hunk."""
-    groups: list[list[_Change]] = []
-    for change in changes:
+def grouped(old: list[str], new: list[str]) -> list[list[Change]] | None:
+    """The changes between two lists of lines, a group for each hunk of a diff.
+
+    Changes whose contexts touch share a hunk.
+
+    Returns:
+        None where too much differs to be compared line by line.
+    """
+    start, end = _common(old, new)
+    changed_old = len(old) - start - end
+    changed_new = len(new) - start - end
+    # One side empty is not a comparison: a new file may be long.
+    if changed_old and changed_new and changed_old + changed_new > _LINES:
+        return None
+    groups: list[list[Change]] = []
+    for change in _changes(old, new, start, end):
         if groups and change[0] - groups[-1][-1][1] <= 2 * _CONTEXT:
             groups[-1].append(change)
         else:
             groups.append([change])
-    for group in groups:
-        yield from _hunk(old, new, group)
+    return groups
 
 
-def _hunk(old: list[str], new: list[str], group: list[_Change]) -> Iterator[str]:
+def hunk_lines(old: list[str], new: list[str], group: list[Change]) -> Iterator[str]:
+    """The lines of one hunk of a diff, its header first."""
     before = min(_CONTEXT, group[0][0])
     after = min(_CONTEXT, len(old) - group[-1][1])
     old_start, old_end = group[0][0] - before, group[-1][1] + after
@@ -150,7 +172,8 @@ def _range(start: int, end: int) -> str:
     return f"{start + 1 if count else start},{count}"
 
 
-def _join(lines: list[str]) -> str:
+def as_text(lines: Iterable[str]) -> str:
+    """The lines of a diff as one text; a missing line end is said."""
     marked = (
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )

@@ -1,0 +1,1 @@
+"""What a session does to the files: noticed, told, taken back."""
