@@ -170,7 +170,7 @@ class Session:
         self._compact = compact
         self._budget = self._make_budget()
         self._bench = bench
-        self._watch = ChangeWatch(self.log, bench.workspace, bench.environ)
+        self._watch = ChangeWatch(self.log, bench.workspace, store.path.parent, bench.environ)
         self._desk = Desk(self.log)
         self._model: ConnectedModel | None = None
         self._models: list[ConnectedModel] = []
@@ -438,7 +438,7 @@ class Session:
     async def _about_files(self, command: ListChanges | Revert) -> None:
         """Tell what became of the files, or take some of it back and tell then."""
         workspace = self._bench.workspace
-        await self._watch.settle()
+        await self._watch.idle()
         if isinstance(command, Revert):
             try:
                 await revert(self.log, workspace, command.path, command.since, command.hunks)
@@ -499,7 +499,7 @@ class Session:
             return  # it goes on when the session is resumed
         self._abandon_calls()
         with anyio.move_on_after(_NOTICED):
-            await self._watch.settle()
+            await self._watch.idle()
         turn = self.log.state.turn
         number = turn.number if turn else 0
         seconds = round(clock.mono() - started, 3)

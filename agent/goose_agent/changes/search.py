@@ -18,8 +18,13 @@ __all__ = ["Found", "Search", "search"]
 
 _SLACK = 20_000_000
 """Nanoseconds by which a file's time may lag behind the clock."""
-_WALKED = 20_000
-"""Files of a folder without git that are looked at."""
+_WALKED = 2_000
+"""Files of a folder without git that are looked at; of a larger one only those on record: it is
+no project, and much in it changes by itself."""
+_MADE_AGAIN = frozenset(
+    {"__pycache__", "node_modules", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+)
+"""Folders that hold what programs make for themselves, where no ignore file says so."""
 _BYTES = 16 * 2**20
 """Contents that are kept of one search."""
 
@@ -45,19 +50,23 @@ class Search(Struct):
     """Changed files beyond those."""
 
 
-def search(git: Git, root: Path, history: FileHistory, since: int) -> Search:
+def search(git: Git, root: Path, own: Path, history: FileHistory, since: int) -> Search:
     """The files below a folder that changed. Blocks: call it in a thread.
 
     Args:
         git: asked about the folder.
         root: the folder, absolute.
+        own: the folder of our own record, which changes all the time.
         history: what is on record about its files.
         since: wall clock in nanoseconds from which on a change counts.
     """
     baseline = history.baselines.get(str(root))
     result = Search([])
     kept = 0
+    ours = f"{own}{os.sep}"
     for path in sorted(_candidates(git, root, history, baseline)):
+        if path.startswith(ours):
+            continue
         found = _looked_at(git, root, path, history, baseline, since)
         if found is None:
             continue
@@ -79,14 +88,18 @@ def _candidates(
     known = [path for path in history.edits if path.startswith(prefix)]
     if baseline is None:
         walk = Walk(root, limit=_WALKED)
-        here = (item.entry.path for item in walk if not item.is_folder)
-        return {*known, *here}
+        here = [item.entry.path for item in walk if not item.is_folder and _authored(item.path)]
+        return known if walk.cut else {*known, *here}
     standing = git.standing()
     names = (*standing.present, *standing.deleted) if standing else ()
     now = git.commit()
     if baseline.commit and now and now != baseline.commit:
         names += git.between(baseline.commit, now)
     return {*known, *baseline.files, *(f"{prefix}{name}" for name in names)}
+
+
+def _authored(name: str) -> bool:
+    return _MADE_AGAIN.isdisjoint(name.split("/"))
 
 
 def _looked_at(

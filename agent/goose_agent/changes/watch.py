@@ -11,7 +11,7 @@ import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from goose_agent.changes.baseline import take_baseline
+from goose_agent.changes.baseline import TakenBaseline, take_baseline
 from goose_agent.changes.git import Git
 from goose_agent.changes.search import Found, search
 from goose_agent.events import FileChanged, Notice
@@ -32,18 +32,26 @@ class ChangeWatch:
     Args:
         log: the session's record.
         workspace: the folders that are watched.
+        own: the folder of the record, which is not.
         environ: for git.
     """
 
-    def __init__(self, log: SessionLog, workspace: Workspace, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, log: SessionLog, workspace: Workspace, own: Path, environ: Mapping[str, str]
+    ) -> None:
         self._log = log
         self._workspace = workspace
+        self._own = own
         self._roots = {root: Git(root, environ) for root in workspace.roots}
+        self._taken: list[TakenBaseline] = []
         self._tasks: TaskGroup | None = None
         self._last: anyio.Event | None = None
 
     def begin(self, tasks: TaskGroup) -> None:
-        """Note how the files stand, and look in this group from now on."""
+        """See how the files stand, and look in this group from now on.
+
+        It comes on record with the first command: before that nobody needs it.
+        """
         self._tasks = tasks
         self._queue(self._take_baselines)
 
@@ -52,10 +60,17 @@ class ChangeWatch:
         """The clock that files are stamped by, whatever clock the session goes by: nanoseconds."""
         return time.time_ns()
 
-    async def settle(self) -> None:
+    async def idle(self) -> None:
         """Wait until all that commands changed so far is on record."""
         if self._last is not None:
             await self._last.wait()
+
+    async def ready(self) -> None:
+        """Wait until a command may run, with what it finds on record."""
+        await self.idle()
+        taken, self._taken = self._taken, []
+        for baseline in taken:
+            self._log.record(baseline.event, "system", blobs=baseline.blobs)
 
     def look(self, call_id: str, since: int, cause: int) -> None:
         """Record what a command changed, as soon as that was found out.
@@ -86,12 +101,13 @@ class ChangeWatch:
         for root, git in self._roots.items():
             taken = await to_thread.run_sync(take_baseline, git, root)
             if taken is not None:
-                self._log.record(taken.event, "system", blobs=taken.blobs)
+                self._taken.append(taken)
 
     async def _look(self, call_id: str, since: int, cause: int) -> None:
         more = 0
         for root, git in self._roots.items():
-            result = await to_thread.run_sync(search, git, root, self._log.state.files, since)
+            files = self._log.state.files
+            result = await to_thread.run_sync(search, git, root, self._own, files, since)
             more += result.more
             for found in result.found:
                 await self._record(found, call_id, cause)

@@ -186,7 +186,7 @@ class ToolRuns:
         if tool.mark.effect != "run":
             await self._run_alone(tool, call)
             return
-        await self._watch.settle()
+        await self._watch.ready()
         since = self._watch.now()
         try:
             await self._run_alone(tool, call)

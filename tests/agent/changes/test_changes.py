@@ -252,3 +252,27 @@ async def test_a_flood_of_new_files_is_bounded_and_counted(
         await run(rig, model, face, shell("for n in $(seq 250); do echo $n > f$n; done"))
         assert len(await changes(face)) == 200
         assert "50 more files" in face.data("notice")[-1].text
+
+
+async def test_without_git_what_programs_make_for_themselves_is_left_out(
+    rig: Rig, model: FakeModel
+) -> None:
+    async with rig.session() as face:
+        command = "mkdir -p p/__pycache__; echo > p/__pycache__/x.pyc; echo > p/x.py"
+        await run(rig, model, face, shell(command))
+        assert list(await changes(face)) == ["p/x.py"]
+
+
+async def test_in_a_large_folder_without_git_only_known_files_are_watched(
+    rig: Rig, model: FakeModel
+) -> None:
+    for number in range(2100):
+        rig.write(f"many/{number}", "")
+    rig.write("a.txt", "one\n")
+    async with rig.session() as face:
+        await run(
+            rig, model, face, edit("a.txt", "one", "1"), shell("echo two >> a.txt; echo > b.txt")
+        )
+        found = await changes(face)
+        assert list(found) == ["a.txt"]
+        assert found["a.txt"].origins == ("tool", "command")
