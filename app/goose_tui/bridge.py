@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from anyio.abc import ObjectReceiveStream, ObjectSendStream
 
     from goose_agent.commands import Command
-    from goose_agent.events import Event, ListedTool
+    from goose_agent.events import ChangesListed, Event, ListedTool
     from goose_agent.state.live import Live
     from goose_agent.state.session_state import SessionState
     from goose_agent.wire import Open, Refused
@@ -53,6 +53,9 @@ class Watcher(Protocol):
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """The tools of a session's model came, as somebody asked for them."""
+
+    def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
+        """The files that a session changed came, as somebody asked for them."""
 
     def session_refused(self, refused: Refused) -> None:
         """A session could not be opened, or not go on."""
@@ -167,7 +170,7 @@ class Bridge:
 
     def _happened(self, line: bytes) -> str:
         from goose_agent.codec import event_from
-        from goose_agent.events import BlobRead, ToolsListed
+        from goose_agent.events import BlobRead, ChangesListed, ToolsListed
         from goose_agent.state.live import observe
         from goose_agent.state.reduce import reduce
 
@@ -181,6 +184,8 @@ class Bridge:
             self._listener(event)
         if isinstance(event.data, ToolsListed):
             self._watcher.tools_listed(event.session_id, event.data.tools)
+        if isinstance(event.data, ChangesListed):
+            self._watcher.changes_listed(event.session_id, event.data)
         return event.session_id
 
     def _session(self, session_id: str) -> SessionView:

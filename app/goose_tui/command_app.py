@@ -12,8 +12,9 @@ from textual import work
 from goose_tui.session_app import SessionApp
 
 if TYPE_CHECKING:
-    from goose_agent.events import ListedTool
+    from goose_agent.events import ChangesListed, ListedTool
     from goose_agent.providers.model import ModelInfo
+    from goose_tui.screens.changes import ChangesScreen
     from goose_tui.screens.queue import QueueScreen
     from goose_tui.slash.command import Report
 
@@ -40,6 +41,13 @@ class CommandApp(SessionApp):
         from goose_tui.slash.facts import tools_report
 
         self.report(tools_report(tools))
+
+    def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
+        """Show the changes that were asked for."""
+        from goose_tui.screens.changes import ChangesScreen
+
+        if isinstance(self.screen, ChangesScreen):
+            self.screen.show(listed)
 
     def say(self, words: str) -> None:
         """Tell the person something short."""
@@ -124,3 +132,24 @@ class CommandApp(SessionApp):
         from goose_agent.commands import MoveQueued
 
         self.tell(MoveQueued(event.message_id, event.before))
+
+    # Changed files
+
+    def action_show_changes(self) -> None:
+        """Show what this session changed."""
+        from goose_tui.screens.changes import ChangesScreen
+
+        if self.state is not None:
+            self.push_screen(ChangesScreen(len(self.state.turns), self.start.look.palette))
+
+    def on_changes_screen_wanted(self, event: ChangesScreen.Wanted) -> None:
+        """The list is to be made."""
+        from goose_agent.commands import ListChanges
+
+        self.tell(ListChanges(event.since))
+
+    def on_changes_screen_taken_back(self, event: ChangesScreen.TakenBack) -> None:
+        """A change is undone; the list comes anew after that."""
+        from goose_agent.commands import Revert
+
+        self.tell(Revert(event.path, event.since, event.hunks))

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from goose_tui.screens.asking import AskingScreen
     from goose_tui.session_app import SessionApp
 
-__all__ = ["show_call", "sync_call", "sync_queue", "sync_requests"]
+__all__ = ["show_call", "sync_call", "sync_changes", "sync_queue", "sync_requests"]
 
 
 def sync_requests(app: SessionApp, state: SessionState) -> None:
@@ -89,3 +89,11 @@ def sync_queue(app: SessionApp, state: SessionState) -> None:
 
     if isinstance(app.screen, QueueScreen):
         app.screen.show(state.queue)
+
+
+def sync_changes(app: SessionApp, state: SessionState) -> None:
+    """Have the list of changes that is shown made anew where there are more."""
+    from goose_tui.screens.changes import ChangesScreen
+
+    if isinstance(app.screen, ChangesScreen):
+        app.screen.refresh_for(state.files)

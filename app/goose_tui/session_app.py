@@ -28,7 +28,7 @@ from goose_tui.widgets.welcome import Greeting
 if TYPE_CHECKING:
     from goose_agent.commands import Command
     from goose_agent.config.settings import Settings
-    from goose_agent.events import EndReason, ListedTool
+    from goose_agent.events import ChangesListed, EndReason, ListedTool
     from goose_agent.state.session_state import SessionState
     from goose_agent.wire import Open, Refused
     from goose_tui.bridge import Bridge, Link, Recent
@@ -274,12 +274,16 @@ class SessionApp(App[int]):
         dialogs.sync_requests(self, state)
         dialogs.sync_call(self)
         dialogs.sync_queue(self, state)
+        dialogs.sync_changes(self, state)
 
     def session_shown(self) -> None:
         """The session is on the screen."""
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """The tools of a session's model, as somebody asked for them."""
+
+    def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
+        """The files that a session changed, as somebody asked for them."""
 
     def session_refused(self, refused: Refused) -> None:
         """Offer the tour where no model was found; else end with what is wrong."""

@@ -48,6 +48,11 @@ async def test_a_piece_of_work(album: Album, tmp_path: Path) -> None:
         await album.add(bench, "done-120")
         await bench.press("ctrl+x", "t", "home", "down", "down", "down", "enter")
         await album.add(bench, "detail-120")
+        await bench.press("escape", "ctrl+x", "d")
+        await bench.sees("Changes of this session")
+        await album.add(bench, "changes-120")
+        await bench.resize(80, 24)
+        await album.add(bench, "changes-80")
     assert not album.different
 
 

@@ -95,7 +95,8 @@ def _candidates(
     now = git.commit()
     if baseline.commit and now and now != baseline.commit:
         names += git.between(baseline.commit, now)
-    return {*known, *baseline.files, *(f"{prefix}{name}" for name in names)}
+    here = [f"{prefix}{name}" for name in names if _authored(name)]
+    return {*known, *baseline.files, *here}
 
 
 def _authored(name: str) -> bool:

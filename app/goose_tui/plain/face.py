@@ -40,7 +40,7 @@ from goose_tui.plain.words import (
 from goose_tui.view.untrusted import clean_line
 
 if TYPE_CHECKING:
-    from goose_agent.events import ListedTool
+    from goose_agent.events import ChangesListed, ListedTool
     from goose_agent.providers.model import ModelInfo
     from goose_tui.plain.keyboard import Keyboard
     from goose_tui.plain.page import Page
@@ -198,6 +198,12 @@ class PlainFace:
         from goose_tui.slash.facts import tools_report
 
         self.report(tools_report(tools))
+
+    def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
+        """Say what was changed, as was asked."""
+        from goose_tui.slash.facts import changes_report
+
+        self.report(changes_report(listed))
 
     def start_anew(self) -> None:
         """A session of lines is one session."""

@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from goose_agent.commands import ListTools
+from goose_agent.commands import ListChanges, ListTools
 from goose_tui.slash.command import Face, Report, Slash
 from goose_tui.view.formatting import duration, money, tokens
 from goose_tui.view.session_words import MODES, folder_name
 
 if TYPE_CHECKING:
-    from goose_agent.events import ListedTool
+    from goose_agent.events import ChangesListed, ListedTool
     from goose_agent.state.session_state import SessionState, Spent
 
-__all__ = ["COST", "STATUS", "TOOLS", "cost_report", "status_report", "tools_report"]
+__all__ = [
+    "COST",
+    "DIFF",
+    "STATUS",
+    "TOOLS",
+    "changes_report",
+    "cost_report",
+    "status_report",
+    "tools_report",
+]
 
 _EFFECTS = {
     "read": "looks",
@@ -86,6 +95,15 @@ def tools_report(listed: Sequence[ListedTool]) -> Report:
     return Report("Tools", rows, "" if rows else "The model has no tools.")
 
 
+def changes_report(listed: ChangesListed) -> Report:
+    """The files a session changed."""
+    rows = tuple(
+        (file.shown, f"{file.status} +{file.added} -{file.removed}  {file.note}".rstrip())
+        for file in listed.files
+    )
+    return Report("Changes", rows, "" if rows else "Nothing was changed yet.")
+
+
 def _status(face: Face, _: str) -> None:
     if face.state is not None:
         path = face.record_file(face.state.session_id)
@@ -102,6 +120,18 @@ def _tools(face: Face, _: str) -> None:
     face.tell(ListTools())
 
 
+def _diff(face: Face, _: str) -> None:
+    """The face shows `changes_report` when `changes.listed` comes."""
+    face.tell(ListChanges())
+
+
 STATUS = Slash("status", "", "model, mode, folder, context, cost, record", _status)
 COST = Slash("cost", "", "tokens by kind, and dollars", _cost)
 TOOLS = Slash("tools", "", "the tools the model has", _tools)
+DIFF = Slash(
+    "diff",
+    "",
+    "the files this session changed",
+    _diff,
+    on_screen=lambda app, _: app.action_show_changes(),
+)

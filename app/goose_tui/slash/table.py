@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from goose_agent.errors import GooseError
 from goose_tui.slash.command import Face, Report, Slash
 from goose_tui.slash.conversation import EDIT, QUEUE, RETRY, STEER
-from goose_tui.slash.facts import COST, STATUS, TOOLS
+from goose_tui.slash.facts import COST, DIFF, STATUS, TOOLS
 from goose_tui.slash.governing import MODE, PLAN, STEP
 from goose_tui.slash.models import MODEL
 from goose_tui.slash.program import EXIT, NEW, RENAME, THEME
@@ -45,6 +45,7 @@ SLASH: tuple[Slash, ...] = (
     EDIT,
     QUEUE,
     STEER,
+    DIFF,
     STATUS,
     COST,
     TOOLS,
