@@ -254,9 +254,7 @@ async def test_a_flood_of_new_files_is_bounded_and_counted(
         assert "50 more files" in face.data("notice")[-1].text
 
 
-async def test_what_programs_make_for_themselves_is_left_out(
-    rig: Rig, model: FakeModel
-) -> None:
+async def test_what_programs_make_for_themselves_is_left_out(rig: Rig, model: FakeModel) -> None:
     async with rig.session() as face:
         command = "mkdir -p p/__pycache__; echo > p/__pycache__/x.pyc; echo > p/x.py"
         await run(rig, model, face, shell(command))
