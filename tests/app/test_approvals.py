@@ -67,6 +67,7 @@ async def test_no_denies_it_and_the_agent_goes_on(home: Path) -> None:
         await bench.send("go")
         await bench.answer("n")
         await bench.sees("⊘ shell", "denied", "So it is.")
+        await bench.idle()
         assert bench.state.turn and bench.state.turn.reason == "done"
 
 

@@ -46,6 +46,9 @@ class ChangeWatch:
         self._taken: list[TakenBaseline] = []
         self._tasks: TaskGroup | None = None
         self._last: anyio.Event | None = None
+        """Set when all that was queued is done."""
+        self._looked: anyio.Event | None = None
+        """Set when the last look is done."""
 
     def begin(self, tasks: TaskGroup) -> None:
         """See how the files stand, and look in this group from now on.
@@ -62,12 +65,13 @@ class ChangeWatch:
 
     async def idle(self) -> None:
         """Wait until all that commands changed so far is on record."""
-        if self._last is not None:
-            await self._last.wait()
+        if self._looked is not None:
+            await self._looked.wait()
 
     async def ready(self) -> None:
         """Wait until a command may run, with what it finds on record."""
-        await self.idle()
+        if self._last is not None:
+            await self._last.wait()
         taken, self._taken = self._taken, []
         for baseline in taken:
             self._log.record(baseline.event, "system", blobs=baseline.blobs)
@@ -81,6 +85,7 @@ class ChangeWatch:
             cause: number of the event it follows from.
         """
         self._queue(partial(self._look, call_id, since, cause))
+        self._looked = self._last
 
     def _queue(self, work: Callable[[], Awaitable[None]]) -> None:
         if self._tasks is not None:
