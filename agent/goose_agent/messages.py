@@ -13,6 +13,7 @@ __all__ = [
     "Effort",
     "Image",
     "Message",
+    "ModelRole",
     "Part",
     "Role",
     "Text",
@@ -26,6 +27,8 @@ __all__ = [
 Role = Literal["user", "assistant", "tool"]
 Effort = Literal["off", "low", "medium", "high", "max"]
 """How hard a model should think: each provider's words and budgets follow from it."""
+ModelRole = Literal["main", "planning", "editing", "review", "fast", "lead"]
+"""What a model is there for: `lead` begins a session's work and helps out, `fast` does small things."""
 
 
 class Text(Struct, frozen=True):

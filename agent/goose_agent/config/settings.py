@@ -6,28 +6,33 @@ A folder's file comes from whoever made the folder, so that it can only tighten:
 
 from __future__ import annotations
 
-import difflib
-import os
-import stat
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from msgspec import Struct, field
 
 from goose_agent.config.amounts import Switch, amount, count, duration, switch
+from goose_agent.config.model_roles import (
+    GOOSE_MODEL_KEYS,
+    Lead,
+    goose_lead,
+    goose_models,
+    read_lead,
+    read_models,
+)
+from goose_agent.config.profiles import DEFAULT, profile_values
+from goose_agent.config.source import Source, read_source
 from goose_agent.errors import ConfigError
 from goose_agent.events import Mode
 from goose_agent.evolve import evolve
-from goose_agent.messages import Effort
+from goose_agent.messages import Effort, ModelRole
 
 __all__ = ["STRICTNESS", "Bandwidth", "LoadedSettings", "Settings", "load_settings", "parse_mode"]
 
 STRICTNESS: tuple[Mode, ...] = ("chat", "plan", "approve", "smart", "edits", "auto")
 """The modes, the strictest first."""
-
-_LARGEST = 1_000_000
-"""Bytes of a settings file."""
 
 _MODE_ALIASES = {"smart_approve": "smart"}
 
@@ -37,8 +42,16 @@ Bandwidth = Literal["auto", "low", "full"]
 class Settings(Struct, frozen=True):
     """What a user can set."""
 
+    profile: str = ""
+    """The profile that is named; empty for `default`, where there is one."""
     model: str = ""
     """`provider/model`; empty to take what is found."""
+    models: Mapping[ModelRole, str] = field(default_factory=dict)
+    """Those of other roles than `main`; without a provider's name of the main model's."""
+    lead: Lead | None = None
+    """How another model leads; None for not at all."""
+    titles: Switch = "auto"
+    """Whether a model names sessions; `auto` where a fast one is there for small things."""
     mode: Mode = "smart"
     theme: str = ""
     """Name of a theme; empty for the default."""
@@ -81,22 +94,66 @@ def load_settings(
         user_file: the user's settings; need not exist.
         folder: the working folder; its `.goose-tui/config.yaml` need not exist.
         environ: `GOOSE_PROVIDER`, `GOOSE_MODEL`, `GOOSE_MODE`, `GOOSE_MAX_TURNS`,
-            `GOOSE_STREAM_TIMEOUT`, `GOOSE_THINKING_EFFORT`, `GOOSE_TOOLSHIM`.
+            `GOOSE_STREAM_TIMEOUT`, `GOOSE_THINKING_EFFORT`, `GOOSE_TOOLSHIM`,
+            `GOOSE_DISABLE_SESSION_NAMING`, `GOOSE_TUI_PROFILE`, and Goose's names for the models
+            that plan, lead and do small things.
         flags: settings by name, from the command line; None counts as not given.
 
     Raises:
         ConfigError: a file or a value is wrong; says file, line and key.
     """
     warnings: list[str] = []
+    source = read_source(user_file, warnings)
+    file, named, given = _checked(source), _from_environ(environ), _given(flags)
+    said = {**(source.values if source else {}), **environ}
+    where = partial(_where, source, environ)
+    named["models"] = goose_models(said, environ, where)
+    layers = [file, named]
+    # Who names a profile on the command line means it more than what the environment says.
+    at = 2 if given.get("profile") else 1
+    layers.insert(at, _profile(source, file, named, given))
     settings = Settings()
-    if (values := _read(user_file, warnings)) is not None:
-        settings = evolve(settings, **values)
-    project = _read(folder / ".goose-tui" / "config.yaml", warnings)
-    settings = evolve(settings, **_from_environ(environ))
-    settings = evolve(settings, **{k: v for k, v in flags.items() if v is not None})
-    if project and (mode := project.get("mode")) is not None:
+    for layer in (*layers, given):
+        settings = _over(settings, layer)
+    settings = evolve(settings, lead=goose_lead(settings.lead, said, where))
+    project = _checked(read_source(folder / ".goose-tui" / "config.yaml", warnings))
+    if (mode := project.get("mode")) is not None:
         settings = evolve(settings, mode=min(settings.mode, mode, key=STRICTNESS.index))
     return LoadedSettings(settings, tuple(warnings))
+
+
+def _given(flags: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in flags.items() if value is not None}
+
+
+def _over(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """Settings with those of a stronger layer; models are laid over one another by role."""
+    models = {**settings.models, **values.get("models", {})}
+    main = models.pop("main", "")
+    changed = evolve(settings, **{**values, "models": models})
+    return evolve(changed, model=main) if main else changed
+
+
+def _where(source: Source | None, environ: Mapping[str, str], name: str) -> str:
+    return name if name in environ or source is None else source.where(name)
+
+
+def _profile(
+    source: Source | None,
+    file: Mapping[str, Any],
+    named: Mapping[str, Any],
+    given: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What the profile sets that the strongest of these layers names."""
+    in_file = source.where("profile") if source is not None else ""
+    named_by = ((given, "--profile"), (named, "GOOSE_TUI_PROFILE"), (file, in_file))
+    name, where = next(
+        ((layer["profile"], where) for layer, where in named_by if layer.get("profile")), ("", "")
+    )
+    values = profile_values(source, name, where)
+    if source is not None and "mode" in values:
+        values["mode"] = _mode(source.where("profiles", name or DEFAULT, "mode"), values["mode"])
+    return values
 
 
 def parse_mode(text: str, where: str) -> Mode:
@@ -123,68 +180,34 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
         values["mode"] = parse_mode(mode, "GOOSE_MODE")
     for variable, name in _VARIABLES.items():
         if word := environ.get(variable):
-            values[name] = _CHECKS[name](variable, int(word) if word.isdecimal() else word)
+            number = word.isdecimal() and name != "profile"
+            values[name] = _CHECKS[name](variable, int(word) if number else word)
+    if word := environ.get(_NAMELESS):
+        values["titles"] = _titles(_NAMELESS, word)
     return values
 
 
-def _read(path: Path, warnings: list[str]) -> dict[str, Any] | None:
-    try:
-        text = _content(path).decode()
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}.") from error
-    import yaml  # only where there is a file to read
-
-    try:
-        node = yaml.compose(text, yaml.SafeLoader)
-        loaded = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "it is not YAML"
-        raise ConfigError(f"{path}{line}: {problem}.") from error
-    except (ValueError, RecursionError) as error:  # a date that does not exist, and the like
-        raise ConfigError(f"{path}: {error}.") from error
-    if loaded is None:
-        return {}
-    if not isinstance(loaded, dict) or not isinstance(node, yaml.MappingNode):
-        raise ConfigError(f"{path}:1: settings are `name: value` lines.")
-    lines = {key.value: key.start_mark.line + 1 for key, _ in node.value}
-    return _checked(path, lines, loaded, warnings)
-
-
-def _content(path: Path) -> bytes:
-    """What a file holds; a pipe that somebody left there does not hang us, nor a huge file."""
-    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(opened, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ConfigError(f"{path} is not a file.")
-        content = file.read(_LARGEST + 1)
-    if len(content) > _LARGEST:
-        raise ConfigError(f"{path} is larger than {_LARGEST} bytes.")
-    return content
-
-
-def _checked(
-    path: Path, lines: Mapping[str, int], loaded: Mapping[Any, Any], warnings: list[str]
-) -> dict[str, Any]:
+def _checked(source: Source | None) -> dict[str, Any]:
+    """The settings in a file, by their names here."""
     values: dict[str, Any] = {}
-    for key, value in loaded.items():
-        where = f"{path}:{lines.get(str(key), 1)}: {key}"
+    if source is None:
+        return values
+    for key, value in source.values.items():
         name = _GOOSE_KEYS.get(str(key), str(key))
-        check = _CHECKS.get(name)
-        if check is None:
-            if str(key) in _GOOSE_ONLY:
-                continue
-            near = difflib.get_close_matches(str(key), _CHECKS, 1)
-            meant = f" Did you mean `{near[0]}`?" if near else ""
-            warnings.append(f"{where} is not a setting.{meant}")
-            continue
-        values[name] = check(where, value)
-    if "GOOSE_PROVIDER" in loaded and "model" in values and "/" not in values["model"]:
-        values["model"] = f"{loaded['GOOSE_PROVIDER']}/{values['model']}"
-    return values
+        if (check := _CHECKS.get(name)) is not None:
+            values[name] = check(source.where(key), value)
+        elif name == "models":
+            values[name] = read_models(source, value, key)
+        elif name == "lead":
+            values[name] = read_lead(source, value, key)
+        elif name == _NAMELESS:
+            values["titles"] = _titles(source.where(key), value)
+        elif name not in _READ_ELSEWHERE:
+            source.unknown((*_CHECKS, "models", "lead", "profiles"), key)
+    if "GOOSE_PROVIDER" in source.values and "model" in values and "/" not in values["model"]:
+        values["model"] = f"{source.values['GOOSE_PROVIDER']}/{values['model']}"
+    goose = goose_models(source.values, source.values, source.where)
+    return {**values, "models": {**goose, **values.get("models", {})}}
 
 
 def _text(where: str, value: object) -> str:
@@ -201,6 +224,11 @@ def _texts(where: str, value: object) -> tuple[str, ...]:
 
 def _mode(where: str, value: object) -> Mode:
     return parse_mode(_text(where, value), where)
+
+
+def _titles(where: str, value: object) -> Switch:
+    """Whether sessions are named, where what is said is that they are not."""
+    return "off" if switch(where, value) == "on" else "auto"
 
 
 def _bandwidth(where: str, value: object) -> str:
@@ -225,6 +253,7 @@ def _keys(where: str, value: object) -> dict[str, str]:
 
 _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "model": _text,
+    "profile": _text,
     "mode": _mode,
     "theme": _text,
     "effort": _effort,
@@ -234,6 +263,7 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "max_time": duration,
     "stream_timeout": duration,
     "tool_shim": switch,
+    "titles": switch,
     "add_dirs": _texts,
     "pass_env": _texts,
     "bandwidth": _bandwidth,
@@ -244,8 +274,10 @@ _VARIABLES = {
     "GOOSE_THINKING_EFFORT": "effort",
     "GOOSE_STREAM_TIMEOUT": "stream_timeout",
     "GOOSE_TOOLSHIM": "tool_shim",
+    "GOOSE_TUI_PROFILE": "profile",
 }
-"""Goose's own variables and keys, besides those of model and mode."""
+"""Goose's own variables and keys, besides those of models and mode, and one of ours."""
+_NAMELESS = "GOOSE_DISABLE_SESSION_NAMING"
 _GOOSE_KEYS = {"GOOSE_MODEL": "model", "GOOSE_MODE": "mode", **_VARIABLES}
-_GOOSE_ONLY = {"GOOSE_PROVIDER", "extensions", "GOOSE_TELEMETRY_ENABLED"}
-"""Keys of Goose's own file that mean nothing here yet."""
+_READ_ELSEWHERE = {"profiles", *GOOSE_MODEL_KEYS, "extensions", "GOOSE_TELEMETRY_ENABLED"}
+"""Keys that are read together with others, and those of Goose's own file that mean nothing yet."""
