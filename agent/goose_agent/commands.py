@@ -7,7 +7,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from goose_agent.events import Answer, EndReason, Mode
-from goose_agent.messages import Effort
+from goose_agent.messages import Effort, ModelRole
 
 __all__ = [
     "COMMANDS",
@@ -115,12 +115,13 @@ class SetStepping(Struct, frozen=True):
 
 
 class SetModel(Struct, frozen=True):
-    """Let another model answer."""
+    """Let another model answer, or be there for another role."""
 
     name: ClassVar[str] = "set_model"
 
     model: str
-    """`provider/model`."""
+    """`provider/model`; empty to let the main model do what a role is for."""
+    role: ModelRole = "main"
 
 
 class Rename(Struct, frozen=True):

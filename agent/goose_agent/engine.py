@@ -23,6 +23,7 @@ from goose_agent.clock import World
 from goose_agent.codec import event_from
 from goose_agent.commands import Close, Command
 from goose_agent.config.keyring_store import KeyringStore
+from goose_agent.config.model_roles import full_name
 from goose_agent.config.places import Places
 from goose_agent.config.settings import LoadedSettings, Settings, load_settings
 from goose_agent.errors import GooseError, StoreError, UsageError
@@ -232,6 +233,7 @@ class Engine:
             opened.store,
             plan,
             connect,
+            self._fast_of,
             await self._bench(plan, loaded.settings),
             self._world,
             self._publish,
@@ -267,7 +269,9 @@ class Engine:
         if not folder.is_dir():
             raise UsageError(f"There is no folder {folder}.", "Give another with -C.")
         flags = {"model": word.model or None, "mode": word.mode, "max_turns": word.max_turns}
-        flags["effort"] = word.effort
+        flags |= {"effort": word.effort, "profile": word.profile or None}
+        if not word.titles:
+            flags["titles"] = "off"
         return load_settings(self._options.places.settings, folder, self._world.environ, flags)
 
     async def _plan(
@@ -278,12 +282,23 @@ class Engine:
         if not model and not _resumes(word):
             model = await self._access().find_default()
         added = await to_thread.run_sync(_existing, (*word.add_dirs, *settings.add_dirs))
-        named = {"model": word.model, "mode": word.mode, "effort": word.effort}
+        named = {
+            "profile": word.profile,
+            "model": word.model,
+            "mode": word.mode,
+            "effort": word.effort,
+        }
         return SessionPlan(
             folder=folder,
             roots=tuple(dict.fromkeys((folder, *roots, *added))),
             model=model,
             mode=settings.mode,
+            models={
+                role: name if "/" in name else full_name(model.partition("/")[0], name)
+                for role, name in settings.models.items()
+            },
+            lead=settings.lead,
+            titles=settings.titles,
             max_turns=settings.max_turns,
             effort=settings.effort,
             limits=Limits(settings.max_cost, settings.max_tokens, settings.max_time),
@@ -294,7 +309,11 @@ class Engine:
             platform=platform.platform(terse=True),
             git_branch=await _git_branch(folder),
             opened_in=word.opened_in,
-            warnings=(*loaded.warnings, *await to_thread.run_sync(self._odd_definitions)),
+            warnings=(
+                *loaded.warnings,
+                *_leaderless(settings),
+                *await to_thread.run_sync(self._odd_definitions),
+            ),
             chosen=frozenset(name for name, value in named.items() if value),
         )
 
@@ -322,6 +341,10 @@ class Engine:
         self._redactor.learn(await to_thread.run_sync(access.own_secrets, environ))
         return self._options.connect(name, replace(self._world, environ={**environ, **told}))
 
+    async def _fast_of(self, name: str) -> str:
+        """What the provider of a model has for small things; empty for none."""
+        return await to_thread.run_sync(self._access().fast_model, name)
+
     def _odd_definitions(self) -> tuple[str, ...]:
         """What is wrong with definitions of providers that nobody asked for just now."""
         shelf = self._access().shelf
@@ -330,6 +353,13 @@ class Engine:
     def _access(self) -> ModelAccess:
         """Read anew each time: a person may have added a provider or a key meanwhile."""
         return ModelAccess(self._options.places, self._world.environ, self._keyring)
+
+
+def _leaderless(settings: Settings) -> tuple[str, ...]:
+    """What is odd about a lead that nobody is named for."""
+    if settings.lead is None or settings.models.keys() & {"lead", "planning"}:
+        return ()
+    return ("A lead is set, but no model for it: name one as lead or planning among the models.",)
 
 
 def _told(settings: Settings) -> Mapping[str, str]:

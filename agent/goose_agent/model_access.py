@@ -142,6 +142,23 @@ class ModelAccess:
             environ = await to_thread.run_sync(self.environ_for)
         return await find_default(environ, self.shelf)
 
+    def fast_model(self, model: str) -> str:
+        """What the provider of a model has for small things, as `provider/model`; empty for none.
+
+        Where one of the great services is replaced by another address, nothing is known of that.
+
+        Args:
+            model: `provider/model`.
+        """
+        provider = model.partition("/")[0]
+        definition = self.shelf.definitions.get(ALIASES.get(provider, provider))
+        if definition is None or not definition.fast_model:
+            return ""
+        moved = definition.name in _KEYS and value_of(
+            self._environ, f"{definition.name.upper()}_BASE_URL"
+        )
+        return "" if moved else f"{definition.name}/{definition.fast_model}"
+
     def own_secrets(self, environ: Mapping[str, str]) -> dict[str, str]:
         """All keys that are known, by variable, to be masked wherever text is shown.
 

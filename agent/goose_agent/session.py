@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 import anyio
@@ -34,6 +34,8 @@ from goose_agent.commands import (
     Submit,
     Unqueue,
 )
+from goose_agent.config.amounts import Switch
+from goose_agent.config.model_roles import Lead
 from goose_agent.config.settings import STRICTNESS
 from goose_agent.context.build import ContextBuilder
 from goose_agent.errors import GooseError
@@ -48,7 +50,6 @@ from goose_agent.events import (
     Mode,
     ModeChanged,
     ModelCancelled,
-    ModelChanged,
     Notice,
     RequestWithdrawn,
     SessionEnded,
@@ -70,8 +71,10 @@ from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget, Limits
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.overflow import Compactor
+from goose_agent.loop.seats import Connect, Seats
+from goose_agent.loop.titles import name_session
 from goose_agent.loop.turn import TurnSettings, run_turn
-from goose_agent.messages import Effort
+from goose_agent.messages import Effort, ModelRole
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.sessions.excerpt import excerpt
 from goose_agent.sessions.journal import Publish
@@ -104,6 +107,9 @@ class SessionPlan(Struct, frozen=True):
         model: `provider/model`.
         mode: the permission mode.
         max_turns: most model calls in one turn.
+        models: those of other roles, `provider/model` each.
+        lead: how another model leads; None for not at all.
+        titles: whether a model names the session; `auto` where a fast one is there for small things.
         effort: how hard the model is to think; None leaves it to the provider.
         limits: what the whole session may cost.
         run_limits: what it may cost from its opening on; each takes the place of the session's.
@@ -114,13 +120,16 @@ class SessionPlan(Struct, frozen=True):
         git_branch: of the working folder; empty where there is none.
         opened_in: the folder the person is in, where that is another.
         warnings: what a person should know first, such as odd settings.
-        chosen: which of model, mode and effort a person named just now: only these change a resumed session.
+        chosen: which of profile, model, mode and effort a person named just now: only these change a resumed session.
     """
 
     folder: Path
     roots: tuple[Path, ...]
     model: str
     mode: Mode
+    models: Mapping[ModelRole, str] = field(default_factory=dict)
+    lead: Lead | None = None
+    titles: Switch = "auto"
     max_turns: int = 1000
     effort: Effort | None = None
     limits: Limits = field(default_factory=Limits)
@@ -143,6 +152,7 @@ class Session:
         store: its record, open for writing; closed when the session ends.
         plan: what it is opened with.
         connect: makes a model by its name; it may have to wait for the key.
+        fast_of: the model that the provider of a model has for small things; empty for none.
         bench: what calls run with.
         world: clock, ids, environment.
         publish: who sees its events.
@@ -155,7 +165,8 @@ class Session:
         session_id: str,
         store: SessionStore,
         plan: SessionPlan,
-        connect: Callable[[str], Awaitable[ConnectedModel]],
+        connect: Connect,
+        fast_of: Callable[[str], Awaitable[str]],
         bench: Bench,
         world: World,
         publish: Publish,
@@ -165,19 +176,18 @@ class Session:
         self.log = SessionLog(session_id, store, world, publish)
         self._store = store
         self._plan = plan
-        self._connect = connect
+        self._seats = Seats(self.log, connect, plan.lead, fast_of)
         self._builder = ContextBuilder()
         self._compact = compact
         self._budget = self._make_budget()
         self._bench = bench
         self._watch = ChangeWatch(self.log, bench.workspace, store.path.parent, bench.environ)
         self._desk = Desk(self.log)
-        self._model: ConnectedModel | None = None
-        self._models: list[ConnectedModel] = []
         if model is not None:
-            self._use(model)
+            self._seats.use(model)
         self._work: TaskGroup | None = None
         self._turn_scope: anyio.CancelScope | None = None
+        self._titling: anyio.CancelScope | None = None
         self._leaving = False
         self._damage: tuple[str, ...] = ()
 
@@ -229,8 +239,8 @@ class Session:
                 await self._open()
                 await self.log.settle()
                 self._watch.begin(work)
-                if self._model is not None:
-                    work.start_soon(self._model.warm)
+                await self._reseat()
+                work.start_soon(self._seats.warm)
                 async for command in commands:
                     if isinstance(command, Close):
                         reason = command.reason
@@ -238,20 +248,14 @@ class Session:
                     await self._handle(command)
             finally:
                 self._leaving = True
-                if self._turn_scope is not None:
-                    self._turn_scope.cancel()
+                for scope in (self._turn_scope, self._titling):
+                    if scope is not None:
+                        scope.cancel()
         return reason
-
-    def _use(self, model: ConnectedModel) -> ConnectedModel:
-        """Let a model answer from now on; those before may still be at it, so all stay connected."""
-        self._model = model
-        self._models.append(model)
-        return model
 
     async def _disconnect(self) -> None:
         with anyio.move_on_after(_DISCONNECT):
-            for model in self._models:
-                await model.aclose()
+            await self._seats.aclose()
 
     async def _open(self) -> None:
         if self.log.state.seq:
@@ -275,14 +279,23 @@ class Session:
             self.log.record(ModeChanged(mode), "system")
         if "effort" in plan.chosen and plan.effort != state.effort:
             self.log.record(EffortChanged(plan.effort), "user")
-        if "model" in plan.chosen and plan.model != state.model:
-            await self._set_model(plan.model)
+        await self._choose_models()
         if goes_on:
             self._begin()
 
+    async def _choose_models(self) -> None:
+        """Those that were named for this run; all others are as they were."""
+        plan, state = self._plan, self.log.state
+        if plan.chosen & {"model", "profile"} and plan.model and plan.model != state.model:
+            await self._seats.assign(plan.model, "main")
+        if "profile" in plan.chosen:
+            for role in (*plan.models, *(state.models.keys() - plan.models)):
+                if (name := plan.models.get(role, "")) != state.models.get(role):
+                    await self._seats.assign(name, role)
+
     async def _start(self) -> None:
         plan = self._plan
-        model = self._model or self._use(await self._connect(plan.model))
+        model = await self._seats.main()
         self.log.record(
             SessionStarted(
                 folder=str(plan.folder),
@@ -295,6 +308,7 @@ class Session:
                 git_branch=plan.git_branch,
                 opened_in=plan.opened_in,
                 effort=plan.effort,
+                models=dict(plan.models),
             ),
             "system",
         )
@@ -343,8 +357,9 @@ class Session:
                 self._interrupt() if isinstance(command, Interrupt) else self._retry()
             case SteerQueued(message_id):
                 self._steer(message_id)
-            case SetModel(model):
-                await self._set_model(model)
+            case SetModel(model, role):
+                await self._seats.assign(model, role)
+                await self._reseat()
             case FetchBlob() | ListTools():
                 self._look_up(command)
             case ListChanges() | Revert():
@@ -352,6 +367,7 @@ class Session:
                 self._work.start_soon(self._about_files, command)
             case SetMode() | SetEffort() | SetStepping():
                 self._govern(command)
+                await self._reseat()
             case Unqueue() | MoveQueued() | Rename():
                 self._note(command)
             case _:
@@ -381,6 +397,11 @@ class Session:
                 self.log.record(SteppingChanged(on), "user")
             case _:
                 pass
+
+    async def _reseat(self) -> None:
+        """Show who answers next; while somebody is at work that is settled between two answers."""
+        if not self.log.state.working:
+            await self._seats.sit()
 
     def _submit(self, command: Submit) -> None:
         if not command.text.strip():
@@ -418,22 +439,6 @@ class Session:
             return
         self.log.record(UserCommand("retry"), "user")
         self._begin()
-
-    async def _set_model(self, name: str) -> None:
-        try:
-            model = await self._connect(name)
-        except GooseError as error:
-            self.log.record(Notice("error", error.message, error.hint), "system")
-            return
-        before, old = self.log.state.window, self.log.state.model
-        self._use(model)
-        self.log.record(ModelChanged(model.info.name, model.info.window), "user")
-        window, used = model.info.window, self.log.state.context.tokens
-        if window and used and (window < used or (before and window < before)):
-            share = round(100 * used / window)
-            text = f"This model's window is smaller: the conversation fills {share} % of it."
-            hint = f"Go back with /model {old}, or begin anew with /new." if share >= 100 else ""
-            self.log.record(Notice("warning", text, hint), "system")
 
     async def _about_files(self, command: ListChanges | Revert) -> None:
         """Tell what became of the files, or take some of it back and tell then."""
@@ -506,6 +511,8 @@ class Session:
         self.log.record(TurnEnded(number, end, requests, seconds), "agent")
         if end == "done" and not self._leaving:
             self._next_queued()
+            assert self._work is not None
+            self._work.start_soon(self._name_session)
         await self.log.settle()
 
     def _abandon_calls(self) -> None:
@@ -515,8 +522,20 @@ class Session:
         for call in self.log.state.open_calls():
             self.log.record(ToolFinished(call.key, "cancelled", ABANDONED, 0.0), "agent")
 
+    async def _name_session(self) -> None:
+        """Ask for a title beside the work that may go on; nothing waits for it."""
+        titles, spent = self._plan.titles, self.log.state.spent
+        if titles == "off" or self._titling is not None or self._leaving:
+            return
+        if self._budget.exhausted(spent, 0.0) is not None:
+            return
+        with anyio.CancelScope() as self._titling:
+            await name_session(self.log, self._seats, self._bench.redactor, by_any=titles == "on")
+        self._titling = None
+
     async def _work_on_turn(self) -> tuple[TurnEnd, int]:
-        model = self._model or self._use(await self._connect(self.log.state.model))
+        self._seats.begin_turn()
+        await self._seats.next()  # a question that waits is nothing without who asked it
         settings = TurnSettings(
             self._plan.max_turns,
             self._plan.extra_prompt,
@@ -526,7 +545,7 @@ class Session:
             self._watch,
             self._compact,
         )
-        return await run_turn(self.log, model, self._desk, self._bench, settings)
+        return await run_turn(self.log, self._seats, self._desk, self._bench, settings)
 
     def _next_queued(self) -> None:
         queue = self.log.state.queue

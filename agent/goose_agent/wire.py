@@ -47,6 +47,8 @@ class Open(Struct, frozen=True):
     """Which one: an id, a unique start of one, or a title; empty for a new one."""
     continue_last: bool = False
     """The one used last in this folder."""
+    profile: str = ""
+    """Name of a profile of the user's settings; empty for the one that is set."""
     model: str = ""
     """`provider/model`; empty for the one that is set or found."""
     mode: Mode | None = None
@@ -59,6 +61,8 @@ class Open(Struct, frozen=True):
     """Seconds of work."""
     stepping: bool = False
     extra_prompt: str = ""
+    titles: bool = True
+    """Whether a model may name the session, where that is set."""
 
 
 class Tell(Struct, frozen=True):

@@ -38,6 +38,7 @@ class WorkbenchArguments(argparse.Namespace):
     add_dirs: list[str]
     resume: str
     continue_last: bool
+    profile: str
     model: str
     mode: str | None
     max_turns: int | None
@@ -73,6 +74,7 @@ def add_session_arguments(parser: argparse.ArgumentParser) -> None:
         help="go on with the last session of this folder",
     )
     which.add_argument("--resume", metavar="ID", default="", help="go on with this session")
+    add("--profile", metavar="NAME", default="", help="models and mode by the name they were given")
     add("--model", metavar="PROVIDER/MODEL", default="", help="who answers")
     add(
         "--mode",
@@ -169,6 +171,7 @@ def open_word(arguments: WorkbenchArguments) -> Open:
         add_dirs=tuple(str(Path(name).resolve()) for name in arguments.add_dirs),
         resume=arguments.resume,
         continue_last=arguments.continue_last,
+        profile=arguments.profile,
         model=arguments.model,
         mode=parse_mode(arguments.mode, "--mode") if arguments.mode else None,
         max_turns=arguments.max_turns,

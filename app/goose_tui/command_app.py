@@ -13,6 +13,7 @@ from goose_tui.session_app import SessionApp
 
 if TYPE_CHECKING:
     from goose_agent.events import ChangesListed, ListedTool
+    from goose_agent.messages import ModelRole
     from goose_agent.providers.model import ModelInfo
     from goose_tui.screens.changes import ChangesScreen
     from goose_tui.screens.queue import QueueScreen
@@ -91,8 +92,8 @@ class CommandApp(SessionApp):
         self.workbench.composer.refresh_offers()
 
     @work
-    async def choose_model(self) -> None:
-        """Pick the model that answers from now on."""
+    async def choose_model(self, role: ModelRole = "main") -> None:
+        """Pick the model that answers from now on, or that is there for another role."""
         from goose_agent.commands import SetModel
         from goose_tui.screens.models import ModelsScreen
 
@@ -100,10 +101,11 @@ class CommandApp(SessionApp):
         if state is None:
             return
         setup = self.start.setup() if self.start.setup is not None else None
-        screen = ModelsScreen(state.model, state.context.tokens, setup, self.start.look.palette)
+        current, used = state.model_of(role), state.context.tokens
+        screen = ModelsScreen(current, used, setup, self.start.look.palette, role=role)
         name = await self.push_screen_wait(screen)
-        if name and name != state.model:
-            self.tell(SetModel(name))
+        if name and name != current:
+            self.tell(SetModel(name, role))
 
     # The queue
 

@@ -40,6 +40,7 @@ options:
   -c, --continue            go on with the last session of this folder
   --resume ID               go on with this session
   --model PROVIDER/MODEL    who answers
+  --profile NAME            models by what they are for, see docs/models.md
   --mode MODE               chat, plan, approve, smart (default), edits, auto
   --effort EFFORT           off, low, medium, high or max: how hard to think
   --max-turns N             most model calls for one message
@@ -56,6 +57,7 @@ _VALUES = (
     "-C",
     "--add-dir",
     "--resume",
+    "--profile",
     "--model",
     "--mode",
     "--effort",

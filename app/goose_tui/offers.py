@@ -1,4 +1,4 @@
-"""What the palette offers: every key of the table, every mode, every command."""
+"""What the palette offers: every key of the table, every mode and effort, every command."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 
+from goose_agent.commands import SetEffort
 from goose_agent.config.settings import STRICTNESS
 from goose_tui.keys import KEYS, written
 from goose_tui.slash.table import SLASH, run_slash
-from goose_tui.view.session_words import MODES
+from goose_tui.view.session_words import EFFORTS, MODES
 
 if TYPE_CHECKING:
     from goose_tui.app import GooseApp
@@ -34,6 +35,8 @@ def offers(app: GooseApp) -> Iterator[SystemCommand]:
             yield _line(words, label, partial(app.run_action, key.action))
     for mode in STRICTNESS:
         yield _line(f"Mode {mode}", MODES[mode], partial(app.set_mode, mode))
+    for effort, words in EFFORTS.items():
+        yield _line(f"Effort {effort}", words, partial(app.tell, SetEffort(effort)))
     for slash in SLASH:
         start = f"/{slash.name} "
         write = partial(app.workbench.composer.draft, start)

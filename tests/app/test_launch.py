@@ -133,7 +133,9 @@ def test_the_options_known_before_parsing_are_those_of_the_workbench() -> None:
     for option in _FLAGS:
         parse_workbench([option])
     for option, value in zip(
-        _VALUES, (".", ".", "s-1", "a/b", "plan", "high", "3", "2.5", "9", "1h"), strict=True
+        _VALUES,
+        (".", ".", "s-1", "work", "a/b", "plan", "high", "3", "2.5", "9", "1h"),
+        strict=True,
     ):
         parse_workbench([option, value])
         with pytest.raises(UsageError):

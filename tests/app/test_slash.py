@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from goose_agent.commands import SetMode
+from goose_agent.commands import SetEffort, SetMode, SetModel
 from goose_agent.config.places import Places
 from goose_agent.events import Mode
+from goose_agent.evolve import evolve
 from goose_agent.providers.model import ModelInfo
 from goose_agent.sessions.library import Library
 from goose_agent.state.records import UserRecord
-from goose_agent.state.session_state import SessionState
+from goose_agent.state.session_state import SessionState, Spent
 from goose_tui.slash.command import Report
 from goose_tui.slash.completing import Completing, rank
 from goose_tui.slash.table import SLASH, run_slash
@@ -94,7 +95,61 @@ def test_leaving_plan_mode_outside_of_it_changes_nothing() -> None:
     assert (face.told, face.said) == ([], ["plan mode is off: the mode is smart"])
 
 
-@pytest.mark.parametrize("line", ["/plan maybe", "/step sideways", "/mode yolo"])
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("/model fake/two", SetModel("fake/two")),
+        ("/model main fake/two", SetModel("fake/two")),
+        ("/model planning fake/two", SetModel("fake/two", "planning")),
+        ("/model fast  two", SetModel("two", "fast")),
+        ("/model review none", SetModel("", "review")),
+        ("/effort high", SetEffort("high")),
+        ("/effort off", SetEffort("off")),
+        ("/effort default", SetEffort(None)),
+    ],
+)
+def test_a_model_for_a_role_and_an_effort_are_set_by_name(line: str, told: object) -> None:
+    face = PlainFace()
+    run_slash(face, line)
+    assert face.told == [told]
+
+
+def test_models_and_efforts_are_listed_with_what_holds_now() -> None:
+    face = PlainFace()
+    assert face.state is not None
+    face.state = evolve(face.state, models={"planning": "fake/two"}, effort="low")
+    run_slash(face, "/model planning")
+    run_slash(face, "/effort")
+    models, efforts = face.reports
+    assert models.rows == (
+        ("fake/one", "main: does the work"),
+        ("fake/two", "planning: answers in plan mode"),
+    )
+    assert [row[0] for row in efforts.rows] == [
+        "off",
+        "low (now)",
+        "medium",
+        "high",
+        "max",
+        "default",
+    ]
+
+
+def test_cost_is_told_by_model_where_several_answered() -> None:
+    face = PlainFace()
+    assert face.state is not None
+    own = {"fake/one": Spent(2, 4000, 10, unpriced=2), "fake/two": Spent(1, 100, 20, cost=0.5)}
+    face.state = evolve(face.state, spent=Spent(3, 4100, 30, cost=0.5, unpriced=2), spent_by=own)
+    run_slash(face, "/cost")
+    assert face.reports[0].rows[-2:] == (
+        ("fake/one", "4k in, 10 out, no price is known"),
+        ("fake/two", "100 in, 20 out, $0.50"),
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["/plan maybe", "/step sideways", "/mode yolo", "/effort much", "/effort High"]
+)
 def test_a_wrong_argument_is_refused(line: str) -> None:
     face = PlainFace()
     assert run_slash(face, line) == "done"
@@ -134,6 +189,10 @@ def test_names_and_arguments_are_offered_where_they_can_stand() -> None:
     assert offered("/cl") == ["clear"]
     assert offered("/mode pl") == ["plan"]
     assert offered("/model two") == ["fake/two"]
+    assert offered("/model plan") == ["planning"]
+    assert offered("/model planning tw") == ["planning fake/two"]
+    assert offered("/model fast no") == ["fast none", "fast fake/one", "fast fake/two"][:1]
+    assert offered("/effort m") == ["medium", "max"]
     assert offered("/mode plan") == []
     assert offered("/rename x") == []
     assert offered("/etc/hosts") == []
@@ -166,7 +225,7 @@ def test_enter_takes_what_was_begun_and_never_a_mere_likeness(
 async def test_a_slash_lists_the_commands_and_escape_puts_the_list_away(home: Path) -> None:
     async with Workbench(home).running(80, 24) as bench:
         await bench.type("/")
-        await bench.sees("/help", "/model [PROVIDER/MODEL]", f"1 of {len(SLASH)}")
+        await bench.sees("/help", "/model [ROLE] [MODEL]", f"1 of {len(SLASH)}")
         await bench.press("up")
         await bench.sees(f"{len(SLASH)} of {len(SLASH)}", "› /exit")
         await bench.press("escape")
@@ -358,3 +417,51 @@ async def test_a_model_that_is_too_small_is_taken_with_a_warning(home: Path) -> 
         assert bench.notices == [
             "This model's window is smaller: the conversation fills 227 % of it."
         ]
+
+
+async def test_the_header_tells_who_answers_and_what_for(home: Path) -> None:
+    planner = FakeModel([said("First this.")], ModelInfo("fake/planner", 50_000))
+    bench = Workbench(home)
+    bench.rig.with_model(planner)
+    async with bench.running():
+        await bench.send("/model planning fake/planner")
+        await bench.until(lambda: bench.state.models)
+        await bench.sees("planning model fake/planner")
+        await bench.send("/mode plan")
+        await bench.until(lambda: bench.line(0).endswith("fake/planner (planning) "))
+        await bench.sees("fake/planner (planning) answers: plan mode")
+        await bench.send("plan it")
+        await bench.sees("First this.")
+        await bench.send("/status")
+        await bench.sees("answers now", "fake/planner (planning): plan mode", "for planning")
+        await bench.press("escape")
+        await bench.send("/mode smart")
+        await bench.until(lambda: bench.line(0).endswith("scripted/model "))
+
+
+async def test_a_model_for_a_role_is_picked_from_a_list(home: Path) -> None:
+    environ = {"ANTHROPIC_API_KEY": "key-0123456789", "OLLAMA_HOST": "127.0.0.1:1"}
+    environ["ANTHROPIC_BASE_URL"] = "http://127.0.0.1:1"
+    bench = Workbench(home, environ=environ)
+    async with bench.running():
+        await bench.send("/model review")
+        await bench.sees("Models for review", "is there for it")
+        setup = bench.app.start.setup
+        assert setup is not None
+        wanted = setup().known_models()[-1].name
+        await bench.until(lambda: "anthropic/" in bench.screen_text())
+        bench.rig.with_model(FakeModel(info=ModelInfo(wanted)))
+        await bench.type(wanted)
+        await bench.press("enter")
+        await bench.until(lambda: bench.state.models == {"review": wanted})
+        assert bench.state.model == "scripted/model"
+
+
+async def test_the_effort_is_chosen_in_the_palette(home: Path) -> None:
+    async with Workbench(home).running() as bench:
+        await bench.press("ctrl+p")
+        await bench.sees("Search for commands", "/plan")
+        await bench.type("effort high")
+        await bench.press("enter")
+        await bench.until(lambda: bench.state.effort == "high")
+        await bench.sees("thinking effort high")

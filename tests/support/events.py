@@ -34,7 +34,7 @@ def _of(kind: object) -> st.SearchStrategy[Any]:
     if origin is tuple:
         return st.lists(_of(inner[0]), max_size=3).map(tuple)
     if origin is dict:
-        return st.dictionaries(_words, _json, max_size=2)
+        return st.dictionaries(_of(inner[0]), _of(inner[1]), max_size=2)
     if isinstance(kind, type) and issubclass(kind, Struct):
         return _built(kind)
     plain: dict[Any, st.SearchStrategy[Any]] = {

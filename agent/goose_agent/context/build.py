@@ -76,7 +76,7 @@ class ContextBuilder:
             tools: the tools on offer, in a stable order.
             request_id: names the request.
         """
-        ratio = ratio_of(state.context.ratios, state.model)
+        ratio = ratio_of(state.context.ratios, state.answering)
         system_bytes = system.encode()
         tools_bytes = json.dumps(
             [[tool.name, tool.description, tool.parameters] for tool in tools]

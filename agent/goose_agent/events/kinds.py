@@ -16,6 +16,9 @@ from goose_agent.events.conversation import (
 )
 from goose_agent.events.durability import Durability
 from goose_agent.events.model import (
+    AsideFailed,
+    AsideRequested,
+    AsideResponded,
     ContextBuilt,
     ModelCancelled,
     ModelDelta,
@@ -34,6 +37,7 @@ from goose_agent.events.session import (
     EffortChanged,
     ModeChanged,
     ModelChanged,
+    ModelSwitched,
     RulesChanged,
     SessionEnded,
     SessionImported,
@@ -83,6 +87,7 @@ AnyData = (
     | EffortChanged
     | SteppingChanged
     | ModelChanged
+    | ModelSwitched
     | RulesChanged
     | TurnStarted
     | TurnEnded
@@ -99,6 +104,9 @@ AnyData = (
     | ModelFailed
     | ModelRetrying
     | ModelCancelled
+    | AsideRequested
+    | AsideResponded
+    | AsideFailed
     | ToolProposed
     | ToolJudged
     | ToolStarted

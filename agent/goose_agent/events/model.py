@@ -7,10 +7,13 @@ from typing import ClassVar, Literal
 from msgspec import Struct
 
 from goose_agent.events.durability import Durability
-from goose_agent.messages import Usage
+from goose_agent.messages import ModelRole, Usage
 
 __all__ = [
     "AnswerPart",
+    "AsideFailed",
+    "AsideRequested",
+    "AsideResponded",
     "ContextBuilt",
     "DeltaPart",
     "ModelCancelled",
@@ -40,6 +43,8 @@ SegmentKind = Literal[
 ]
 TokenSource = Literal["provider", "tokenizer", "estimate"]
 DeltaPart = Literal["text", "thinking", "call"]
+Aside = Literal["title"]
+"""What a model is asked for beside the conversation."""
 
 
 class Segment(Struct, frozen=True):
@@ -169,3 +174,50 @@ class ModelCancelled(Struct, frozen=True):
     durability: ClassVar[Durability] = "act"
 
     request_id: str
+
+
+class AsideRequested(Struct, frozen=True):
+    """A model is about to be asked for something small beside the conversation."""
+
+    type: ClassVar[str] = "aside.requested"
+    durability: ClassVar[Durability] = "act"
+
+    request_id: str
+    aside: Aside
+    role: ModelRole
+    model: str
+    body_sha: str
+    """sha256 of the exact body."""
+    body_size: int
+    """Bytes of the body."""
+
+
+class AsideResponded(Struct, frozen=True):
+    """The answer beside the conversation is there; what came of it is another event."""
+
+    type: ClassVar[str] = "aside.responded"
+    durability: ClassVar[Durability] = "act"
+
+    request_id: str
+    model: str
+    text: str
+    """As the model said it, cut where it went on too long."""
+    usage: Usage | None
+    """None where the provider reported none."""
+    cost: float | None
+    """US dollars; None where no price is known."""
+    seconds: float
+
+
+class AsideFailed(Struct, frozen=True):
+    """There is no answer, and nothing more is tried."""
+
+    type: ClassVar[str] = "aside.failed"
+    durability: ClassVar[Durability] = "act"
+
+    request_id: str
+    aside: Aside
+    model: str
+    error: str
+    """The kind of error, as with `model.failed`; or `config`, `cancelled`, `timeout`."""
+    message: str

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from msgspec import Struct
 
 from goose_agent.events.durability import Durability
-from goose_agent.messages import Effort
+from goose_agent.messages import Effort, ModelRole
 
 __all__ = [
     "EffortChanged",
@@ -15,6 +15,7 @@ __all__ = [
     "Mode",
     "ModeChanged",
     "ModelChanged",
+    "ModelSwitched",
     "RulesChanged",
     "SessionEnded",
     "SessionImported",
@@ -57,6 +58,8 @@ class SessionStarted(Struct, frozen=True):
     """The folder the person was in, where that is another."""
     effort: Effort | None = None
     """How hard the model is to think; None leaves it to the provider."""
+    models: dict[ModelRole, str] = {}
+    """The models of other roles, `provider/model`; what is not there is done by `model`."""
 
 
 class SessionResumed(Struct, frozen=True):
@@ -141,13 +144,30 @@ class SteppingChanged(Struct, frozen=True):
 
 
 class ModelChanged(Struct, frozen=True):
-    """Another model answers from here."""
+    """Another model was chosen, for the work or for another role."""
 
     type: ClassVar[str] = "model.changed"
     durability: ClassVar[Durability] = "act"
 
     model: str
+    """Empty for a role that has no model of its own any more."""
     window: int | None
+    role: ModelRole = "main"
+
+
+class ModelSwitched(Struct, frozen=True):
+    """The model of another role answers from here, as the roles have it."""
+
+    type: ClassVar[str] = "model.switched"
+    durability: ClassVar[Durability] = "act"
+
+    role: ModelRole
+    model: str
+    window: int | None
+    reason: str
+    """Why, in a few words."""
+    answers: int = 0
+    """How many answers it is to give before it is looked at again; 0 for any number."""
 
 
 class SessionRule(Struct, frozen=True):
@@ -201,7 +221,7 @@ class TurnMeasured(Struct, frozen=True):
     turn: int
     provider: str
     model: str
-    """Its name without the provider's."""
+    """Its name without the provider's; the last one where several answered."""
     requests: int
     """Answers that came to their end."""
     requests_failed: int

@@ -14,7 +14,7 @@ from goose_agent.events import Outcome, Question
 from goose_agent.state.records import CallRecord, UserRecord
 from goose_agent.state.session_state import SessionState
 
-__all__ = ["GO_ON", "STOP", "remark", "standstill"]
+__all__ = ["GO_ON", "STOP", "last_steps", "remark", "standstill"]
 
 STOP = "Stop"
 GO_ON = "Go on"
@@ -33,7 +33,7 @@ _ALTERNATED = "you go back and forth between the same calls"
 _FAILED = "this is the same error as with your call before"
 _ADVICE = "Read what the results say and try another way; if there is none, say what stands in it."
 
-_Step = Sequence[CallRecord]
+Step = Sequence[CallRecord]
 
 
 def remark(state: SessionState, call: CallRecord, outcome: Outcome, text: str) -> str:
@@ -45,7 +45,7 @@ def remark(state: SessionState, call: CallRecord, outcome: Outcome, text: str) -
         outcome: how it went.
         text: the result.
     """
-    steps = _steps(state)
+    steps = last_steps(state)
     if not steps or steps[-1][0].request_id != call.request_id:
         return ""
     words = ""
@@ -62,7 +62,7 @@ def standstill(state: SessionState) -> Question | None:
     Args:
         state: the session; all calls are settled.
     """
-    steps = _steps(state)
+    steps = last_steps(state)
     if len(steps) < 2 or not any(_NOTE in call.result for call in steps[-2]):
         return None
     last = steps[-1][-1]
@@ -76,8 +76,13 @@ def standstill(state: SessionState) -> Question | None:
     return Question(last.key, text, (STOP, GO_ON), free_text=True)
 
 
-def _steps(state: SessionState) -> list[_Step]:
-    """The last steps of the turn under way since a person spoke, the oldest first."""
+def last_steps(state: SessionState, most: int = _LOOKED_AT) -> list[Step]:
+    """The last steps of the turn under way since a person spoke, the oldest first.
+
+    Args:
+        state: the session.
+        most: so many at most.
+    """
     turn = state.turn
     found: list[list[CallRecord]] = []
     for at in range(len(state.records) - 1, turn.first_record - 1 if turn else -1, -1):
@@ -87,14 +92,14 @@ def _steps(state: SessionState) -> list[_Step]:
         if not isinstance(record, CallRecord) or not record.proposed:
             continue
         if not found or found[-1][0].request_id != record.request_id:
-            if len(found) == _LOOKED_AT:
+            if len(found) == most:
                 break
             found.append([])
         found[-1].append(record)
     return [step[::-1] for step in reversed(found)]
 
 
-def _circle(steps: Sequence[_Step]) -> str:
+def _circle(steps: Sequence[Step]) -> str:
     """In which circle the last steps go, judged by the calls alone; empty for none."""
     signs = [_signature(step) for step in steps]
     if len(signs) >= _SAME and len(set(signs[-_SAME:])) == 1:
@@ -106,7 +111,7 @@ def _circle(steps: Sequence[_Step]) -> str:
     return ""
 
 
-def _signature(step: _Step) -> tuple[tuple[str, str], ...]:
+def _signature(step: Step) -> tuple[tuple[str, str], ...]:
     """Tool and arguments of each call; the order of keys does not matter."""
     return tuple(
         (
@@ -119,11 +124,11 @@ def _signature(step: _Step) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _failures(step: _Step) -> list[CallRecord]:
+def _failures(step: Step) -> list[CallRecord]:
     return [call for call in step if call.state == "failed"]
 
 
-def _failed_before(steps: Sequence[_Step], tool: str, text: str) -> bool:
+def _failed_before(steps: Sequence[Step], tool: str, text: str) -> bool:
     """Whether a call of the step before the last failed in just this way."""
     if len(steps) < 2:
         return False

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import Literal
 
 from goose_agent.events import TurnMeasured
+from goose_agent.evolve import evolve
 from goose_agent.loop.desk import Desk
 from goose_agent.sessions.log import SessionLog
-from goose_agent.state.session_state import Spent
+from goose_agent.state.session_state import SessionState, Spent
 
 __all__ = ["Tally"]
 
@@ -27,7 +28,7 @@ class Tally:
     def __init__(self, log: SessionLog, desk: Desk) -> None:
         self._log = log
         self._desk = desk
-        self._before: Spent = log.state.spent
+        self._before = _for_turns(log.state)
         self._settled = self._settled_calls()
         self._human = desk.waited
         self._seconds: dict[WaitingFor, float] = {"model": 0.0, "tool": 0.0}
@@ -53,8 +54,8 @@ class Tally:
     def measured(self) -> TurnMeasured:
         """All that was counted."""
         state, before = self._log.state, self._before
-        spent = state.spent
-        provider, _, model = state.model.partition("/")
+        spent = _for_turns(state)
+        provider, _, model = (state.asked or state.model).partition("/")
         settled = self._settled_calls()
         priced = spent.unpriced == before.unpriced and spent.requests > before.requests
         return TurnMeasured(
@@ -81,3 +82,18 @@ class Tally:
         calls = state.calls_of_turn(state.turn) if state.turn else ()
         done = [call for call in calls if call.proposed and call.settled]
         return len(done), sum(call.state == "failed" for call in done)
+
+
+def _for_turns(state: SessionState) -> Spent:
+    """What was spent without what was asked beside the conversation."""
+    spent, aside = state.spent, state.spent_aside
+    return evolve(
+        spent,
+        requests=spent.requests - aside.requests,
+        input_tokens=spent.input_tokens - aside.input_tokens,
+        output_tokens=spent.output_tokens - aside.output_tokens,
+        cache_read_tokens=spent.cache_read_tokens - aside.cache_read_tokens,
+        cache_write_tokens=spent.cache_write_tokens - aside.cache_write_tokens,
+        cost=spent.cost - aside.cost,
+        unpriced=spent.unpriced - aside.unpriced,
+    )

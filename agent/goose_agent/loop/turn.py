@@ -29,6 +29,7 @@ from goose_agent.loop.guard import GO_ON, STOP, standstill
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.prompts import is_tiny, system_prompt
 from goose_agent.loop.proposals import propose
+from goose_agent.loop.seats import Seats
 from goose_agent.loop.tally import Tally
 from goose_agent.loop.tool_runs import ToolRuns
 from goose_agent.providers.model import Model
@@ -57,7 +58,7 @@ class TurnSettings(Struct, frozen=True):
 
 async def run_turn(
     log: SessionLog,
-    model: Model,
+    seats: Seats,
     desk: Desk,
     bench: Bench,
     settings: TurnSettings,
@@ -68,7 +69,7 @@ async def run_turn(
 
     Args:
         log: the session's record; its last turn is the one to work on.
-        model: who answers.
+        seats: knows who answers.
         desk: where to ask the person.
         bench: what calls run with.
         settings: bounds.
@@ -76,7 +77,7 @@ async def run_turn(
     Returns:
         Why it ended, and how many times a model was called.
     """
-    turn = _Turn(log, model, desk, bench, settings)
+    turn = _Turn(log, seats, desk, bench, settings)
     try:
         return await turn.work(), turn.requests
     finally:
@@ -87,10 +88,10 @@ class _Turn:
     """The work on one turn; see `run_turn`."""
 
     def __init__(
-        self, log: SessionLog, model: Model, desk: Desk, bench: Bench, settings: TurnSettings
+        self, log: SessionLog, seats: Seats, desk: Desk, bench: Bench, settings: TurnSettings
     ) -> None:
         self._log = log
-        self._model = model
+        self._seats = seats
         self._desk = desk
         self._bench = bench
         self._settings = settings
@@ -160,36 +161,43 @@ class _Turn:
         return True
 
     async def _ask_model(self) -> Answered | None:
-        """Get an answer, once more where the conversation could be made to fit; None for none."""
+        """Get an answer, from another model or of a smaller conversation where that helps; or None."""
         may_compact = self._settings.compact is not None
         while True:
-            built, cause = self._build()
+            model = await self._seats.next()
+            built, cause = self._build(model)
             outcome = await answer(
-                self._log, self._model, built, cause, self.tally, may_compact=may_compact
+                self._log, model, built, cause, self.tally, may_compact=may_compact
             )
             if isinstance(outcome, Answered):
                 return outcome
-            if not may_compact or not await self._compacted(outcome, cause):
+            if may_compact and await self._compacted(model, outcome, cause):
+                may_compact = False
+            elif self._seats.give_up(outcome):
+                self._try_again(outcome, cause)
+            else:
                 self._failed(outcome, cause)
                 return None
-            may_compact = False
 
-    async def _compacted(self, error: ProviderError, cause: int) -> bool:
+    def _try_again(self, error: ProviderError, cause: int) -> None:
+        again = ModelRetrying(self._log.state.request_id, error.message, 2, 0.0)
+        self._log.record(again, "agent", cause=cause)
+
+    async def _compacted(self, model: Model, error: ProviderError, cause: int) -> bool:
         """Whether the conversation was made smaller after an overflow; says so."""
         compact, request_id = self._settings.compact, self._log.state.request_id
         if compact is None or not isinstance(error, ContextOverflow):
             return False
         try:
-            smaller = await compact(self._log, self._model, error)
+            smaller = await compact(self._log, model, error)
         except anyio.get_cancelled_exc_class():
             self._log.record(ModelCancelled(request_id), "user", cause=cause)
             raise
         if smaller:
-            again = ModelRetrying(request_id, error.message, 2, 0.0)
-            self._log.record(again, "agent", cause=cause)
+            self._try_again(error, cause)
         return smaller
 
-    def _build(self) -> tuple[Built, int]:
+    def _build(self, model: Model) -> tuple[Built, int]:
         """The next request, and the number of its `context.built`."""
         log, registry = self._log, self._bench.registry
         system = system_prompt(
@@ -197,7 +205,7 @@ class _Turn:
             registry.prompts(),
             self._settings.extra_prompt,
             self._settings.platform,
-            tiny=is_tiny(self._model.info.window),
+            tiny=is_tiny(model.info.window),
         )
         tools = () if log.state.mode == "chat" else registry.schemas()
         built = self._settings.builder.build(log.state, system, tools, log.world.ids.new("r"))

@@ -126,6 +126,7 @@ BUILT_IN = (
         "Anthropic",
         "https://api.anthropic.com",
         api_key_env="ANTHROPIC_API_KEY",
+        fast_model="claude-haiku-5-5",
         key_url="https://console.anthropic.com/settings/keys",
     ),
     Definition(
@@ -134,6 +135,7 @@ BUILT_IN = (
         "OpenAI",
         "https://api.openai.com/v1",
         api_key_env="OPENAI_API_KEY",
+        fast_model="gpt-5.4-mini",
         key_url="https://platform.openai.com/api-keys",
     ),
     Definition(
@@ -142,6 +144,7 @@ BUILT_IN = (
         "Google Gemini",
         "https://generativelanguage.googleapis.com/v1beta",
         api_key_env="GEMINI_API_KEY",
+        fast_model="gemini-flash-lite-latest",
         key_url="https://aistudio.google.com/apikey",
     ),
     Definition(

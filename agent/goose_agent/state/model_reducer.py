@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from goose_agent.events import (
+    AsideFailed,
+    AsideRequested,
+    AsideResponded,
     ContextBuilt,
     Event,
     ModelCancelled,
@@ -15,10 +18,11 @@ from goose_agent.events import (
     ModelRetrying,
 )
 from goose_agent.evolve import evolve
+from goose_agent.messages import Usage
 from goose_agent.state.records import AnswerRecord, CallRecord, NoticeRecord, Record, ThinkingRecord
 from goose_agent.state.session_state import SessionState, Spent
 
-__all__ = ["reduce_context", "reduce_model"]
+__all__ = ["reduce_aside", "reduce_context", "reduce_model"]
 
 _RATIO_BOUNDS = (1.0, 12.0)
 """Bytes for a token that are believable; what lies outside is a provider's odd report."""
@@ -52,7 +56,12 @@ def reduce_model(
         case ModelRequested():
             context = evolve(state.context, body_size=data.body_size)
             return evolve(
-                state, phase="requesting", request_id=data.request_id, parts={}, context=context
+                state,
+                phase="requesting",
+                request_id=data.request_id,
+                asked=data.model,
+                parts={},
+                context=context,
             )
         case ModelDelta():
             return _delta(state, event, data)
@@ -149,23 +158,34 @@ def _responded(state: SessionState, data: ModelResponded) -> SessionState:
         at = state.parts.get(part.part)
         if at is not None and part.signature and isinstance(record := records[at], ThinkingRecord):
             records = records.set(at, evolve(record, signature=part.signature))
-    spent, context = state.spent, state.context
+    context, seat = state.context, state.seat
     if data.usage is not None:
-        usage = data.usage
-        used = usage.input_tokens + usage.output_tokens
-        context = evolve(
-            context, tokens=used, source="provider", ratios=_learned(state, usage.input_tokens)
-        )
-        spent = evolve(
-            spent,
-            input_tokens=spent.input_tokens + usage.input_tokens,
-            output_tokens=spent.output_tokens + usage.output_tokens,
-            cache_read_tokens=spent.cache_read_tokens + usage.cache_read_tokens,
-            cache_write_tokens=spent.cache_write_tokens + usage.cache_write_tokens,
-        )
+        used = data.usage.input_tokens + data.usage.output_tokens
+        learned = _learned(state, data.usage.input_tokens)
+        context = evolve(context, tokens=used, source="provider", ratios=learned)
+    planning = seat is not None and seat.role == "planning"
+    if seat is not None:
+        seat = evolve(seat, left=max(0, seat.left - 1))
     return evolve(
-        state, records=records, context=context, phase="tools", spent=_priced(spent, data.cost)
+        _charged(state, state.asked or state.model, data.usage, data.cost),
+        records=records,
+        context=context,
+        phase="tools",
+        seat=seat,
+        answers=state.answers + (not planning),
     )
+
+
+def reduce_aside(
+    state: SessionState, data: AsideRequested | AsideResponded | AsideFailed
+) -> SessionState:
+    """A model is asked for something beside the conversation, and answers or fails."""
+    match data:
+        case AsideRequested() | AsideFailed():
+            return evolve(state, title_asked=state.title_asked or data.aside == "title")
+        case AsideResponded():
+            charged = _charged(state, data.model, data.usage, data.cost)
+            return evolve(charged, spent_aside=_more(state.spent_aside, data.usage, data.cost))
 
 
 def _learned(state: SessionState, input_tokens: int) -> Mapping[str, float]:
@@ -174,10 +194,30 @@ def _learned(state: SessionState, input_tokens: int) -> Mapping[str, float]:
     if not input_tokens or not context.body_size:
         return context.ratios
     ratio = min(_RATIO_BOUNDS[1], max(_RATIO_BOUNDS[0], context.body_size / input_tokens))
-    return {**context.ratios, state.model: ratio}
+    return {**context.ratios, state.asked or state.model: ratio}
 
 
-def _priced(spent: Spent, cost: float | None) -> Spent:
+def _charged(
+    state: SessionState, model: str, usage: Usage | None, cost: float | None
+) -> SessionState:
+    """One more answer of this model is paid for."""
+    own = _more(state.spent_by.get(model, Spent()), usage, cost)
+    return evolve(
+        state,
+        spent=_more(state.spent, usage, cost),
+        spent_by={**state.spent_by, model: own},
+    )
+
+
+def _more(spent: Spent, usage: Usage | None, cost: float | None) -> Spent:
+    if usage is not None:
+        spent = evolve(
+            spent,
+            input_tokens=spent.input_tokens + usage.input_tokens,
+            output_tokens=spent.output_tokens + usage.output_tokens,
+            cache_read_tokens=spent.cache_read_tokens + usage.cache_read_tokens,
+            cache_write_tokens=spent.cache_write_tokens + usage.cache_write_tokens,
+        )
     if cost is None:
         return evolve(spent, requests=spent.requests + 1, unpriced=spent.unpriced + 1)
     return evolve(spent, requests=spent.requests + 1, cost=spent.cost + cost)

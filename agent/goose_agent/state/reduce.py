@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from goose_agent.events import (
+    AsideFailed,
+    AsideRequested,
+    AsideResponded,
     BaselineTaken,
     BlobRead,
     ChangesListed,
@@ -21,6 +24,7 @@ from goose_agent.events import (
     ModelRequested,
     ModelResponded,
     ModelRetrying,
+    ModelSwitched,
     Notice,
     PlanUpdated,
     RequestAnswered,
@@ -50,7 +54,7 @@ from goose_agent.events import (
     UserMessage,
 )
 from goose_agent.evolve import evolve
-from goose_agent.state.model_reducer import reduce_context, reduce_model
+from goose_agent.state.model_reducer import reduce_aside, reduce_context, reduce_model
 from goose_agent.state.session_reducer import (
     reduce_conversation,
     reduce_governing,
@@ -90,6 +94,7 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | EffortChanged()
             | SteppingChanged()
             | ModelChanged()
+            | ModelSwitched()
             | RulesChanged() as data
         ):
             return reduce_governing(state, event, data)
@@ -114,6 +119,8 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | ModelCancelled() as data
         ):
             return reduce_model(state, event, data)
+        case AsideRequested() | AsideResponded() | AsideFailed() as data:
+            return reduce_aside(state, data)
         case (
             ToolProposed()
             | ToolJudged()

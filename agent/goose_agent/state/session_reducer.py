@@ -10,6 +10,7 @@ from goose_agent.events import (
     MessageUnqueued,
     ModeChanged,
     ModelChanged,
+    ModelSwitched,
     Notice,
     PlanUpdated,
     RequestAnswered,
@@ -31,7 +32,7 @@ from goose_agent.events import (
 )
 from goose_agent.evolve import evolve
 from goose_agent.state.records import CallRecord, MarkRecord, NoticeRecord, Record, UserRecord
-from goose_agent.state.session_state import Pending, Queued, SessionState, Turn
+from goose_agent.state.session_state import Pending, Queued, Seat, SessionState, Turn
 from goose_agent.state.vector import Vector
 
 __all__ = [
@@ -72,6 +73,7 @@ def reduce_session(
                 window=data.window,
                 mode=data.mode,
                 effort=data.effort,
+                models=data.models,
                 started_at=event.at,
             )
         case SessionResumed():
@@ -97,7 +99,8 @@ def reduce_session(
                 ),
             )
         case SessionTitled():
-            return evolve(state, title=data.title)
+            by_model = event.actor == "model"
+            return evolve(state, title=data.title, titled_by="model" if by_model else "person")
         case SessionImported():
             return _marked(evolve(state, rules=()), event, f"imported from {data.source}")
         case SessionEnded():
@@ -107,7 +110,12 @@ def reduce_session(
 def reduce_governing(
     state: SessionState,
     event: Event,
-    data: ModeChanged | EffortChanged | SteppingChanged | ModelChanged | RulesChanged,
+    data: ModeChanged
+    | EffortChanged
+    | SteppingChanged
+    | ModelChanged
+    | ModelSwitched
+    | RulesChanged,
 ) -> SessionState:
     """Another mode, model or rule holds."""
     match data:
@@ -123,14 +131,33 @@ def reduce_governing(
         case SteppingChanged():
             word = "on" if data.on else "off"
             return _marked(evolve(state, stepping=data.on), event, f"stepping {word}")
-        case ModelChanged():
-            changed = evolve(state, model=data.model, window=data.window)
-            return _marked(changed, event, f"model {data.model}")
+        case ModelChanged() | ModelSwitched():
+            return _reduce_model_choice(state, event, data)
         case RulesChanged():
             rules = (*state.rules, data.added)
             return _marked(
                 evolve(state, rules=rules), event, f"allowed for this session: {data.added}"
             )
+
+
+def _reduce_model_choice(
+    state: SessionState, event: Event, data: ModelChanged | ModelSwitched
+) -> SessionState:
+    match data:
+        case ModelChanged(role="main"):
+            changed = evolve(state, model=data.model, window=data.window, switched=event.seq)
+            return _marked(changed, event, f"model {data.model}")
+        case ModelChanged(role=role):
+            models = {known: name for known, name in state.models.items() if known != role}
+            if data.model:
+                models[role] = data.model
+            text = f"{role} model {data.model or 'as for everything else'}"
+            return _marked(evolve(state, models=models), event, text)
+        case ModelSwitched(role=role):
+            seat = Seat(role, data.model, data.window, data.reason, data.answers)
+            changed = evolve(state, seat=seat if role != "main" else None, switched=event.seq)
+            whose = f" ({role})" if role != "main" else ""
+            return _marked(changed, event, f"{data.model}{whose} answers: {data.reason}")
 
 
 def reduce_turn(

@@ -18,14 +18,25 @@ from goose_agent.events import (
     TurnEnd,
 )
 from goose_agent.events.model import TokenSource
-from goose_agent.messages import Effort
+from goose_agent.messages import Effort, ModelRole
 from goose_agent.state.changes import FileHistory
 from goose_agent.state.records import CallRecord, Record
 from goose_agent.state.vector import Vector
 
-__all__ = ["ContextUse", "Pending", "Phase", "Queued", "SessionState", "Spent", "Turn"]
+__all__ = [
+    "ContextUse",
+    "Pending",
+    "Phase",
+    "Queued",
+    "Seat",
+    "SessionState",
+    "Spent",
+    "TitledBy",
+    "Turn",
+]
 
 Phase = Literal["idle", "requesting", "answering", "tools", "retrying"]
+TitledBy = Literal["message", "model", "person"]
 
 
 class Turn(Struct, frozen=True):
@@ -79,6 +90,17 @@ class Spent(Struct, frozen=True):
     """Work of models and tools; waiting for a person is left out."""
 
 
+class Seat(Struct, frozen=True):
+    """The model of a role that answers in the place of the main one."""
+
+    role: ModelRole
+    model: str
+    window: int | None
+    reason: str
+    left: int
+    """Answers that it still is to give; 0 where nobody counts."""
+
+
 class ContextUse(Struct, frozen=True):
     """How full the model's window is."""
 
@@ -105,8 +127,23 @@ class SessionState(Struct, frozen=True):
     git_branch: str = ""
     opened_in: str = ""
     title: str = ""
+    titled_by: TitledBy = "message"
+    title_asked: bool = False
+    """Whether a model was asked for a title."""
     model: str = ""
+    """The main one."""
     window: int | None = None
+    """Its context window in tokens."""
+    models: Mapping[ModelRole, str] = field(default_factory=dict)
+    """Those of other roles, where they are not the main one."""
+    seat: Seat | None = None
+    """Who answers now; None for the main model."""
+    switched: int = 0
+    """`seq` of the event with which that changed last."""
+    answers: int = 0
+    """Answers so far, those of plan mode left out."""
+    asked: str = ""
+    """The model that the last request went to."""
     mode: Mode = "smart"
     mode_before: Mode = "smart"
     """The one that held before it since the session was opened."""
@@ -134,6 +171,10 @@ class SessionState(Struct, frozen=True):
     plan: tuple[PlanItem, ...] = ()
     files: FileHistory = field(default_factory=FileHistory)
     spent: Spent = Spent()
+    spent_by: Mapping[str, Spent] = field(default_factory=dict)
+    """What of it each model cost, without seconds."""
+    spent_aside: Spent = Spent()
+    """What of it was for requests beside the conversation, without seconds."""
     context: ContextUse = field(default_factory=ContextUse)
 
     @property
@@ -146,6 +187,22 @@ class SessionState(Struct, frozen=True):
         """Whether a turn is under way."""
         turn = self.turn
         return turn is not None and turn.reason is None
+
+    @property
+    def answering(self) -> str:
+        """The model that answers now."""
+        return self.seat.model if self.seat is not None else self.model
+
+    @property
+    def answering_window(self) -> int | None:
+        """Its context window in tokens; None where it is not known."""
+        return self.seat.window if self.seat is not None else self.window
+
+    def model_of(self, role: ModelRole) -> str:
+        """The model that is there for a role: its own, or else the main one."""
+        if role == "lead" and role not in self.models:
+            role = "planning"
+        return self.models.get(role, self.model)
 
     def call(self, call_id: str) -> CallRecord:
         """The call with this id.

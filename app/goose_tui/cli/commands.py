@@ -36,6 +36,7 @@ Without a command the workbench opens on the full screen, in this folder.
   -c, --continue          go on with the last session of this folder
   --resume ID             go on with this session
   --model PROVIDER/MODEL  who answers
+  --profile NAME          models by what they are for, see docs/models.md
   --mode MODE             chat, plan, approve, smart, edits or auto
   --effort EFFORT         off, low, medium, high or max: how hard to think
   --max-turns N           most model calls for one message

@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-from msgspec.structs import asdict
+import msgspec
 
 from goose_agent.config.places import Places
 from goose_agent.config.settings import load_settings
@@ -31,7 +31,7 @@ def main(namespace: argparse.Namespace) -> int:
         say(str(places.settings))
         return 0
     loaded = load_settings(places.settings, Path.cwd(), os.environ, {})
-    settings = asdict(loaded.settings)
+    settings = msgspec.to_builtins(loaded.settings)
     if namespace.output == "json":
         say_json(settings)
     else:

@@ -17,6 +17,7 @@ from goose_agent.events import (
     TurnEnded,
 )
 from goose_agent.state.records import AnswerRecord, CallRecord
+from goose_agent.state.session_state import Spent
 from goose_tui.cli.output import note, say
 from goose_tui.view.untrusted import clean, clean_line
 
@@ -165,26 +166,46 @@ def report(outcome: Outcome) -> dict[str, object]:
     records = [record for record in state.records if record.seq > before.seq]
     answers = [record for record in records if isinstance(record, AnswerRecord)]
     last = answers[-1].request_id if answers else ""
-    spent, earlier = state.spent, before.spent
-    priced = spent.requests - spent.unpriced > earlier.requests - earlier.unpriced
     return {
         "session_id": state.session_id or None,
         "status": outcome.status,
-        "model": state.model or None,
+        "model": state.asked or state.model or None,
+        "models": _models(outcome),
         "answer": "".join(record.text for record in answers if record.request_id == last),
         "turns": len(state.turns) - len(before.turns),
         "calls": [_call(record) for record in records if isinstance(record, CallRecord)],
         "waiting": [_waiting(item) for item in outcome.waiting],
-        "usage": {
-            "requests": spent.requests - earlier.requests,
-            "input_tokens": spent.input_tokens - earlier.input_tokens,
-            "output_tokens": spent.output_tokens - earlier.output_tokens,
-            "cache_read_tokens": spent.cache_read_tokens - earlier.cache_read_tokens,
-            "cache_write_tokens": spent.cache_write_tokens - earlier.cache_write_tokens,
-        },
-        "cost": round(spent.cost - earlier.cost, 6) if priced else None,
+        "usage": _usage(state.spent, before.spent),
+        "cost": _cost(state.spent, before.spent),
         "error": _error(outcome),
     }
+
+
+def _models(outcome: Outcome) -> dict[str, object]:
+    """What each model that was asked used."""
+    before = outcome.before.spent_by
+    used: dict[str, object] = {}
+    for name, spent in outcome.state.spent_by.items():
+        earlier = before.get(name, Spent())
+        if spent.requests > earlier.requests:
+            used[name] = {**_usage(spent, earlier), "cost": _cost(spent, earlier)}
+    return used
+
+
+def _usage(spent: Spent, earlier: Spent) -> dict[str, int]:
+    return {
+        "requests": spent.requests - earlier.requests,
+        "input_tokens": spent.input_tokens - earlier.input_tokens,
+        "output_tokens": spent.output_tokens - earlier.output_tokens,
+        "cache_read_tokens": spent.cache_read_tokens - earlier.cache_read_tokens,
+        "cache_write_tokens": spent.cache_write_tokens - earlier.cache_write_tokens,
+    }
+
+
+def _cost(spent: Spent, earlier: Spent) -> float | None:
+    """US dollars; None where no price is known."""
+    priced = spent.requests - spent.unpriced > earlier.requests - earlier.unpriced
+    return round(spent.cost - earlier.cost, 6) if priced else None
 
 
 def _call(call: CallRecord) -> dict[str, object]:

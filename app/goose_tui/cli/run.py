@@ -55,7 +55,8 @@ def main(namespace: argparse.Namespace) -> int:
     text = _message(arguments)
     if not text.strip() and not (arguments.resume or arguments.continue_last):
         raise UsageError("The message is empty.", "Give one: goose-tui run -t TEXT")
-    word = evolve(open_word(arguments), extra_prompt=arguments.system)
+    # Nobody waits for a title after the last answer.
+    word = evolve(open_word(arguments), extra_prompt=arguments.system, titles=False)
     errand = Errand(word, text, approve=arguments.mode == "auto")
     outcome = run_errand(errand, arguments.output, debug=arguments.debug)
     return outcome.exit_code

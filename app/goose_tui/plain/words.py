@@ -7,6 +7,7 @@ or stands behind a word of ours, so that nobody else's text can pass for a quest
 from __future__ import annotations
 
 from goose_agent.events import (
+    EffortChanged,
     Event,
     FileChanged,
     MessageQueued,
@@ -18,6 +19,7 @@ from goose_agent.events import (
     ModelFailed,
     ModelResponded,
     ModelRetrying,
+    ModelSwitched,
     Notice,
     PlanItem,
     PlanUpdated,
@@ -172,16 +174,25 @@ def _governing(event: Event) -> list[str]:
             return ["taken out of the queue."]
         case ModeChanged(mode=mode):
             return [f"mode: {mode}"]
-        case ModelChanged(model=model):
-            return [f"model: {clean_line(model)}"]
+        case EffortChanged(effort=effort):
+            return [f"thinking effort: {effort or 'as the provider has it'}"]
+        case ModelChanged() | ModelSwitched() as data:
+            return [_model(data)]
         case SteppingChanged(on=on):
             return [f"stepping: {'on' if on else 'off'}"]
         case RulesChanged(added=rule):
             return [f"rule for this session: {clean_line(str(rule), strict=True)}"]
-        case SessionTitled(title=title):
+        case SessionTitled(title=title) if event.actor == "user":
             return [f"title: {clean_line(title)}"]
         case _:
             return []
+
+
+def _model(data: ModelChanged | ModelSwitched) -> str:
+    whose = f" for {data.role}" if data.role != "main" else ""
+    if isinstance(data, ModelSwitched):
+        return clean_line(f"{data.model} answers{whose}: {data.reason}")
+    return clean_line(f"model{whose}: {data.model or 'as for everything else'}")
 
 
 def _change(change: FileChanged, folder: str, *, seen: bool) -> list[str]:
@@ -248,7 +259,8 @@ def queue_lines(state: SessionState) -> list[str]:
 def greeting_lines(state: SessionState) -> list[str]:
     """Which session this is, and the few things to know."""
     title = f"session: {state.title}, " if state.title else ""
-    where = f"{title}folder {state.folder}, model {state.model}, mode {state.mode}"
+    models = "".join(f", for {role} {name}" for role, name in state.models.items())
+    where = f"{title}folder {state.folder}, model {state.model}{models}, mode {state.mode}"
     return [
         clean_line(where),
         "/help lists commands. A line that ends with a backslash goes on. Ctrl+C interrupts, "

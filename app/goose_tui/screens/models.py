@@ -25,6 +25,7 @@ from goose_tui.widgets.record_messages import Activated
 from goose_tui.widgets.record_view import RecordView
 
 if TYPE_CHECKING:
+    from goose_agent.messages import ModelRole
     from goose_agent.providers.model import ModelInfo
     from goose_tui.model_setup import ModelSetup
 
@@ -76,6 +77,7 @@ class ModelsScreen(ModalScreen[str]):
         used: tokens of the conversation.
         setup: knows the user's models; None for only the current one.
         palette: styles.
+        role: what the model is there for.
     """
 
     CSS_PATH = "dialogs.tcss"
@@ -87,8 +89,17 @@ class ModelsScreen(ModalScreen[str]):
         Binding("pagedown", "page(1)", show=False, priority=True),
     ]
 
-    def __init__(self, current: str, used: int, setup: ModelSetup | None, palette: Palette) -> None:
+    def __init__(
+        self,
+        current: str,
+        used: int,
+        setup: ModelSetup | None,
+        palette: Palette,
+        *,
+        role: ModelRole = "main",
+    ) -> None:
         super().__init__()
+        self._role = role
         self._current = current
         self._used = used
         self._setup = setup
@@ -100,7 +111,7 @@ class ModelsScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """A line to type in, the list."""
         with Vertical(classes="dialog models") as dialog:
-            dialog.border_title = "Models"
+            dialog.border_title = "Models" if self._role == "main" else f"Models for {self._role}"
             dialog.border_subtitle = _KEYS
             line = Input(placeholder="a few letters, or provider/model", id="model-name")
             line.cursor_blink = False
@@ -134,7 +145,9 @@ class ModelsScreen(ModalScreen[str]):
 
     def _show(self) -> None:
         wanted = self.query_one(Input).value.strip()
-        rows = [_ModelRow(self._current, "answers now")]
+        rows = [
+            _ModelRow(self._current, "answers now" if self._role == "main" else "is there for it")
+        ]
         rows += [
             _ModelRow(info.name, model_words(info, self._used))
             for info in self._models

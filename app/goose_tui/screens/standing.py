@@ -33,7 +33,8 @@ def heading(state: SessionState) -> Heading:
         title=state.title,
         folder=folder_name(state.folder),
         branch=state.git_branch,
-        model=state.model,
+        model=state.answering,
+        role=state.seat.role if state.seat is not None else "",
         word=word,
         level=level,
     )
@@ -47,6 +48,7 @@ def facts(state: SessionState) -> tuple[tuple[str, str], ...]:
     found += [("also", folder_name(root)) for root in state.roots if root != state.folder]
     window = f", {tokens(state.window)} tokens" if state.window else ""
     found.append(("model", state.model + window))
+    found += [(str(role), name) for role, name in state.models.items()]
     found.append(("mode", f"{state.mode}: {MODES[state.mode]}"))
     return tuple(found)
 
@@ -88,7 +90,8 @@ def doing(state: SessionState, hints: tuple[tuple[str, str], ...], flash: str) -
 def _work(state: SessionState) -> str:
     match state.phase:
         case "requesting":
-            return "waiting for the model"
+            seat = state.seat
+            return f"waiting for {seat.model}" if seat is not None else "waiting for the model"
         case "answering":
             return "answering"
         case "retrying":

@@ -79,8 +79,8 @@ class Slash(Struct, frozen=True):
     """Does it in any face; may raise a `GooseError` with what is wrong."""
     on_screen: Callable[[GooseApp, str], None] | None = None
     """Does it where there is a screen, in the place of `run`."""
-    choices: Callable[[Face], Sequence[Choice]] | None = None
-    """What its argument may be."""
+    choices: Callable[[Face, str], Sequence[Choice]] | None = None
+    """What its argument may be, for what is typed of it so far."""
     aliases: tuple[str, ...] = ()
 
     @property

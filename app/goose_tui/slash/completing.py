@@ -122,7 +122,7 @@ class Completing:
         stem = text[: len(text) - len(argument)]
         if slash is None or slash.choices is None:
             return stem, argument, ()
-        found = _arguments(argument, slash.choices(self._face))
+        found = _arguments(argument, slash.choices(self._face, argument))
         if [offer.word for offer in found] == [argument]:
             return stem, argument, ()  # there is nothing left to complete
         return stem, argument, found

@@ -42,12 +42,19 @@ def _dollars(spent: Spent) -> str:
     return money(spent.cost) + some
 
 
+def _now(state: SessionState) -> str:
+    """Who answers in the place of the main model; empty where it does itself."""
+    seat = state.seat
+    return f"{seat.model} ({seat.role}): {seat.reason}" if seat is not None else ""
+
+
 def _context(state: SessionState) -> str:
     used, about = state.context.tokens, "" if state.context.source == "provider" else "about "
-    if not state.window:
+    window = state.answering_window
+    if not window:
         return f"{about}{tokens(used)} tokens"
-    share = round(100 * used / state.window)
-    return f"{about}{tokens(used)} of {tokens(state.window)} tokens ({share} %)"
+    share = round(100 * used / window)
+    return f"{about}{tokens(used)} of {tokens(window)} tokens ({share} %)"
 
 
 def status_report(state: SessionState, record_file: str) -> Report:
@@ -60,6 +67,9 @@ def status_report(state: SessionState, record_file: str) -> Report:
     stepping = ", pauses before each step" if state.stepping else ""
     rows = [
         ("model", state.model),
+        ("answers now", _now(state)),
+        *((f"for {role}", name) for role, name in state.models.items()),
+        ("effort", state.effort or ""),
         ("mode", f"{state.mode}: {MODES[state.mode]}{stepping}"),
         ("folder", folder_name(state.folder)),
         *(("also", folder_name(root)) for root in state.roots if root != state.folder),
@@ -74,8 +84,14 @@ def status_report(state: SessionState, record_file: str) -> Report:
     return Report("Status", tuple(row for row in rows if row[1]), foot)
 
 
+def _share(spent: Spent) -> str:
+    """What one model of several used."""
+    used = f"{tokens(spent.input_tokens)} in, {tokens(spent.output_tokens)} out"
+    return f"{used}, {_dollars(spent)}"
+
+
 def cost_report(state: SessionState) -> Report:
-    """What a session has used so far, by kind."""
+    """What a session has used so far, by kind, and by model where there are several."""
     spent = state.spent
     rows = (
         ("input", f"{spent.input_tokens:,} tokens"),
@@ -86,7 +102,8 @@ def cost_report(state: SessionState) -> Report:
         ("work", duration(spent.seconds)),
         ("cost", _dollars(spent)),
     )
-    return Report("Cost", rows)
+    several = state.spent_by if len(state.spent_by) > 1 else {}
+    return Report("Cost", (*rows, *((name, _share(own)) for name, own in several.items())))
 
 
 def tools_report(listed: Sequence[ListedTool]) -> Report:

@@ -1,17 +1,24 @@
-"""Commands that decide how the agent works: mode, plan mode, stepping."""
+"""Commands that decide how the agent works: mode, plan mode, stepping, effort."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from goose_agent.commands import SetMode, SetStepping
+from goose_agent.commands import SetEffort, SetMode, SetStepping
 from goose_agent.config.settings import STRICTNESS, parse_mode
 from goose_agent.errors import UsageError
+from goose_agent.messages import Effort
 from goose_tui.slash.command import Choice, Face, Report, Slash
-from goose_tui.view.session_words import MODES
+from goose_tui.view.session_words import EFFORTS, MODES
 
-__all__ = ["MODE", "PLAN", "STEP"]
+__all__ = ["EFFORT", "MODE", "PLAN", "STEP"]
 
+_AS_IT_IS = "default"
+_WORDS: Mapping[str, str] = {
+    **{str(effort): words for effort, words in EFFORTS.items()},
+    _AS_IT_IS: "as the provider has it",
+}
+"""How hard a model may think, and what that means."""
 _SWITCH = (Choice("on", "from now on"), Choice("off", "not any more"))
 
 
@@ -35,7 +42,7 @@ def _mode(face: Face, argument: str) -> None:
     face.report(Report("Modes", tuple(rows), "Change it with /mode MODE or Shift+Tab."))
 
 
-def _modes(face: Face) -> Sequence[Choice]:
+def _modes(face: Face, _: str) -> Sequence[Choice]:
     return [Choice(mode, MODES[mode]) for mode in STRICTNESS]
 
 
@@ -58,8 +65,42 @@ def _step(face: Face, argument: str) -> None:
     face.tell(SetStepping(on))
 
 
+def _effort(face: Face, argument: str) -> None:
+    if argument:
+        face.tell(SetEffort(_parse_effort(argument)))
+        return
+    now = (face.state.effort if face.state is not None else None) or _AS_IT_IS
+    rows = [(f"{word} (now)" if word == now else word, words) for word, words in _WORDS.items()]
+    face.report(Report("Thinking effort", tuple(rows), "Change it with /effort EFFORT."))
+
+
+def _parse_effort(word: str) -> Effort | None:
+    """The effort called `word`.
+
+    Raises:
+        UsageError: there is none of this name.
+    """
+    if word == _AS_IT_IS:
+        return None
+    for effort in EFFORTS:
+        if effort == word:
+            return effort
+    raise UsageError(f"/effort: {', '.join(_WORDS)}, not {word!r}.")
+
+
+def _efforts(_: Face, __: str) -> Sequence[Choice]:
+    return [Choice(word, words) for word, words in _WORDS.items()]
+
+
 MODE = Slash("mode", "[MODE]", f"permission mode: {', '.join(STRICTNESS)}", _mode, choices=_modes)
 PLAN = Slash(
-    "plan", "[off]", "plan mode: look, change nothing", _plan, choices=lambda _: _SWITCH[1:]
+    "plan", "[off]", "plan mode: look, change nothing", _plan, choices=lambda _, __: _SWITCH[1:]
 )
-STEP = Slash("step", "[on|off]", "pause before each step", _step, choices=lambda _: _SWITCH)
+STEP = Slash("step", "[on|off]", "pause before each step", _step, choices=lambda _, __: _SWITCH)
+EFFORT = Slash(
+    "effort",
+    "[EFFORT]",
+    f"how hard to think: {', '.join(EFFORTS)}",
+    _effort,
+    choices=_efforts,
+)

@@ -6,14 +6,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from goose_agent.commands import SetModel
+from goose_agent.state.session_state import SessionState
 from goose_tui.slash.command import Choice, Face, Report, Slash
 from goose_tui.view.formatting import tokens
+from goose_tui.view.session_words import ROLE_WORDS
 
 if TYPE_CHECKING:
+    from goose_agent.messages import ModelRole
     from goose_agent.providers.model import ModelInfo
     from goose_tui.app import GooseApp
 
 __all__ = ["MODEL", "model_words"]
+
+_NONE = "none"
+_NONE_WORDS = "the main model does it"
+"""How a role is left without a model of its own."""
 
 
 def model_words(info: ModelInfo, used: int = 0) -> str:
@@ -36,32 +43,59 @@ def _used(face: Face) -> int:
     return face.state.context.tokens if face.state is not None else 0
 
 
-def _choices(face: Face) -> Sequence[Choice]:
-    return [Choice(info.name, model_words(info, _used(face))) for info in face.known_models()]
+def _read(argument: str) -> tuple[ModelRole, str]:
+    """The role and the model that an argument names; each may be empty or left out."""
+    first, _, rest = argument.partition(" ")
+    role = next((role for role in ROLE_WORDS if role == first), None)
+    return ("main", argument) if role is None else (role, rest.strip())
+
+
+def _choices(face: Face, typed: str) -> Sequence[Choice]:
+    role, _ = _read(typed)
+    named = typed.startswith(f"{role} ")
+    before = f"{role} " if named else ""
+    models = [
+        Choice(before + info.name, model_words(info, _used(face))) for info in face.known_models()
+    ]
+    if not named:
+        return [*models, *(Choice(word, words) for word, words in ROLE_WORDS.items())]
+    return models if role == "main" else [*models, Choice(f"{role} {_NONE}", _NONE_WORDS)]
+
+
+def _set(face: Face, role: ModelRole, name: str) -> None:
+    face.tell(SetModel("" if name == _NONE and role != "main" else name, role))
 
 
 def _model(face: Face, argument: str) -> None:
-    if argument:
-        face.tell(SetModel(argument))
+    role, name = _read(argument)
+    if name:
+        _set(face, role, name)
         return
-    now = face.state.model if face.state is not None else ""
-    rows = [(each.word, each.words) for each in _choices(face) if each.word != now]
-    face.report(
-        Report("Models", ((now, "answers now"), *rows), "Change it with /model PROVIDER/MODEL.")
-    )
+    state = face.state or SessionState()
+    rows = [(state.model, "main: does the work")]
+    rows += [(name, f"{role}: {ROLE_WORDS[role]}") for role, name in state.models.items()]
+    known = {name for name, _ in rows}
+    rows += [
+        (info.name, model_words(info, _used(face)))
+        for info in face.known_models()
+        if info.name not in known
+    ]
+    foot = "Change it with /model PROVIDER/MODEL, or /model ROLE PROVIDER/MODEL."
+    face.report(Report("Models", tuple(rows), foot))
 
 
 def _model_on_screen(app: GooseApp, argument: str) -> None:
-    if argument:
-        app.tell(SetModel(argument))
+    role, name = _read(argument)
+    if name:
+        _set(app, role, name)
     else:
-        app.choose_model()
+        app.choose_model(role)
 
 
 MODEL = Slash(
     "model",
-    "[PROVIDER/MODEL]",
-    "let another model answer",
+    "[ROLE] [MODEL]",
+    "let another model answer, or plan",
     _model,
     on_screen=_model_on_screen,
     choices=_choices,

@@ -21,7 +21,7 @@ def _theme(app: GooseApp, argument: str) -> None:
         app.action_choose_theme()
 
 
-def _themes(_: Face) -> Sequence[Choice]:
+def _themes(_: Face, __: str) -> Sequence[Choice]:
     from goose_tui.theme_shelf import shelf  # reads files
 
     return [

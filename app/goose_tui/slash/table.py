@@ -10,7 +10,7 @@ from goose_agent.errors import GooseError
 from goose_tui.slash.command import Face, Report, Slash
 from goose_tui.slash.conversation import EDIT, QUEUE, RETRY, STEER
 from goose_tui.slash.facts import COST, DIFF, STATUS, TOOLS
-from goose_tui.slash.governing import MODE, PLAN, STEP
+from goose_tui.slash.governing import EFFORT, MODE, PLAN, STEP
 from goose_tui.slash.models import MODEL
 from goose_tui.slash.program import EXIT, NEW, RENAME, THEME
 
@@ -37,6 +37,7 @@ HELP = Slash(
 SLASH: tuple[Slash, ...] = (
     HELP,
     MODEL,
+    EFFORT,
     MODE,
     PLAN,
     STEP,

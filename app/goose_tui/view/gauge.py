@@ -66,7 +66,7 @@ def read_gauge(state: SessionState) -> GaugeReading:
     priced = spent.requests > spent.unpriced
     return GaugeReading(
         tokens=use.tokens,
-        window=state.window,
+        window=state.answering_window,
         estimated=use.source != "provider",
         shares=shares,
         cost=spent.cost if priced else None,

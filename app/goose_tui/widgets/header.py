@@ -28,6 +28,8 @@ class Heading(Struct, frozen=True):
     """As people write it: below `~` where it is."""
     branch: str = ""
     model: str = ""
+    role: str = ""
+    """What that model is there for; empty for the main one."""
     word: str = ""
     """How it stands, in a word; empty for nothing special."""
     level: Level = ""
@@ -86,4 +88,6 @@ class Header(Rows):
     def _model(self, width: int) -> str:
         """The model's name; a long one must not push out how the session stands."""
         room = max(12, int(width * _MODEL_SHARE))
-        return cut_path(clean_line(self._heading.model), room, self.palette.glyphs.ellipsis)
+        whose = f" ({self._heading.role})" if self._heading.role else ""
+        name = clean_line(self._heading.model)
+        return cut_path(name, room - len(whose), self.palette.glyphs.ellipsis) + whose

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from goose_agent.errors import ConfigError
+from goose_agent.providers.catalogue import known_models
 from goose_agent.providers.engines import ENGINES
 from goose_agent.providers.shelf import Shelf
 
@@ -38,7 +39,7 @@ def test_what_ships_is_there_and_sound() -> None:
         assert definition.start_hint or definition.requires_auth
         windows = [model.info.window or 0 for model in definition.models]
         assert all(window >= 8000 for window in windows)
-        names = [model.info.name for model in definition.models]
+        names = [*(model.info.name for model in definition.models), *known_models(name)]
         assert not definition.fast_model or f"{name}/{definition.fast_model}" in names
     assert len(shelf.key_variables) == len(set(shelf.key_variables))
 

@@ -144,7 +144,7 @@ def test_a_call_goes_from_its_first_letter_to_its_result() -> None:
     assert state.calls_of_turn(state.turn) == (call,)
     assert not state.open_calls()
     assert (state.spent.cost, state.spent.requests, state.context.tokens) == (0.5, 1, 105)
-    assert state.context.ratios == {"": 4.6}
+    assert state.context.ratios == {"a/b": 4.6}
 
 
 def test_an_answer_that_is_cancelled_never_made_its_calls() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -233,3 +234,49 @@ def test_a_run_that_goes_in_circles_leaves_the_decision_to_a_person(shell: Shell
     assert ran.code == 4
     assert "makes the same calls again and again" in ran.err
     assert "nobody is there to answer" in ran.err
+
+
+PROFILE = """
+profiles:
+  careful:
+    models: {{main: {main}, planning: {planner}}}
+    mode: plan
+"""
+
+
+def settle(shell: Shell, text: str) -> None:
+    """Write the person's settings."""
+    path = Path(shell("config", "path").out.strip())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_a_profile_brings_models_and_json_names_those_that_answered(shell: Shell) -> None:
+    main = shell.script("- text: Done.\n- text: Really.", "main")
+    planner = shell.script("- text: First this.", "planner")
+    settle(shell, PROFILE.format(main=main, planner=planner))
+    argv = ("--profile", "careful", "--output", "json")
+
+    planned = json.loads(shell("run", *argv, "-t", "plan it").out)
+    done = json.loads(shell("run", *argv, "--mode", "auto", "-c", "-t", "do it").out)
+
+    assert (planned["answer"], planned["model"]) == ("First this.", planner)
+    assert [(name, used["requests"]) for name, used in planned["models"].items()] == [(planner, 1)]
+    assert (done["answer"], done["model"]) == ("Really.", main)
+    assert list(done["models"]) == [main]
+    assert done["models"][main]["input_tokens"] == done["usage"]["input_tokens"] > 0
+
+
+def test_a_profile_that_does_not_exist_exits_3_in_one_line(shell: Shell) -> None:
+    ran = shell("run", "--profile", "none", "-t", "hi")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.count("\n") == 1
+    assert "--profile: there is no profile 'none'" in ran.err
+
+
+def test_settings_with_models_are_shown(shell: Shell) -> None:
+    settle(shell, "lead: on\nmodels: {fast: a/b}\n")
+    shown = json.loads(shell("config", "show", "--output", "json").out)
+    assert shown["models"] == {"fast": "a/b"}
+    assert shown["lead"] == {"turns": 3, "failures": 2, "fallback": 2}
+    assert '"turns": 3' in shell("config", "show").out

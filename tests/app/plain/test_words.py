@@ -9,16 +9,20 @@ import pytest
 from app.plain.conftest import event
 from goose_agent.events import (
     Approval,
+    EffortChanged,
     FileChanged,
     MessageQueued,
+    ModelChanged,
     ModelDelta,
     ModelFailed,
     ModelResponded,
     ModelRetrying,
+    ModelSwitched,
     PlanItem,
     PlanUpdated,
     Preview,
     RequestAsked,
+    SessionTitled,
     ToolFinished,
     ToolProposed,
     ToolStarted,
@@ -27,6 +31,7 @@ from goose_agent.events import (
     UserMessage,
 )
 from goose_agent.events.kinds import AnyData
+from goose_agent.evolve import evolve
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
 from goose_tui.plain.calls import SlowCalls
@@ -150,3 +155,32 @@ def test_a_call_that_takes_its_time_is_told_of_once() -> None:
 def test_a_very_long_line_of_output_is_cut() -> None:
     told, _ = tell([*CALL, ToolFinished("c1", "error", "x" * 100_000, 0.0, exit_code=1)])
     assert told[-1][1] == f"  {'x' * 498} …"
+
+
+def test_who_answers_and_how_hard_it_thinks_is_told() -> None:
+    told, _ = tell(
+        (
+            ModelChanged("a/b", None),
+            ModelChanged("a/p", None, "planning"),
+            ModelSwitched("planning", "a/p", None, "plan mode"),
+            ModelSwitched("main", "a/b", None, "plan mode is off"),
+            ModelChanged("", None, "planning"),
+            EffortChanged("high"),
+            EffortChanged(None),
+        )
+    )
+    assert [line for lines in told for line in lines] == [
+        "model: a/b",
+        "model for planning: a/p",
+        "a/p answers for planning: plan mode",
+        "a/b answers: plan mode is off",
+        "model for planning: as for everything else",
+        "thinking effort: high",
+        "thinking effort: as the provider has it",
+    ]
+
+
+def test_a_title_is_told_where_a_person_gave_it_and_not_amid_the_next_message() -> None:
+    titled = event(SessionTitled("Mend"), seq=1)
+    assert Teller().lines(evolve(titled, actor="user"), SessionState()) == ["title: Mend"]
+    assert Teller().lines(evolve(titled, actor="model"), SessionState()) == []
