@@ -46,4 +46,5 @@ def offers(app: GooseApp) -> Iterator[SystemCommand]:
 
 def _line(words: str, more: str, run: Callable[[], object]) -> SystemCommand:
     """What a line does, and the key or what that means."""
-    return SystemCommand(f"{words:<{_WORDS}}{more}", "", run)
+    line = f"{words:<{_WORDS}}{more}"
+    return SystemCommand(line.replace("[", r"\["), "", run)  # what stands in brackets is no markup

@@ -427,6 +427,8 @@ async def test_the_header_tells_who_answers_and_what_for(home: Path) -> None:
         await bench.send("/model planning fake/planner")
         await bench.until(lambda: bench.state.models)
         await bench.sees("planning model fake/planner")
+        await bench.send("hello")
+        await bench.idle()
         await bench.send("/mode plan")
         await bench.until(lambda: bench.line(0).endswith("fake/planner (planning) "))
         await bench.sees("fake/planner (planning) answers: plan mode")
@@ -460,8 +462,19 @@ async def test_a_model_for_a_role_is_picked_from_a_list(home: Path) -> None:
 async def test_the_effort_is_chosen_in_the_palette(home: Path) -> None:
     async with Workbench(home).running() as bench:
         await bench.press("ctrl+p")
-        await bench.sees("Search for commands", "/plan")
+        await bench.sees("/effort [EFFORT]                    how hard", "/plan [off]")
         await bench.type("effort high")
         await bench.press("enter")
         await bench.until(lambda: bench.state.effort == "high")
         await bench.sees("thinking effort high")
+
+
+async def test_a_session_that_begins_in_plan_mode_still_greets(home: Path) -> None:
+    bench = Workbench(home, mode="plan")
+    bench.rig.with_model(FakeModel(info=ModelInfo("fake/planner")))
+    settings = bench.rig.places.settings
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text("models: {planning: fake/planner}", encoding="utf-8")
+    async with bench.running():
+        await bench.sees("What shall we do?", "fake/planner (planning)")
+        assert len(bench.state.records) == 0

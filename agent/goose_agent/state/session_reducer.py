@@ -156,6 +156,8 @@ def _reduce_model_choice(
         case ModelSwitched(role=role):
             seat = Seat(role, data.model, data.window, data.reason, data.answers)
             changed = evolve(state, seat=seat if role != "main" else None, switched=event.seq)
+            if not state.turns:
+                return changed  # who begins is no change in how things go
             whose = f" ({role})" if role != "main" else ""
             return _marked(changed, event, f"{data.model}{whose} answers: {data.reason}")
 
