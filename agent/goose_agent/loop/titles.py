@@ -64,7 +64,7 @@ async def name_session(log: SessionLog, seats: Seats, redactor: Redactor, *, by_
     Args:
         log: the session's record; a turn of it has ended.
         seats: knows that model.
-        redactor: masks secrets in what it says.
+        redactor: masks secrets in what it sees and says.
         by_any: whether the main model is asked where there is no other.
     """
     state = log.state
@@ -80,15 +80,15 @@ async def name_session(log: SessionLog, seats: Seats, redactor: Redactor, *, by_
     except GooseError as error:
         log.record(AsideFailed(request_id, "title", name, "config", error.message), "agent")
         return
-    said = await _asked(log, model, request_id)
+    said = await _asked(log, model, request_id, redactor.text(_excerpts(state)))
     title = as_title(redactor.text(said))
     if title and log.state.titled_by == "message":
         log.record(SessionTitled(title), "model")
 
 
-async def _asked(log: SessionLog, model: ConnectedModel, request_id: str) -> str:
+async def _asked(log: SessionLog, model: ConnectedModel, request_id: str, about: str) -> str:
     """What the model says; empty where it does not, which is on record."""
-    request = ModelRequest(_SYSTEM, (Message("user", (Text(_excerpts(log.state)),)),), effort="off")
+    request = ModelRequest(_SYSTEM, (Message("user", (Text(about),)),), effort="off")
     body = model.encode(request)
     sha = hashlib.sha256(body).hexdigest()
     asked = AsideRequested(request_id, "title", "fast", model.info.name, sha, len(body))

@@ -91,7 +91,8 @@ def _work(state: SessionState) -> str:
     match state.phase:
         case "requesting":
             seat = state.seat
-            return f"waiting for {seat.model}" if seat is not None else "waiting for the model"
+            who = "the model" if seat is None else seat.model.rpartition("/")[2]
+            return f"waiting for {who}"
         case "answering":
             return "answering"
         case "retrying":

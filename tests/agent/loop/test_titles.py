@@ -168,12 +168,15 @@ async def test_the_provider_of_the_main_model_has_a_model_for_small_things(
         assert [each.model for each in face.data("aside.requested")] == ["groq/openai/gpt-oss-20b"]
 
 
-async def test_a_secret_in_a_title_is_masked(rig: Rig, quick: FakeModel) -> None:
+async def test_a_secret_is_masked_in_a_title_and_in_what_it_is_made_of(
+    rig: Rig, quick: FakeModel
+) -> None:
     ModelAccess(rig.places, {}).secrets.keep("GROQ_API_KEY", KEY, "file")
     quick.answers = [said(f"Use {KEY}")]
     async with rig.session() as face:
-        await face.ask("go")
+        await face.ask(f"what is {KEY}?")
         await face.until(lambda: titles(face))
+        assert KEY not in repr(quick.requests)
         assert titles(face) == ["Use [secret:GROQ_API_KEY]"]
 
 
