@@ -18,14 +18,13 @@ import msgspec
 from msgspec import Struct
 
 from goose_agent.messages import ToolSchema
+from goose_agent.tools.faults import faults_of, shortened, told
 from goose_agent.tools.mending import mended
 
 __all__ = ["Arguments", "Docs", "read_docstring"]
 
 _SECTION = re.compile(r"^(Args|Returns|Raises|Yields|Example|Examples):\s*$")
 _ENTRY = re.compile(r"^(\w+)(?:\s*\([^)]*\))?:\s*(.*)$")
-_SHOWN = 60
-"""Characters of a wrong value that are quoted back."""
 
 
 class Docs(Struct, frozen=True):
@@ -178,9 +177,9 @@ class Arguments:
             try:
                 # Models like to write numbers and truth values as text.
                 values[name] = msgspec.convert(given[name], parameter.hint, strict=False)
-            except msgspec.ValidationError as error:
-                problems.append(_explain(name, given[name], str(error)))
-        return self._refused("; ".join(problems)) if problems else values
+            except msgspec.ValidationError:
+                problems += faults_of(given[name], parameter.hint, name)
+        return self._refused(told(problems)) if problems else values
 
     def _misnamed(self, given: Mapping[str, Any]) -> list[str]:
         unknown = [name for name in given if name not in self._parameters]
@@ -188,7 +187,7 @@ class Arguments:
         problems = [f"`{name}` is missing" for name in missing]
         if unknown:
             known = ", ".join(self._parameters) or "none"
-            names = ", ".join(f"`{_short(name)}`" for name in unknown)
+            names = ", ".join(f"`{shortened(name)}`" for name in unknown)
             problems.append(f"unknown argument {names} (known: {known})")
         return problems
 
@@ -219,17 +218,6 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
-
-
-def _explain(name: str, given: object, problem: str) -> str:
-    """What is wrong with an argument, with the place inside it and its beginning."""
-    wish, _, place = problem.partition(" - at `$")
-    wish = f"{wish[:1].lower()}{wish[1:]}"
-    return f"`{name}{place.rstrip('`')}`: {wish}, not {_short(json.dumps(given, default=str))}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _lean(schema: dict[str, Any]) -> dict[str, Any]:

@@ -106,7 +106,14 @@ def test_arguments_may_be_left_out_altogether_where_none_is_needed() -> None:
         ('{"command": "ls", "steps": [], "x": 1}', "unknown argument `x` (known: command, steps,"),
         ('{"Command": "ls", "steps": []}', "unknown argument `Command`"),
         ('{"command": ["ls"], "steps": []}', '`command`: expected `str`, got `array`, not ["ls"]'),
-        ('{"command": "ls", "steps": [{}]}', "`steps[0]`: object missing required field `text`"),
+        ('{"command": "ls", "steps": [{}]}', "`steps[0].text` is missing"),
+        (
+            '{"command": "ls", "steps": [{"text": 7}]}',
+            "`steps[0].text`: expected `str`, got `int`, not 7",
+        ),
+        ('{"command": "ls", "steps": ["x"]}', '`steps[0]`: expected `object`, got `str`, not "x"'),
+        ('{"command": "ls", "steps": "x"}', '`steps`: expected `array`, got `str`, not "x"'),
+        ('{"command": "ls", "steps": [], "note": [1]}', "`note`: expected `str | null`"),
         ('{"command": "ls", "steps": [], "count": "few"}', "`count`"),
     ],
 )
@@ -116,6 +123,30 @@ def test_wrong_arguments_are_named(arguments: Arguments, text: str, said: str) -
     assert said in answer
     assert "Nothing was done." in answer
     json.dumps(answer).encode()
+
+
+def test_every_fault_is_told_at_once_each_with_its_place_and_a_short_quote(
+    arguments: Arguments,
+) -> None:
+    steps = [{"text": "fine"}, {"text": 1, "title": "z"}, {"title": "b"}]
+    answer = arguments.parse(
+        json.dumps({"command": "x" * 99, "steps": steps, "count": "9" * 99 + "x"})
+    )
+    assert answer == (
+        "The arguments of sample were refused: `steps[1].text`: expected `str`, got `int`, not 1; "
+        "`steps[1].title`: invalid enum value 'z', not \"z\"; `steps[2].text` is missing; "
+        '`count`: expected `int`, got `str`, not "' + "9" * 59 + "…. Nothing was done."
+    )
+
+
+def test_of_very_many_faults_the_first_five_are_told(arguments: Arguments) -> None:
+    answer = arguments.parse(
+        json.dumps({"command": "ls", "steps": [{"text": n} for n in range(90)]})
+    )
+    assert isinstance(answer, str)
+    assert answer.endswith(
+        "`steps[4].text`: expected `str`, got `int`, not 4; and 85 more. Nothing was done."
+    )
 
 
 @pytest.mark.parametrize(
