@@ -32,6 +32,7 @@ from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Limits
 from goose_agent.loop.overflow import Compactor
 from goose_agent.model_access import ModelAccess
+from goose_agent.permissions.rules import parse_rule
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.redaction import Redactor
 from goose_agent.session import Session, SessionPlan
@@ -225,6 +226,7 @@ class Engine:
         folder, roots = _folders_of(past) if past else (Path(word.folder), ())
         loaded = await to_thread.run_sync(self._settings, word, folder)
         plan = await self._plan(word, folder, roots, loaded)
+        bench = await self._bench(plan, loaded.settings, word.allow)
         connect = partial(self._connect, _told(loaded.settings))
         model = None if past else await connect(plan.model)
         opened = past if past is not None else await to_thread.run_sync(self._create, closing)
@@ -234,7 +236,7 @@ class Engine:
             plan,
             connect,
             self._fast_of,
-            await self._bench(plan, loaded.settings),
+            bench,
             self._world,
             self._publish,
             model,
@@ -317,16 +319,20 @@ class Engine:
             chosen=frozenset(name for name, value in named.items() if value),
         )
 
-    async def _bench(self, plan: SessionPlan, settings: Settings) -> Bench:
+    async def _bench(self, plan: SessionPlan, settings: Settings, allow: Iterable[str]) -> Bench:
+        registry = Registry(self._options.extensions())
+        limits = {tool.name: tool.limit for tool in registry}
+        allowed = tuple(parse_rule(text, limits) for text in allow)
         access = self._access()
         secrets = await to_thread.run_sync(access.own_secrets, self._world.environ)
         self._redactor.learn(secrets)
         withheld = (*secrets, *access.shelf.key_variables)
         return Bench(
-            Registry(self._options.extensions()),
+            registry,
             Workspace(plan.folder, plan.roots),
             child_environment(self._world.environ, settings.pass_env, withheld),
             self._redactor,
+            allowed,
         )
 
     async def _connect(self, told: Mapping[str, str], name: str) -> ConnectedModel:

@@ -73,6 +73,7 @@ from goose_agent.loop.desk import Desk
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.seats import Connect, Seats
 from goose_agent.loop.titles import name_session
+from goose_agent.loop.tool_runs import ToolRuns
 from goose_agent.loop.turn import TurnSettings, run_turn
 from goose_agent.messages import Effort, ModelRole
 from goose_agent.providers.connect import ConnectedModel
@@ -280,6 +281,9 @@ class Session:
         if "effort" in plan.chosen and plan.effort != state.effort:
             self.log.record(EffortChanged(plan.effort), "user")
         await self._choose_models()
+        runs = ToolRuns(self.log, self._desk, self._bench, self._watch)
+        # Before anything is waited for: a face that sees the resumption sees these answers with it.
+        runs.answer_what_rules_allow()
         if goes_on:
             self._begin()
 

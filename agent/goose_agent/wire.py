@@ -63,6 +63,8 @@ class Open(Struct, frozen=True):
     extra_prompt: str = ""
     titles: bool = True
     """Whether a model may name the session, where that is set."""
+    allow: tuple[str, ...] = ()
+    """Rules, for what may run without asking until the session is closed."""
 
 
 class Tell(Struct, frozen=True):

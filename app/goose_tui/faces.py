@@ -126,6 +126,8 @@ class HeadlessFace:
         self._outcome = Outcome()
         self._session_id = ""
         self._opened = False
+        self._under_way = False
+        """Whether the session has begun to work, or to go on."""
         self._closing = False
         self._gone = False
         self._answered: set[str] = set()
@@ -179,7 +181,7 @@ class HeadlessFace:
                     self._gone = True
                 case _:
                     pass
-        if self._opened and not self._closing:
+        if self._under_way and not self._closing:
             await self._look_at_questions()
 
     async def _set_to_work(self) -> None:
@@ -196,6 +198,7 @@ class HeadlessFace:
         outcome.state = reduce(outcome.state, event)
         if not self._opened:
             return
+        self._under_way = True
         try:
             self._listener.happened(event, line, outcome.state)
         except BrokenPipeError:

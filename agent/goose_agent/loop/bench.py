@@ -17,6 +17,7 @@ from goose_agent.events import (
     ToolProgress,
 )
 from goose_agent.loop.desk import Desk, question_answer
+from goose_agent.permissions.rules import Rule
 from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import CallRecord
@@ -35,6 +36,8 @@ class Bench(Struct, frozen=True):
     environ: Mapping[str, str]
     """For programs that tools start."""
     redactor: Redactor
+    allowed: tuple[Rule, ...] = ()
+    """What the command line lets run without asking."""
 
 
 class RunningCall(Struct):

@@ -82,6 +82,20 @@ class ToolRuns:
             for call, verdict in verdicts:
                 tasks.start_soon(self._settle_one, call, verdict, tasks.cancel_scope)
 
+    def answer_what_rules_allow(self) -> None:
+        """Questions that wait and that a rule answers need not be asked any more."""
+        for item in self._log.state.pending:
+            if not isinstance(item.subject, Approval):
+                continue
+            call = self._log.state.call(item.subject.call_id)
+            tool = self._bench.registry.find(call.tool)
+            if tool is None:
+                continue
+            verdict = self._judge(tool, call)
+            why = verdict.reasons[0]
+            if verdict.decision == "allow" and why.stage == "rule":
+                self._desk.answer(item.request_id, ApprovalAnswer("once", why.text), "agent")
+
     def _verdict(self, call: CallRecord) -> Verdict | None:
         """The gate's word on a call; None where it has none to say (any more)."""
         tool = self._bench.registry.find(call.tool)
@@ -103,7 +117,7 @@ class ToolRuns:
             tuple(_named(workspace, path) for path in tool.paths(arguments)),
             tool.rule_argument(arguments),
         )
-        return judge(intent, state.mode, state.rules, workspace.roots)
+        return judge(intent, state.mode, state.rules, workspace.roots, self._bench.allowed)
 
     async def _settle_one(
         self, call: CallRecord, verdict: Verdict | None, scope: anyio.CancelScope
@@ -158,7 +172,7 @@ class ToolRuns:
                 return True
             case "session":
                 self._log.record(RulesChanged(rule), "user", cause=call.seq)
-                self._answer_siblings(rule)
+                self.answer_what_rules_allow()
                 return True
             case "deny":
                 words = f"The person denied this call: {answer.reason}\n" if answer.reason else ""
@@ -170,17 +184,6 @@ class ToolRuns:
                 self.stopped = self._desk.stopping = True
                 scope.cancel()
                 return False
-
-    def _answer_siblings(self, rule: SessionRule) -> None:
-        """Questions that wait and that the new rule answers need not be asked any more."""
-        for item in self._log.state.pending:
-            if not isinstance(item.subject, Approval):
-                continue
-            call = self._log.state.call(item.subject.call_id)
-            tool = self._bench.registry.find(call.tool)
-            if tool is not None and self._judge(tool, call).decision == "allow":
-                reason = f"allowed for this session: {rule}"
-                self._desk.answer(item.request_id, ApprovalAnswer("once", reason), "agent")
 
     async def _run(self, tool: Tool, call: CallRecord) -> None:
         if tool.mark.effect != "run":

@@ -1,7 +1,8 @@
 """May this call run? The same answer for every model, agent and face.
 
 Each stage may only tighten what the mode allows, but for a rule that a person set: that loosens an
-*ask*, never a *deny*.
+*ask*, never a *deny*. A rule of the command line was written before anything was asked, so that it
+does not loosen what reaches outside the workspace or changes a protected place.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from msgspec import Struct
 
 from goose_agent.events import Decision, Mode, Reason, SessionRule
 from goose_agent.permissions.paths import place
+from goose_agent.permissions.rules import Rule
 
 __all__ = ["Intent", "Verdict", "judge"]
 
@@ -39,7 +41,11 @@ class Verdict(Struct, frozen=True):
 
 
 def judge(
-    intent: Intent, mode: Mode, rules: Sequence[SessionRule], roots: Sequence[Path]
+    intent: Intent,
+    mode: Mode,
+    rules: Sequence[SessionRule],
+    roots: Sequence[Path],
+    allowed: Sequence[Rule] = (),
 ) -> Verdict:
     """Decide about one call.
 
@@ -48,15 +54,20 @@ def judge(
         mode: the permission mode.
         rules: what a person allowed for this session.
         roots: the folders the agent works in, absolute.
+        allowed: what the command line allows for this run.
     """
     by_mode = _by_mode(intent, mode)
     if by_mode.decision == "deny" or mode == "auto" or intent.effect == "session":
         return by_mode
     verdict = _by_paths(intent, by_mode, roots)
     if verdict.decision == "ask":
-        for rule in rules:
-            if rule.tool == intent.tool and rule.argument in ("", intent.argument):
-                return Verdict("allow", (Reason("rule", f"allowed for this session: {rule}"),))
+        for kept in rules:
+            if kept.tool == intent.tool and kept.argument in ("", intent.argument):
+                return Verdict("allow", (Reason("rule", f"allowed for this session: {kept}"),))
+    if verdict.decision == "ask" and not any(why.stage == "path" for why in verdict.reasons):
+        for rule in allowed:
+            if rule.covers(intent.tool, intent.argument, intent.paths, roots):
+                return Verdict("allow", (Reason("rule", f"allowed for this run: {rule.text}"),))
     return verdict
 
 

@@ -11,6 +11,7 @@ import anyio
 
 from goose_agent.errors import UsageError
 from goose_agent.evolve import evolve
+from goose_agent.permissions.rules import parse_rule
 from goose_tui import __version__
 from goose_tui.arguments import WorkbenchArguments, add_session_arguments, open_word
 from goose_tui.cli.output import note, say_json
@@ -27,6 +28,7 @@ class _Arguments(WorkbenchArguments):
     text: str
     file: str
     system: str
+    allow: list[str]
     output: str
     debug: bool
 
@@ -38,6 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-t", "--text", default="", help="the message")
     add("-i", dest="file", metavar="FILE", default="", help="read the message from a file")
     add("--system", metavar="TEXT", default="", help="further instructions for the model")
+    add(
+        "--allow",
+        metavar="RULE",
+        action="append",
+        default=[],
+        help="what may run without asking in this run: edit, 'write:src/**', 'shell:git status *'; "
+        "may be given again",
+    )
     add(
         "--output",
         choices=("text", "json", "stream-json"),
@@ -55,8 +65,15 @@ def main(namespace: argparse.Namespace) -> int:
     text = _message(arguments)
     if not text.strip() and not (arguments.resume or arguments.continue_last):
         raise UsageError("The message is empty.", "Give one: goose-tui run -t TEXT")
+    for rule in arguments.allow:
+        parse_rule(rule)  # before anything starts; whether its tool exists shows later
     # Nobody waits for a title after the last answer.
-    word = evolve(open_word(arguments), extra_prompt=arguments.system, titles=False)
+    word = evolve(
+        open_word(arguments),
+        extra_prompt=arguments.system,
+        titles=False,
+        allow=tuple(arguments.allow),
+    )
     errand = Errand(word, text, approve=arguments.mode == "auto")
     outcome = run_errand(errand, arguments.output, debug=arguments.debug)
     return outcome.exit_code

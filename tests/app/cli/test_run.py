@@ -280,3 +280,55 @@ def test_settings_with_models_are_shown(shell: Shell) -> None:
     assert shown["models"] == {"fast": "a/b"}
     assert shown["lead"] == {"turns": 3, "failures": 2, "fallback": 2}
     assert '"turns": 3' in shell("config", "show").out
+
+
+def judged(out: str) -> list[tuple[str, str]]:
+    """What the gate decided, and why, in a stream of events."""
+    events = [json.loads(line) for line in out.splitlines()]
+    found = [event["data"] for event in events if event["type"] == "tool.judged"]
+    return [(data["decision"], data["reasons"][0]["text"]) for data in found]
+
+
+def test_what_a_rule_allows_runs_and_the_record_names_the_rule(shell: Shell) -> None:
+    script = ASKS.replace("echo one; exit 3", "echo one")
+    argv = ("--allow", "edit", "--allow", "shell:echo *", "--output", "stream-json", "go")
+    ran = shell("run", "--model", shell.script(script), *argv)
+    assert ran.code == 0
+    assert judged(ran.out) == [("allow", "allowed for this run: shell:echo *")]
+
+
+def test_a_rule_covers_no_more_than_one_plain_command(shell: Shell) -> None:
+    ran = shell("run", "--model", shell.script(ASKS), "--allow", "shell:echo *", "go")
+    assert (ran.code, ran.out) == (4, "")
+    assert "echo one; exit 3 needs approval" in ran.err
+
+
+def test_a_rule_answers_what_waits_and_holds_for_one_run(shell: Shell) -> None:
+    ran = shell("run", "--model", shell.script(ASKS + ASKS), "go")
+    assert ran.code == 4
+    done = shell("run", "-c", "--allow", "shell", "--output", "stream-json")
+    assert done.code == 0
+    answers = [json.loads(line) for line in done.out.splitlines() if "request.answered" in line]
+    assert [(each["actor"], each["data"]["answer"]["reason"]) for each in answers] == [
+        ("agent", "allowed for this run: shell")
+    ]
+    assert shell("run", "-c", "more").code == 4
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("shell:git *; ls", "not one plain command"),
+        ("write:/etc/**", "does not start in the working folder"),
+        ("bash", "there is no tool bash"),
+        ("update_plan:x", "neither command nor path"),
+    ],
+)
+def test_what_is_no_rule_exits_2_before_anything_starts(
+    shell: Shell, rule: str, words: str
+) -> None:
+    ran = shell("run", "--model", shell.script(HELLO), "--allow", rule, "hi")
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+    assert "A rule is TOOL, TOOL:PATH" in ran.err
+    assert not list((shell.home / "data").rglob("*.db"))
