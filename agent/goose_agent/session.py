@@ -280,10 +280,10 @@ class Session:
             self.log.record(ModeChanged(mode), "system")
         if "effort" in plan.chosen and plan.effort != state.effort:
             self.log.record(EffortChanged(plan.effort), "user")
-        await self._choose_models()
         runs = ToolRuns(self.log, self._desk, self._bench, self._watch)
         # Before anything is waited for: a face that sees the resumption sees these answers with it.
         runs.answer_what_rules_allow()
+        await self._choose_models()
         if goes_on:
             self._begin()
 

@@ -65,6 +65,8 @@ class Open(Struct, frozen=True):
     """Whether a model may name the session, where that is set."""
     allow: tuple[str, ...] = ()
     """Rules, for what may run without asking until the session is closed."""
+    debug: bool = False
+    """Whether the last raw requests are kept."""
 
 
 class Tell(Struct, frozen=True):

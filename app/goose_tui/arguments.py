@@ -49,6 +49,7 @@ class WorkbenchArguments(argparse.Namespace):
     step: bool
     low_bandwidth: bool
     plain: bool
+    debug: bool
     demo: str | None
     """`demo` for the tour."""
 
@@ -114,6 +115,7 @@ def add_session_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         help="how long models and tools may work from now on, such as 90s, 30m or 2h",
     )
+    add("--debug", action="store_true", help="keep the last raw requests, and `run` tells all")
 
 
 def _count(text: str) -> int:
@@ -157,7 +159,6 @@ def parse_workbench(argv: Sequence[str]) -> WorkbenchArguments:
     parser.add_argument("--step", action="store_true", help="pause before each step")
     parser.add_argument("--low-bandwidth", action="store_true", help="draw less often")
     parser.add_argument("--plain", action="store_true", help="lines of text, no screen")
-    parser.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(argv, WorkbenchArguments())
 
 
@@ -180,6 +181,7 @@ def open_word(arguments: WorkbenchArguments) -> Open:
         max_tokens=arguments.max_tokens,
         max_time=arguments.max_time,
         stepping=arguments.step,
+        debug=arguments.debug,
     )
 
 

@@ -1,14 +1,16 @@
 """The console command: answers at once what needs nothing, and starts the rest.
 
 A person runs it inside their own projects, and those have folders and files named as what we import.
-So only `os` and `sys` are imported before the person's folders have been moved to the end of the
-search path.
+So only `os`, `sys` and what is ours and needs nothing else are imported before the person's folders
+have been moved to the end of the search path.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+
+from goose_tui.command_line import CommandLine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,54 +50,15 @@ options:
   --step                    pause before each step
   --low-bandwidth           draw less often
   --plain                   lines of text, no screen: for screen readers
+  --debug                   keep the last raw requests: doctor --requests
   --version                 the version, and nothing else
   -h, --help                this text
 """
 
 _FULL_SCREEN = ("", "demo")
-_VALUES = (
-    "-C",
-    "--add-dir",
-    "--resume",
-    "--profile",
-    "--model",
-    "--mode",
-    "--effort",
-    "--max-turns",
-    "--max-cost",
-    "--max-tokens",
-    "--max-time",
-)
-"""Options of the workbench that take a value."""
-_FLAGS = ("-c", "--continue", "--step", "--low-bandwidth", "--plain", "--debug")
 _GOES_ON = ("-c", "--continue", "--resume")
 """Options with which no new session begins."""
 _INTERRUPTED = 130
-
-
-class _Words:
-    """The command line, as far as it must be known before anything is parsed."""
-
-    def __init__(self, argv: Sequence[str]) -> None:
-        self.command = ""
-        self.options: dict[str, str] = {}
-        self.plain = True
-        """Whether nothing is on it that the workbench would refuse."""
-        rest = [*argv]
-        while rest:
-            word = rest.pop(0)
-            name, equals, value = word.partition("=")
-            if not word.startswith("-"):
-                self.plain = self.plain and not self.command
-                self.command = self.command or word
-                if word != "demo":
-                    return
-                continue
-            if name in _VALUES and not equals:
-                self.plain = self.plain and bool(rest)
-                value = rest.pop(0) if rest else ""
-            self.plain = self.plain and _is_known(word)
-            self.options[name] = value
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -106,16 +69,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     foreign_folders_last(sys.path, os.environ)
     argv = sys.argv[1:] if argv is None else argv
-    words = _Words(argv)
-    if words.command in _FULL_SCREEN:
-        if "--version" in words.options:
-            from goose_tui import __version__
+    words = CommandLine(argv)
+    if "--version" in words.options:
+        from goose_tui import __version__
 
-            print(f"goose-tui {__version__}")
-            return 0
-        if "-h" in words.options or "--help" in words.options:
-            print(HELP, end="")
-            return 0
+        print(f"goose-tui {__version__}")
+        return 0
+    if "-h" in words.options or "--help" in words.options:
+        print(HELP, end="")
+        return 0
     try:
         return _start(argv, words)
     except KeyboardInterrupt:
@@ -150,7 +112,7 @@ def foreign_folders_last(path: list[str], environ: Mapping[str, str]) -> None:
     path[:] = [entry for entry in path if entry and entry not in last] + last
 
 
-def _start(argv: Sequence[str], words: _Words) -> int:
+def _start(argv: Sequence[str], words: CommandLine) -> int:
     full_screen = words.command in _FULL_SCREEN
     if full_screen and _wants_lines(words):
         from goose_tui.plain.start import run_plain_session
@@ -167,7 +129,7 @@ def _start(argv: Sequence[str], words: _Words) -> int:
     return _workbench(argv, words)
 
 
-def _wants_lines(words: _Words) -> bool:
+def _wants_lines(words: CommandLine) -> bool:
     """Whether lines are wanted and no screen; a dumb terminal with somebody at it wants them too."""
     if "--plain" in words.options:
         return True
@@ -188,7 +150,7 @@ def _no_screen() -> str:
     return ""
 
 
-def _workbench(argv: Sequence[str], words: _Words) -> int:
+def _workbench(argv: Sequence[str], words: CommandLine) -> int:
     import gc
 
     from goose_tui.first_frame import restore_terminal
@@ -206,7 +168,7 @@ def _workbench(argv: Sequence[str], words: _Words) -> int:
         restore_terminal()
 
 
-def _first_frame(words: _Words) -> FirstFrame | None:
+def _first_frame(words: CommandLine) -> FirstFrame | None:
     """Draw it, unless the words or the folder are wrong: then there is a sentence to print."""
     folder = words.options.get("-C", "") or "."
     if not words.plain or not os.path.isdir(folder):
@@ -215,8 +177,3 @@ def _first_frame(words: _Words) -> FirstFrame | None:
 
     fresh = not any(option in words.options for option in _GOES_ON)
     return open_first_frame(os.environ, os.path.abspath(folder), fresh=fresh)
-
-
-def _is_known(word: str) -> bool:
-    name, equals, _ = word.partition("=")
-    return name in _VALUES or (name in _FLAGS and not equals)

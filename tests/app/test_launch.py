@@ -13,7 +13,8 @@ from goose_agent.errors import UsageError
 from goose_tui import __version__
 from goose_tui.arguments import parse_workbench
 from goose_tui.cli.commands import COMMANDS
-from goose_tui.launch import _FLAGS, _VALUES, HELP, foreign_folders_last, main
+from goose_tui.command_line import FLAGS, VALUES, command_first
+from goose_tui.launch import HELP, foreign_folders_last, main
 
 ROOTS = [path for path in sys.path if path]
 
@@ -105,7 +106,10 @@ def test_help_is_answered_without_importing_anything(tmp_path: Path) -> None:
         [sys.executable, "-c", boot], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith(HELP)
-    assert done.stdout.splitlines()[-1] == "['__future__', 'goose_tui', 'goose_tui.launch'] 0"
+    assert (
+        done.stdout.splitlines()[-1]
+        == "['__future__', 'goose_tui', 'goose_tui.command_line', 'goose_tui.launch'] 0"
+    )
 
 
 def test_help_names_every_command() -> None:
@@ -123,6 +127,30 @@ def test_the_version_is_answered(argv: list[str], capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out == f"goose-tui {__version__}\n"
 
 
+@pytest.mark.parametrize("argv", [["--version", "run"], ["--model", "x/y", "--version", "run"]])
+def test_the_version_is_answered_before_any_command(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv) == 0
+    assert capsys.readouterr().out == f"goose-tui {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "ordered"),
+    [
+        ("--model a/b run -t hi", "run --model a/b -t hi"),
+        ("-C x --effort=low -c --debug run -t hi", "run -C x --effort=low -c --debug -t hi"),
+        ("run --model a/b", "run --model a/b"),
+        ("--mode auto demo", "demo --mode auto"),
+        ("--model a/b", "--model a/b"),
+        ("--system x run", "--system x run"),
+        ("--help", "--help"),
+    ],
+)
+def test_options_of_every_session_may_stand_before_the_command(argv: str, ordered: str) -> None:
+    assert command_first(argv.split()) == ordered.split()
+
+
 def test_without_a_terminal_the_workbench_says_so_in_one_line(tmp_path: Path) -> None:
     done = run(cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
@@ -130,10 +158,10 @@ def test_without_a_terminal_the_workbench_says_so_in_one_line(tmp_path: Path) ->
 
 
 def test_the_options_known_before_parsing_are_those_of_the_workbench() -> None:
-    for option in _FLAGS:
+    for option in FLAGS:
         parse_workbench([option])
     for option, value in zip(
-        _VALUES,
+        VALUES,
         (".", ".", "s-1", "work", "a/b", "plan", "high", "3", "2.5", "9", "1h"),
         strict=True,
     ):

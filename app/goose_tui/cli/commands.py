@@ -10,6 +10,7 @@ from typing import Protocol, cast
 
 from goose_agent.errors import GooseError
 from goose_tui.cli.output import complain, note, quiet_pipes
+from goose_tui.command_line import command_first
 
 __all__ = ["COMMANDS", "run_command"]
 
@@ -44,6 +45,7 @@ Without a command the workbench opens on the full screen, in this folder.
   --step                  pause before each step
   --low-bandwidth         draw less often
   --plain                 lines of text, no screen
+  --debug                 keep the last raw requests: goose-tui doctor --requests
   --version, --help
 
 commands:
@@ -62,12 +64,12 @@ def run_command(argv: Sequence[str]) -> int:
     """Run a sub-command; the result is the exit status.
 
     Args:
-        argv: without the program's name, the command first.
+        argv: without the program's name; options of every session may stand before the command.
     """
     status = 0
     with quiet_pipes():
         try:
-            status = _run(list(argv))
+            status = _run(command_first(argv))
         except GooseError as error:
             status = complain(error)
         except KeyboardInterrupt:
@@ -82,6 +84,9 @@ def _run(argv: list[str]) -> int:
         lines = [f"  {command:{width}}  {words}" for command, words in COMMANDS.items()]
         print(_HELP.format(commands="\n".join(lines)))
         return 0
+    if name.startswith("-"):
+        note(f"goose-tui: {name} does not stand before a command. See: goose-tui --help")
+        return 2
     if name not in COMMANDS:
         near = difflib.get_close_matches(name, COMMANDS, 1)
         meant = f" Did you mean {near[0]}?" if near else " See: goose-tui --help"
@@ -96,7 +101,10 @@ def _run(argv: list[str]) -> int:
     )
     module.add_arguments(parser)
     try:
-        arguments = parser.parse_args(argv[1:])
+        arguments, unknown = parser.parse_known_args(argv[1:])
     except SystemExit as exited:
         return exited.code if isinstance(exited.code, int) else 2
+    if unknown:
+        note(f"goose-tui: {name} takes no {unknown[0]}. See: goose-tui {name} --help")
+        return 2
     return module.main(arguments)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-from pathlib import Path
 
 import anyio
 
@@ -14,6 +12,7 @@ from goose_agent.evolve import evolve
 from goose_agent.permissions.rules import parse_rule
 from goose_tui import __version__
 from goose_tui.arguments import WorkbenchArguments, add_session_arguments, open_word
+from goose_tui.cli.message import message_of
 from goose_tui.cli.output import note, say_json
 from goose_tui.cli.reports import EventStream, Progress, question_lines, report
 from goose_tui.faces import Errand, HeadlessFace, Outcome, engine_here
@@ -30,13 +29,12 @@ class _Arguments(WorkbenchArguments):
     system: str
     allow: list[str]
     output: str
-    debug: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     add = parser.add_argument
-    add("words", nargs="*", metavar="TEXT", help="the message; `-` reads it from standard input")
+    add("words", nargs="*", metavar="TEXT", help="the message; `-` waits for standard input")
     add("-t", "--text", default="", help="the message")
     add("-i", dest="file", metavar="FILE", default="", help="read the message from a file")
     add("--system", metavar="TEXT", default="", help="further instructions for the model")
@@ -54,7 +52,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="text: the answer. json: one object at the end. stream-json: every event, a line each",
     )
-    add("--debug", action="store_true", help="name every event on standard error")
     add_session_arguments(parser)
     parser.set_defaults(step=False, low_bandwidth=False, demo=None)
 
@@ -62,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(namespace: argparse.Namespace) -> int:
     """Do it; the result is the exit status."""
     arguments = _Arguments(**vars(namespace))
-    text = _message(arguments)
+    text = message_of(arguments.text, arguments.file, arguments.words)
     if not text.strip() and not (arguments.resume or arguments.continue_last):
         raise UsageError("The message is empty.", "Give one: goose-tui run -t TEXT")
     for rule in arguments.allow:
@@ -113,27 +110,3 @@ def _last_words(outcome: Outcome) -> None:
         note(
             f"goose-tui: stopped. Go on: goose-tui run --resume {outcome.state.session_id} -t TEXT"
         )
-
-
-def _message(arguments: _Arguments) -> str:
-    parts = [arguments.text]
-    if arguments.file:
-        parts.append(_standard_input() if arguments.file == "-" else _read(arguments.file))
-    if arguments.words == ["-"]:
-        parts.append(_standard_input())
-    else:
-        parts.append(" ".join(arguments.words))
-    text = "\n\n".join(part.strip("\n") for part in parts if part.strip())
-    # Arguments that were not UTF-8 hold halves of surrogate pairs.
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _standard_input() -> str:
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
-
-
-def _read(name: str) -> str:
-    try:
-        return Path(name).read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}.", "Check the path.") from error

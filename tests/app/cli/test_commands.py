@@ -30,6 +30,25 @@ def test_an_unknown_command_names_the_nearest(shell: Shell) -> None:
     assert "Did you mean sessions?" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("--system", "x", "run", "hi"), "--system does not stand before a command"),
+        (("--model", "a/b", "doctor"), "doctor takes no --model. See: goose-tui doctor --help"),
+        (("--step", "run", "hi"), "run takes no --step"),
+        (("themes", "more"), "themes takes no more"),
+        (("--model", "a/b", "nothing"), "There is no command nothing"),
+    ],
+)
+def test_what_a_command_does_not_take_is_named_in_one_line(
+    shell: Shell, argv: tuple[str, ...], words: str
+) -> None:
+    ran = shell(*argv)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
 def test_without_sessions_the_list_says_how_to_start_one(shell: Shell) -> None:
     assert "goose-tui" in shell("sessions", "list").out
     assert json.loads(shell("sessions", "list", "--output", "json").out) == []

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -38,12 +39,14 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 
 @contextmanager
-def started(environ: dict[str, str], *argv: str) -> Iterator[subprocess.Popen[str]]:
+def started(
+    environ: dict[str, str], *argv: str, stdin: int | IO[str] = subprocess.DEVNULL
+) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-c", MAIN, *argv],
         env=environ,
         cwd=environ["HOME"],
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -128,6 +131,45 @@ def test_a_signal_leaves_a_session_that_can_be_resumed(
     )
     types = [event["type"] for event in json.loads(shown.stdout)["events"]]
     assert types[-4:] == ["tool.finished", "turn.measured", "turn.ended", "session.ended"]
+    with started(environ, "run", "--resume", session_id, "go on") as process:
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, err) == (0, "That is the end of the script.\n", "")
+
+
+ECHO = "- text: ok"
+
+
+def said(out: str) -> list[str]:
+    """The messages in a stream of events."""
+    events = [json.loads(line) for line in out.splitlines()]
+    return [event["data"]["text"] for event in events if event["type"] == "user.message"]
+
+
+@pytest.mark.parametrize("argv", [("-t", "look at this"), ("look", "at", "this")])
+def test_what_is_piped_in_is_part_of_the_message(
+    environ: dict[str, str], tmp_path: Path, argv: tuple[str, ...]
+) -> None:
+    words = ("run", "--model", script(tmp_path, ECHO), "--output", "stream-json", *argv)
+    with started(environ, *words, stdin=subprocess.PIPE) as process:
+        out, _ = process.communicate("a diff\n", timeout=PATIENCE)
+    assert said(out) == ["look at this\n\na diff"]
+    (tmp_path / "a.diff").write_text("a file\n", encoding="utf-8")
+    with (
+        (tmp_path / "a.diff").open(encoding="utf-8") as file,
+        started(environ, *words, stdin=file) as process,
+    ):
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert said(out) == ["look at this\n\na file"]
+
+
+def test_a_pipe_that_stays_silent_holds_nothing_up(environ: dict[str, str], tmp_path: Path) -> None:
+    words = ("run", "--model", script(tmp_path, ECHO), "-t", "hi")
+    with started(environ, *words, stdin=subprocess.PIPE) as process:
+        assert process.wait(timeout=PATIENCE) == 0
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read() == "ok\n"
+        assert "`-` waits for it" in process.stderr.read()
 
 
 def _runs(number: str) -> bool:

@@ -48,6 +48,11 @@ def test_a_message_comes_from_wherever_it_is(
     assert said == [message]
 
 
+def test_options_may_stand_before_the_command(shell: Shell) -> None:
+    ran = shell("--model", shell.script(HELLO), "--mode=plan", "run", "-t", "hi")
+    assert (ran.code, ran.out, ran.err) == (0, "Hello **there**.\n", "")
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
