@@ -227,7 +227,10 @@ class Engine:
         loaded = await to_thread.run_sync(self._settings, word, folder)
         plan = await self._plan(word, folder, roots, loaded)
         bench = await self._bench(plan, loaded.settings, word.allow)
-        connect = partial(self._connect, _told(loaded.settings))
+        told = dict(_told(loaded.settings))
+        if word.debug:
+            told["GOOSE_TUI_REQUESTS"] = str(self._options.places.requests)
+        connect = partial(self._connect, told)
         model = None if past else await connect(plan.model)
         opened = past if past is not None else await to_thread.run_sync(self._create, closing)
         session = Session(

@@ -17,7 +17,7 @@ import anyio
 from msgspec import Struct, field
 
 from goose_agent.codec import event_from
-from goose_agent.commands import AnswerRequest, Close, Command, Submit
+from goose_agent.commands import AnswerRequest, Close, Command, FetchBlob, Submit
 from goose_agent.errors import UsageError
 from goose_agent.events import (
     Approval,
@@ -25,6 +25,7 @@ from goose_agent.events import (
     EndReason,
     Event,
     ModelFailed,
+    ToolFinished,
     TurnEnded,
 )
 from goose_agent.state.image import state_from
@@ -53,6 +54,8 @@ Status = Literal[
 
 _CHUNKS = 256
 """Most chunks of lines that wait on either side."""
+_WHOLE = 2**40
+"""Bytes of an output that are asked for; the engine has its own limit."""
 _CODES: dict[Status, int] = {
     "done": 0,
     "failed": 1,
@@ -75,6 +78,8 @@ class Errand(Struct, frozen=True):
     """The message; may be empty where a question that waits is to be answered."""
     approve: bool = False
     """Whether every approval is given without asking."""
+    whole_outputs: bool = False
+    """Whether to read what tools put out beyond what the model reads; it comes as `blob.read`."""
 
 
 class Listener(Protocol):
@@ -207,6 +212,8 @@ class HeadlessFace:
         match event.data:
             case ModelFailed() as failure:
                 outcome.failure = failure
+            case ToolFinished() if self._errand.whole_outputs and "output" in event.blobs:
+                await self._tell(FetchBlob(event.blobs["output"], _WHOLE))
             case TurnEnded(reason="recovered"):
                 pass  # that was the process before this one
             case TurnEnded(reason=reason) if not self._closing:

@@ -30,6 +30,11 @@ class Places(Struct, frozen=True):
         return self.data / "sessions"
 
     @property
+    def requests(self) -> Path:
+        """The last raw requests, where somebody asked for them."""
+        return self.data / "requests"
+
+    @property
     def settings(self) -> Path:
         """The user's settings."""
         return self.config / "config.yaml"

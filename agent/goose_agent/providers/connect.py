@@ -62,8 +62,9 @@ def connect(name: str, environ: Mapping[str, str], shelf: Shelf | None = None) -
         name: `provider/model`.
         environ: keys and addresses, `GOOSE_CONTEXT_LIMIT` for the window in tokens,
             `GOOSE_STREAM_TIMEOUT` for the seconds in which nothing whole may come, `GOOSE_TOOLSHIM`
-            for whether calls are read from the model's text, and `OPENAI_WIRE` for the wire format
-            of OpenAI, `responses` or `chat`.
+            for whether calls are read from the model's text, `GOOSE_TUI_REQUESTS` for a folder in
+            which the last raw requests are kept, and `OPENAI_WIRE` for the wire format of OpenAI,
+            `responses` or `chat`.
         shelf: the providers there are; by default those that ship.
 
     Raises:
@@ -84,6 +85,11 @@ def connect(name: str, environ: Mapping[str, str], shelf: Shelf | None = None) -
         if provider == _SCRIPTED
         else _connected(f"{provider}/{model}", definition, environ, shelf)
     )
+    if folder := value_of(environ, "GOOSE_TUI_REQUESTS"):
+        from goose_agent.providers.transport import HttpModel
+
+        if isinstance(made, HttpModel):
+            made.keep_requests(Path(folder))
     if not _wants_shim(f"{provider}/{model}", environ):
         return made
     from goose_agent.providers.tool_shim import ShimModel

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import anyio
@@ -20,6 +21,8 @@ from goose_agent.providers.service import Service
 
 if TYPE_CHECKING:
     import httpx
+
+    from goose_agent.providers.request_files import RequestFiles
 
 __all__ = ["AnswerReader", "Decoder", "HttpModel", "Timeouts", "Transport"]
 
@@ -91,6 +94,11 @@ class Transport:
         self._timeouts = timeouts or Timeouts()
         self._client: httpx.AsyncClient | None = None
         self._opening = anyio.Lock()
+        self._files: RequestFiles | None = None
+
+    def keep_requests(self, files: RequestFiles) -> None:
+        """Keep the last raw requests in `files`; said before the first one is sent."""
+        self._files = files
 
     async def warm(self) -> None:
         """Load what the first request needs, so that it need not wait for that."""
@@ -178,6 +186,12 @@ class Transport:
         import httpx
 
         times = self._timeouts
+        hooks: dict[str, list[Callable[..., Any]]] = {}
+        if self._files is not None:
+            from goose_agent.providers.request_tap import RequestTap
+
+            tap = RequestTap(self._files)
+            hooks = {"request": [tap.sent], "response": [tap.came]}
         return httpx.AsyncClient(
             base_url=self.service.base_url + "/",
             headers={
@@ -195,6 +209,7 @@ class Transport:
             follow_redirects=False,
             # Proxy variables are for the world outside this machine.
             trust_env=not self.service.is_local,
+            event_hooks=hooks,
         )
 
     async def _send(self, method: str, path: str, body: bytes | None) -> httpx.Response:
@@ -280,6 +295,12 @@ class HttpModel:
     def wire_name(self) -> str:
         """The model's name for its service."""
         return self._info.name.partition("/")[2]
+
+    def keep_requests(self, folder: Path) -> None:
+        """Keep the last raw requests as files in a folder; said before the first one is sent."""
+        from goose_agent.providers.request_files import RequestFiles
+
+        self._transport.keep_requests(RequestFiles(folder, self._transport.service.secrets))
 
     async def warm(self) -> None:
         """Load what the first request needs, so that it need not wait for that."""

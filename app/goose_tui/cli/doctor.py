@@ -21,6 +21,7 @@ from goose_agent.errors import ConfigError
 from goose_agent.model_access import ModelAccess
 from goose_tui import __version__
 from goose_tui.cli.output import say, say_json
+from goose_tui.cli.raw_requests import tell_requests
 
 __all__ = ["add_arguments", "main"]
 
@@ -37,6 +38,9 @@ class _Finding(Struct, frozen=True):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
+    parser.add_argument(
+        "--requests", action="store_true", help="the raw requests that --debug kept, and no more"
+    )
     parser.add_argument("--output", choices=("text", "json"), default="text")
 
 
@@ -44,11 +48,15 @@ def main(namespace: argparse.Namespace) -> int:
     """Do it; the result is the exit status: 1 where something is wrong that must be mended."""
     environ = dict(os.environ)
     places = Places.of(environ)
+    if namespace.requests:
+        tell_requests(places.requests, as_json=namespace.output == "json")
+        return 0
     findings = [
         *_program(),
         *_terminal(environ),
         *_folders(places),
         *_record(places),
+        *_requests(places),
         *_models(places, environ),
         *_programs(),
         *_themes(environ),
@@ -136,6 +144,14 @@ def _record(places: Places) -> Iterator[_Finding]:
         return
     words = "works" if mode == "wal" else f"not on this file system (journal: {mode})"
     yield _Finding("record", "write-ahead log", mode == "wal", words)
+
+
+def _requests(places: Places) -> Iterator[_Finding]:
+    from goose_agent.providers.request_files import kept_requests
+
+    count = len(kept_requests(places.requests))
+    words = f"{count} in {places.requests}" if count else "none: --debug keeps the last ones"
+    yield _Finding("record", "raw requests", None, words)
 
 
 def _models(places: Places, environ: Mapping[str, str]) -> Iterator[_Finding]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from goose_agent.events import (
     Approval,
+    BlobRead,
     Event,
     ModelFailed,
     ModelResponded,
@@ -14,7 +16,9 @@ from goose_agent.events import (
     Notice,
     SessionRecovered,
     ToolFinished,
+    ToolProposed,
     TurnEnded,
+    UserMessage,
 )
 from goose_agent.state.records import AnswerRecord, CallRecord
 from goose_agent.state.session_state import Spent
@@ -50,7 +54,7 @@ class Progress:
 
     Args:
         answers: whether final answers are a result and go to standard output.
-        debug: whether every event is named.
+        debug: whether every event is named, and all is shown that models and tools are given.
     """
 
     def __init__(self, *, answers: bool = True, debug: bool = False) -> None:
@@ -59,8 +63,8 @@ class Progress:
 
     def happened(self, event: Event, line: bytes, state: SessionState) -> None:
         """Tell of one event."""
-        if self._debug and not event.transient:
-            note(f"  {event.seq} {event.type}")
+        if self._debug:
+            _lay_open(event)
         match event.data:
             case ModelResponded(request_id=request_id, parts=parts):
                 calls = any(part.kind == "call" for part in parts)
@@ -110,6 +114,20 @@ class EventStream:
         """Write one event."""
         if not event.transient:
             say(line.decode())
+
+
+def _lay_open(event: Event) -> None:
+    """Name an event, and show the whole of what went to the model or to a tool, or came back."""
+    if not event.transient:
+        note(f"  {event.seq} {event.type}")
+    match event.data:
+        case UserMessage(text=text) | ToolProposed(arguments_text=text) | ToolFinished(text=text):
+            note(indent(clean(text), "    "))
+        case BlobRead(text=text):
+            note("  the whole output:")
+            note(indent(clean(text), "    "))
+        case _:
+            pass
 
 
 def _text_of(state: SessionState, request_id: str) -> str:

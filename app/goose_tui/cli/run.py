@@ -71,7 +71,7 @@ def main(namespace: argparse.Namespace) -> int:
         titles=False,
         allow=tuple(arguments.allow),
     )
-    errand = Errand(word, text, approve=arguments.mode == "auto")
+    errand = Errand(word, text, approve=arguments.mode == "auto", whole_outputs=arguments.debug)
     outcome = run_errand(errand, arguments.output, debug=arguments.debug)
     return outcome.exit_code
 
@@ -82,7 +82,7 @@ def run_errand(errand: Errand, output: str = "text", *, debug: bool = False) -> 
     Args:
         errand: what is to be done.
         output: `text`, `json` or `stream-json`.
-        debug: whether every event is named.
+        debug: whether every event is named, and all is shown that models and tools are given.
 
     Raises:
         UsageError: there is nothing to do.
