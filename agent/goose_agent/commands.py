@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from goose_agent.events import Answer, EndReason, Mode
+from goose_agent.events import Actor, Answer, EndReason, Mode
 from goose_agent.messages import Effort, ModelRole
 
 __all__ = [
@@ -40,6 +40,8 @@ class Submit(Struct, frozen=True):
     text: str
     steer: bool = False
     """While the agent works: send it at the next pause instead of after the turn."""
+    actor: Actor = "user"
+    """Who speaks: `system` for words that the program itself found."""
 
 
 class Unqueue(Struct, frozen=True):

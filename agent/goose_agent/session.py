@@ -412,9 +412,10 @@ class Session:
             return
         message_id = self.log.world.ids.new("m")
         if self.log.state.working:
-            self.log.record(MessageQueued(message_id, command.text, command.steer), "user")
+            queued = MessageQueued(message_id, command.text, command.steer)
+            self.log.record(queued, command.actor)
             return
-        self.log.record(UserMessage(message_id, command.text), "user")
+        self.log.record(UserMessage(message_id, command.text), command.actor)
         self._begin()
 
     def _queued(self, message_id: str) -> Queued | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import anyio
+from anyio import to_thread
 from msgspec import Struct, field
 
 from goose_agent.codec import event_from
@@ -29,9 +30,11 @@ from goose_agent.events import (
     TurnEnded,
 )
 from goose_agent.state.image import state_from
+from goose_agent.state.records import AnswerRecord
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import Pending, SessionState
 from goose_agent.wire import Gone, Imaged, Open, Opened, Refused, Tell, frames, parse, write
+from goose_tui.answer_schema import AnswerSchema, Checked
 
 if TYPE_CHECKING:
     from anyio.abc import ObjectReceiveStream, ObjectSendStream
@@ -54,6 +57,8 @@ Status = Literal[
 
 _CHUNKS = 256
 """Most chunks of lines that wait on either side."""
+_TRIES = 3
+"""Times that an answer which does not follow its schema is sent back."""
 _WHOLE = 2**40
 """Bytes of an output that are asked for; the engine has its own limit."""
 _CODES: dict[Status, int] = {
@@ -80,6 +85,8 @@ class Errand(Struct, frozen=True):
     """Whether every approval is given without asking."""
     whole_outputs: bool = False
     """Whether to read what tools put out beyond what the model reads; it comes as `blob.read`."""
+    schema: AnswerSchema | None = None
+    """What the last answer has to follow; None for nothing."""
 
 
 class Listener(Protocol):
@@ -104,6 +111,19 @@ class Outcome(Struct):
     failure: ModelFailed | None = None
     waiting: tuple[Pending, ...] = ()
     """What nobody was there to answer."""
+    checked: Checked | None = None
+    """What became of the last answer, where it has to follow a schema."""
+
+    @property
+    def answer(self) -> str:
+        """The words of the last answer since the session was opened."""
+        found = [
+            record
+            for record in self.state.records
+            if record.seq > self.before.seq and isinstance(record, AnswerRecord)
+        ]
+        last = found[-1].request_id if found else ""
+        return "".join(record.text for record in found if record.request_id == last)
 
     @property
     def exit_code(self) -> int:
@@ -136,6 +156,7 @@ class HeadlessFace:
         self._closing = False
         self._gone = False
         self._answered: set[str] = set()
+        self._tries_left = _TRIES
         self._to_engine: ObjectSendStream[bytes]
 
     async def run(self) -> Outcome:
@@ -217,12 +238,29 @@ class HeadlessFace:
             case TurnEnded(reason="recovered"):
                 pass  # that was the process before this one
             case TurnEnded(reason=reason) if not self._closing:
-                if reason == "done" and outcome.state.queue:
+                if reason == "done" and (outcome.state.queue or await self._sent_back()):
                     return
                 outcome.status = "interrupted" if reason == "recovered" else reason
-                await self._close("done" if reason == "done" else "failed")
+                if reason == "done" and outcome.checked is not None and outcome.checked.faults:
+                    outcome.status = "failed"
+                await self._close("done" if outcome.status == "done" else "failed")
             case _:
                 pass
+
+    async def _sent_back(self) -> bool:
+        """Whether the answer does not follow its schema, and the model is to give it again."""
+        schema = self._errand.schema
+        if schema is None:
+            return False
+        answer = self._outcome.answer
+        self._outcome.checked = checked = await to_thread.run_sync(schema.check, answer)
+        if self._closing:  # a signal came meanwhile
+            return True
+        if not checked.faults or self._tries_left == 0:
+            return False
+        self._tries_left -= 1
+        await self._tell(Submit(schema.complaint(checked.faults), actor="system"))
+        return True
 
     async def _look_at_questions(self) -> None:
         """Answer what may be answered; leave once everything else waits for a person."""

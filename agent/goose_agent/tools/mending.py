@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["mended"]
+__all__ = ["mended", "unfenced"]
 
 _FENCED = re.compile(
     r"\s*```[ \t]*(?:json)?[ \t]*\n(.*?)\n?[ \t]*```\s*", re.DOTALL | re.IGNORECASE
@@ -23,6 +23,12 @@ def mended(text: str) -> str:
     Args:
         text: what a model wrote instead of JSON.
     """
+    return _STRING_OR_COMMA.sub(
+        lambda found: found[0] if found[1] is None else found[1], unfenced(text)
+    )
+
+
+def unfenced(text: str) -> str:
+    """`text` without a Markdown fence around it."""
     fenced = _FENCED.fullmatch(text)
-    inner = fenced[1] if fenced else text
-    return _STRING_OR_COMMA.sub(lambda found: found[0] if found[1] is None else found[1], inner)
+    return fenced[1] if fenced else text

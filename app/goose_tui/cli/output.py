@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from goose_agent.characters import find_hidden
 from goose_agent.errors import GooseError
 
 if TYPE_CHECKING:
@@ -23,8 +24,14 @@ def say(text: str) -> None:
 
 
 def say_json(value: object) -> None:
-    """A result, for programs."""
-    say(json.dumps(value, indent=2, ensure_ascii=False))
+    """A result, for programs; what a terminal would obey is written as an escape of JSON."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    pieces: list[str] = []
+    at = 0
+    for span in find_hidden(text):
+        pieces += text[at : span.start], json.dumps(text[span.start : span.stop])[1:-1]
+        at = span.stop
+    say("".join([*pieces, text[at:]]))
 
 
 def note(text: str) -> None:

@@ -182,14 +182,13 @@ def report(outcome: Outcome) -> dict[str, object]:
     """All about one errand, as plain data."""
     state, before = outcome.state, outcome.before
     records = [record for record in state.records if record.seq > before.seq]
-    answers = [record for record in records if isinstance(record, AnswerRecord)]
-    last = answers[-1].request_id if answers else ""
     return {
         "session_id": state.session_id or None,
         "status": outcome.status,
         "model": state.asked or state.model or None,
         "models": _models(outcome),
-        "answer": "".join(record.text for record in answers if record.request_id == last),
+        "answer": outcome.answer,
+        "value": outcome.checked.value if outcome.checked is not None else None,
         "turns": len(state.turns) - len(before.turns),
         "calls": [_call(record) for record in records if isinstance(record, CallRecord)],
         "waiting": [_waiting(item) for item in outcome.waiting],
@@ -254,6 +253,8 @@ def _error(outcome: Outcome) -> dict[str, object] | None:
         return {"kind": refused.kind, "message": refused.message, "hint": refused.hint}
     if outcome.status == "failed" and (failure := outcome.failure):
         return {"kind": failure.error, "message": failure.message, "hint": failure.hint}
+    if outcome.checked is not None and outcome.checked.faults:
+        return {"kind": "schema", "message": "; ".join(outcome.checked.faults), "hint": ""}
     return None
 
 

@@ -11,11 +11,13 @@ from goose_agent.errors import UsageError
 from goose_agent.evolve import evolve
 from goose_agent.permissions.rules import parse_rule
 from goose_tui import __version__
+from goose_tui.answer_schema import AnswerSchema
 from goose_tui.arguments import WorkbenchArguments, add_session_arguments, open_word
 from goose_tui.cli.message import message_of
 from goose_tui.cli.output import note, say_json
 from goose_tui.cli.reports import EventStream, Progress, question_lines, report
 from goose_tui.faces import Errand, HeadlessFace, Outcome, engine_here
+from goose_tui.view.untrusted import clean_line
 
 __all__ = ["add_arguments", "main", "run_errand"]
 
@@ -29,6 +31,7 @@ class _Arguments(WorkbenchArguments):
     system: str
     allow: list[str]
     output: str
+    output_schema: str
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +55,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="text: the answer. json: one object at the end. stream-json: every event, a line each",
     )
+    add(
+        "--output-schema",
+        metavar="FILE",
+        default="",
+        help="JSON schema that the last answer has to follow; text is then that JSON alone",
+    )
     add_session_arguments(parser)
     parser.set_defaults(step=False, low_bandwidth=False, demo=None)
 
@@ -64,14 +73,21 @@ def main(namespace: argparse.Namespace) -> int:
         raise UsageError("The message is empty.", "Give one: goose-tui run -t TEXT")
     for rule in arguments.allow:
         parse_rule(rule)  # before anything starts; whether its tool exists shows later
-    # Nobody waits for a title after the last answer.
+    schema = AnswerSchema.load(arguments.output_schema) if arguments.output_schema else None
+    extra = (arguments.system, schema.instructions if schema is not None else "")
     word = evolve(
         open_word(arguments),
-        extra_prompt=arguments.system,
-        titles=False,
+        titles=False,  # nobody waits for one after the last answer
+        extra_prompt="\n\n".join(filter(None, extra)),
         allow=tuple(arguments.allow),
     )
-    errand = Errand(word, text, approve=arguments.mode == "auto", whole_outputs=arguments.debug)
+    errand = Errand(
+        word,
+        text,
+        approve=arguments.mode == "auto",
+        whole_outputs=arguments.debug,
+        schema=schema,
+    )
     outcome = run_errand(errand, arguments.output, debug=arguments.debug)
     return outcome.exit_code
 
@@ -90,12 +106,14 @@ def run_errand(errand: Errand, output: str = "text", *, debug: bool = False) -> 
     listener = (
         EventStream()
         if output == "stream-json"
-        else Progress(answers=output == "text", debug=debug)
+        else Progress(answers=output == "text" and errand.schema is None, debug=debug)
     )
     link = engine_here(__version__, dict(os.environ))
     outcome = anyio.run(HeadlessFace(link, errand, listener).run)
     if output == "json":
         say_json(report(outcome))
+    elif output == "text" and outcome.checked is not None and outcome.status == "done":
+        say_json(outcome.checked.value)
     _last_words(outcome)
     return outcome
 
@@ -104,6 +122,9 @@ def _last_words(outcome: Outcome) -> None:
     """Say what a person should know at the end."""
     if refused := outcome.refused:
         note(f"goose-tui: {' '.join(f'{refused.message} {refused.hint}'.split())}")
+    if outcome.status == "failed" and outcome.checked is not None and outcome.checked.faults:
+        faults = clean_line("; ".join(outcome.checked.faults))
+        note(f"goose-tui: The answer still does not follow the schema: {faults}.")
     for item in outcome.waiting:
         note(f"goose-tui: {question_lines(item, outcome.state.session_id)}")
     if outcome.status in ("interrupted", "hangup") and outcome.state.session_id:
