@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio import to_thread
@@ -40,6 +41,7 @@ from goose_agent.sessions.library import Library
 from goose_agent.sessions.store import SessionStore
 from goose_agent.state.image import IMAGE_VERSION, state_from, state_to
 from goose_agent.state.session_state import SessionState
+from goose_agent.telemetry.target import target_of
 from goose_agent.tools.environment import child_environment
 from goose_agent.tools.registry import Registry
 from goose_agent.tools.standard import standard_extensions
@@ -56,6 +58,9 @@ from goose_agent.wire import (
     parse,
     write,
 )
+
+if TYPE_CHECKING:
+    from goose_agent.telemetry.export import Telemetry
 
 __all__ = ["Engine", "Options"]
 
@@ -131,9 +136,26 @@ class Engine:
         self._work: TaskGroup | None = None
         self._watched = True
         self._leaving = False
+        self._telemetry: Telemetry | None = None
+        self._told_of_telemetry = False
 
     async def run(self, inbound: ObjectReceiveStream[bytes]) -> None:
         """Serve until `inbound` ends, then close what is open in order."""
+        target = target_of(self._world.environ)
+        if target is not None and not target.problem:
+            from goose_agent.telemetry.export import Telemetry  # only for whoever asked
+
+            self._telemetry = Telemetry(
+                target, self._options.version, self._world.environ, self._redactor
+            )
+        try:
+            await self._serve(inbound)
+        finally:
+            if self._telemetry is not None:
+                with anyio.CancelScope(shield=True):
+                    await to_thread.run_sync(self._telemetry.close)
+
+    async def _serve(self, inbound: ObjectReceiveStream[bytes]) -> None:
         async with anyio.create_task_group() as work:
             self._work = work
             async for chunk in inbound:
@@ -177,6 +199,12 @@ class Engine:
 
     async def _publish(self, lines: list[bytes]) -> None:
         await self._send(b"".join(map(event_line, lines)))
+
+    async def _publish_new(self, lines: list[bytes]) -> None:
+        """Tell the face what just happened, and the collector of traces where there is one."""
+        if self._telemetry is not None:
+            self._telemetry.take(lines)
+        await self._publish(lines)
 
     async def _open(self, word: Open) -> None:
         session_id = ""
@@ -241,7 +269,7 @@ class Engine:
             self._fast_of,
             bench,
             self._world,
-            self._publish,
+            self._publish_new,
             model,
             self._options.compact,
         )
@@ -318,6 +346,7 @@ class Engine:
                 *loaded.warnings,
                 *_leaderless(settings),
                 *await to_thread.run_sync(self._odd_definitions),
+                *self._telemetry_problem(),
             ),
             chosen=frozenset(name for name, value in named.items() if value),
         )
@@ -358,6 +387,16 @@ class Engine:
         """What is wrong with definitions of providers that nobody asked for just now."""
         shelf = self._access().shelf
         return (*shelf.warnings, *map(str, shelf.problems))
+
+    def _telemetry_problem(self) -> tuple[str, ...]:
+        """Why the traces that a person asked for are not sent; told once."""
+        target = target_of(self._world.environ)
+        problem = target.problem if target is not None else ""
+        problem = problem or (self._telemetry.problem if self._telemetry is not None else "")
+        if not problem or self._told_of_telemetry:
+            return ()
+        self._told_of_telemetry = True
+        return (f"No traces are sent, though OTEL_EXPORTER_OTLP_ENDPOINT is set: {problem}.",)
 
     def _access(self) -> ModelAccess:
         """Read anew each time: a person may have added a provider or a key meanwhile."""

@@ -59,6 +59,7 @@ def main(namespace: argparse.Namespace) -> int:
         *_requests(places),
         *_models(places, environ),
         *_programs(),
+        *_telemetry(environ),
         *_themes(environ),
     ]
     if namespace.output == "json":
@@ -196,6 +197,19 @@ def _programs() -> Iterator[_Finding]:
     ):
         path = shutil.which(name)
         yield _Finding("programs", name, path is not None, path or f"not found: {use}")
+
+
+def _telemetry(environ: Mapping[str, str]) -> Iterator[_Finding]:
+    from goose_agent.telemetry.target import target_of
+
+    target = target_of(environ)
+    if target is None:
+        yield _Finding("telemetry", "traces", None, "none: nothing leaves this machine")
+    elif target.problem:
+        yield _Finding("telemetry", "traces", False, f"not sent: {target.problem}")
+    else:
+        with_content = ", with what was said" if target.content else ""
+        yield _Finding("telemetry", "traces", True, f"sent to {target.place}{with_content}")
 
 
 def _themes(environ: Mapping[str, str]) -> Iterator[_Finding]:

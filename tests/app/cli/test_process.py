@@ -71,7 +71,7 @@ def test_no_command_imports_the_screen(environ: dict[str, str], name: str) -> No
         "import sys\nfrom goose_tui.cli.commands import run_command\n"
         f"run_command([{name!r}, '--help'])\n"
         "import goose_tui.faces, goose_tui.cli.reports\n"
-        "found = {n.partition('.')[0] for n in sys.modules} & {'textual', 'mcp', 'httpx'}\n"
+        "found = {n.partition('.')[0] for n in sys.modules} & {'textual', 'mcp', 'httpx', 'jsonschema', 'opentelemetry'}\n"
         "sys.exit(str(found) if found else 0)"
     )
     done = subprocess.run(
@@ -91,7 +91,7 @@ def test_a_whole_run_imports_neither_the_screen_nor_the_network(
     look = (
         "import sys\nfrom goose_tui.cli.commands import run_command\n"
         f"assert run_command(['run', '--model', {model!r}, 'hi']) == 0\n"
-        "found = {n.partition('.')[0] for n in sys.modules} & {'textual', 'mcp', 'httpx'}\n"
+        "found = {n.partition('.')[0] for n in sys.modules} & {'textual', 'mcp', 'httpx', 'jsonschema', 'opentelemetry'}\n"
         "sys.exit(str(found) if found else 0)"
     )
     done = subprocess.run(
