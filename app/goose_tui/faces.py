@@ -259,6 +259,7 @@ class HeadlessFace:
         if not checked.faults or self._tries_left == 0:
             return False
         self._tries_left -= 1
+        self._outcome.checked = None
         await self._tell(Submit(schema.complaint(checked.faults), actor="system"))
         return True
 

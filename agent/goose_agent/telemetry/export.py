@@ -21,7 +21,9 @@ _WAITING = 4096
 """Most events that wait; where more come, they are left out of the traces."""
 _PATIENCE = 2.0
 """Seconds that the last spans have to be sent when all ends."""
-_DELTA = b'"type":"model.delta"'
+_TYPE = b'"type":"'
+"""What stands before the type of an event; no data comes before that."""
+_DELTA = b'model.delta"'
 
 
 class Telemetry:
@@ -51,8 +53,8 @@ class Telemetry:
     def take(self, lines: Iterable[bytes]) -> None:
         """Let events, as JSON, be part of the traces. Never waits."""
         for line in lines:
-            if not self._target.content and _DELTA in line:
-                continue
+            if not self._target.content and line.startswith(_DELTA, line.find(_TYPE) + len(_TYPE)):
+                continue  # most of all events, and nothing in them is wanted
             try:
                 self._lines.put_nowait(line)
             except queue.Full:

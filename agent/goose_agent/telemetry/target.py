@@ -41,7 +41,10 @@ def target_of(environ: Mapping[str, str]) -> Target | None:
     if not endpoint or disabled or "otlp" not in exporter.split(","):
         return None
     capture = environ.get("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "")
-    parts = urlsplit(endpoint)
+    try:
+        parts = urlsplit(endpoint)
+    except ValueError:
+        return Target("", "the endpoint is no address")
     place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     return Target(place, _problem(value("PROTOCOL")), capture.strip().lower() == "true")
 

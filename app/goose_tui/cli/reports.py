@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from textwrap import indent
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from goose_agent.events import (
     TurnEnded,
     UserMessage,
 )
+from goose_agent.permissions.plain_command import plain_words
 from goose_agent.state.records import AnswerRecord, CallRecord
 from goose_agent.state.session_state import Spent
 from goose_tui.cli.output import note, say
@@ -171,11 +173,24 @@ def question_lines(item: Pending, session_id: str) -> str:
             f"  why: {why}",
             f"  allow it: goose-tui run --resume {session_id} --mode auto",
         ]
+        if rule := _rule_for(subject):
+            like = f"goose-tui run --resume {session_id} --allow {shlex.quote(rule)}"
+            lines.append(f"  only the like of it: {like}")
     else:
         choices = f" ({', '.join(subject.choices)})" if subject.choices else ""
         lines = [f"a question, and nobody is there to answer: {subject.text}{choices}"]
     lines.append(f"  decide yourself: goose-tui --resume {session_id}")
     return "\n".join(clean_line(line, strict=True) for line in lines)
+
+
+def _rule_for(subject: Approval) -> str:
+    """The rule that would let this call run; empty where none does."""
+    if any(reason.stage == "path" for reason in subject.reasons):
+        return ""
+    if subject.preview.kind != "command":
+        return subject.tool
+    command = subject.preview.text.strip()
+    return f"{subject.tool}:{command}" if plain_words(command) else ""
 
 
 def report(outcome: Outcome) -> dict[str, object]:

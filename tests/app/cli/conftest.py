@@ -46,7 +46,7 @@ def shell(
 ) -> Shell:
     folder = tmp_path / "work"
     folder.mkdir()
-    for name in [name for name in os.environ if name.startswith(("GOOSE_", "OLLAMA_"))]:
+    for name in [name for name in os.environ if name.startswith(("GOOSE_", "OLLAMA_", "OTEL_"))]:
         monkeypatch.delenv(name)
     keys = [name for name in os.environ if name.endswith(("_API_KEY", "_BASE_URL", "_TOKEN"))]
     for name in (*keys, "OPENAI_HOST"):

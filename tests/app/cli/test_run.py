@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -306,6 +307,28 @@ def test_a_rule_covers_no_more_than_one_plain_command(shell: Shell) -> None:
     ran = shell("run", "--model", shell.script(ASKS), "--allow", "shell:echo *", "go")
     assert (ran.code, ran.out) == (4, "")
     assert "echo one; exit 3 needs approval" in ran.err
+
+
+@pytest.mark.parametrize("command", ["printf 'a; b'", 'echo "it\'s" /x'])
+def test_the_rule_that_is_proposed_lets_the_call_run(shell: Shell, command: str) -> None:
+    call = {"tool": "shell", "arguments": {"command": command}}
+    ran = shell("run", "--model", shell.script(json.dumps([{"calls": [call]}])), "go")
+    assert ran.code == 4
+    proposed = ran.err.partition("only the like of it: goose-tui ")[2].splitlines()[0]
+    assert shell(*shlex.split(proposed)).code == 0
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [("shell", {"command": "echo; ls"}), ("write", {"path": "/x", "content": ""})],
+)
+def test_no_rule_is_proposed_where_none_would_do(
+    shell: Shell, tool: str, arguments: dict[str, str]
+) -> None:
+    call = {"tool": tool, "arguments": arguments}
+    ran = shell("run", "--model", shell.script(json.dumps([{"calls": [call]}])), "go")
+    assert ran.code == 4
+    assert "--allow" not in ran.err
 
 
 def test_a_rule_answers_what_waits_and_holds_for_one_run(shell: Shell) -> None:

@@ -225,12 +225,14 @@ async def test_settings_that_tracing_refuses_stop_only_the_traces(tmp_path: Path
 
 
 def test_doctor_says_where_traces_go(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
     assert "none: nothing leaves this machine" in shell("doctor").out
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:word@127.0.0.1:9/x?key=1")
     told = shell("doctor").out
     assert "sent to http://127.0.0.1:9/x\n" in told
     assert "word" not in told
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://[x")
+    assert "not sent: the endpoint is no address" in shell("doctor").out
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
     assert "not sent: only http/protobuf is spoken, not grpc" in shell("doctor").out
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_PROTOCOL")
