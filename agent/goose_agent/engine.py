@@ -342,12 +342,7 @@ class Engine:
             platform=platform.platform(terse=True),
             git_branch=await _git_branch(folder),
             opened_in=word.opened_in,
-            warnings=(
-                *loaded.warnings,
-                *_leaderless(settings),
-                *await to_thread.run_sync(self._odd_definitions),
-                *self._telemetry_problem(),
-            ),
+            warnings=await self._warnings(word, loaded),
             chosen=frozenset(name for name, value in named.items() if value),
         )
 
@@ -382,6 +377,18 @@ class Engine:
     async def _fast_of(self, name: str) -> str:
         """What the provider of a model has for small things; empty for none."""
         return await to_thread.run_sync(self._access().fast_model, name)
+
+    async def _warnings(self, word: Open, loaded: LoadedSettings) -> tuple[str, ...]:
+        """What a person should know before anything else."""
+        odd = await to_thread.run_sync(self._odd_definitions)
+        kept = f"The last raw requests are kept in {self._options.places.requests} (--debug)."
+        return (
+            *loaded.warnings,
+            *_leaderless(loaded.settings),
+            *odd,
+            *self._telemetry_problem(),
+            *((kept,) if word.debug else ()),
+        )
 
     def _odd_definitions(self) -> tuple[str, ...]:
         """What is wrong with definitions of providers that nobody asked for just now."""

@@ -204,7 +204,9 @@ def _telemetry(environ: Mapping[str, str]) -> Iterator[_Finding]:
 
     target = target_of(environ)
     if target is None:
-        yield _Finding("telemetry", "traces", None, "none: nothing leaves this machine")
+        yield _Finding(
+            "telemetry", "traces", None, "none are sent: nobody set OTEL_EXPORTER_OTLP_ENDPOINT"
+        )
     elif target.problem:
         yield _Finding("telemetry", "traces", False, f"not sent: {target.problem}")
     else:

@@ -57,6 +57,7 @@ async def test_raw_requests_are_kept_private_and_without_keys(wire: Wire, tmp_pa
     hello = wire.says(Said("Hello."))
     ran = await run(wire, tmp_path, [hello], "--debug", "-t", f"what is {KEY}?")
     assert (ran.code, ran.out) == (0, "Hello.\n")
+    assert f"raw requests are kept in {tmp_path / 'data' / 'requests'}" in ran.err
     (exchange,) = [each for each in kept(tmp_path) if each["method"] == "POST"]
     assert "what is [secret:key-1]?" in exchange["body"]
     assert exchange["answer"]["status"] == 200
