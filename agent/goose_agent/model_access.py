@@ -43,6 +43,8 @@ _KEYS = {
     "gemini": ("GEMINI_API_KEY",),
 }
 """Of the providers that need no definition: those are files to be read."""
+_FALLBACKS = {"gemini": ("GOOGLE_API_KEY",)}
+"""Further variables of their keys."""
 _NO_KEYS = ("ollama", "scripted")
 _FACTS = (
     "window",
@@ -72,6 +74,8 @@ class ProviderStatus(Struct, frozen=True):
     definition: Definition
     key_place: SecretPlace | None
     """Where its key was found; None where there is none."""
+    key_variable: str
+    """The variable that holds its key, or would hold it; empty where it has none."""
     problem: ConfigError | None
     """What is missing; None where it can be asked."""
     place: str
@@ -179,7 +183,7 @@ class ModelAccess:
             return self.shelf.key_variables
         provider = ALIASES.get(provider, provider)
         if provider in _KEYS or provider in _NO_KEYS:
-            return _KEYS.get(provider, ())
+            return (*_KEYS.get(provider, ()), *_FALLBACKS.get(provider, ()))
         definition = self.shelf.definitions.get(provider)
         return definition.key_variables if definition is not None else ()
 
@@ -203,19 +207,25 @@ class ModelAccess:
         found = self.secrets.find(self.shelf.key_variables)
         environ = {**self._environ, **found.values}
         return tuple(
-            self._status(definition, environ, found.places.get(definition.api_key_env))
+            self._status(definition, environ, found.places)
             for definition in self.shelf.definitions.values()
         )
 
     def _status(
-        self, definition: Definition, environ: Mapping[str, str], place: SecretPlace | None
+        self,
+        definition: Definition,
+        environ: Mapping[str, str],
+        places: Mapping[str, SecretPlace],
     ) -> ProviderStatus:
+        names = (definition.api_key_env, definition.key_fallback)
+        key = next((name for name in names if name in places), definition.api_key_env)
+        place = places.get(key)
         try:
             service = reach(definition, environ)
         except ConfigError as problem:
-            return ProviderStatus(definition, place, problem, "", Offer(_known(definition)))
+            return ProviderStatus(definition, place, key, problem, "", Offer(_known(definition)))
         return ProviderStatus(
-            definition, place, None, service.place, self._kept(definition, service)
+            definition, place, key, None, service.place, self._kept(definition, service)
         )
 
     async def offer(self, provider: str, *, refresh: bool = False) -> Offer:

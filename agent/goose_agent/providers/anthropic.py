@@ -6,7 +6,7 @@ import base64
 from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
-from goose_agent.messages import Image, Message, Text, Thinking, ToolCall, ToolResult
+from goose_agent.messages import Effort, Image, Message, Text, Thinking, ToolCall, ToolResult
 from goose_agent.providers.anthropic_answer import REDACTED, AnthropicAnswer
 from goose_agent.providers.efforts import ThinkingKind, budget_of, nearest
 from goose_agent.providers.encoding import as_body, encoded_once
@@ -17,7 +17,7 @@ from goose_agent.providers.sse import EventDecoder, WholeBody
 from goose_agent.providers.transport import HttpModel, Transport
 from goose_agent.providers.wire import arguments_object
 
-__all__ = ["AnthropicModel"]
+__all__ = ["AnthropicModel", "longest_output", "thinking_fields"]
 
 _DEFAULT_OUTPUT = 8192
 _LONGEST_OUTPUT = 64_000
@@ -33,6 +33,9 @@ class AnthropicModel(HttpModel):
         transport: reaches the service; its address ends where `/v1/messages` begins.
         thinking: how the model thinks.
         streams: whether the service can send an answer as it is made.
+        path: below the service's address.
+        version: of the wire format, for a service that wants it in the body and whose path names
+            the model.
     """
 
     def __init__(
@@ -42,24 +45,29 @@ class AnthropicModel(HttpModel):
         thinking: ThinkingKind | None = None,
         *,
         streams: bool = True,
+        path: str = "v1/messages",
+        version: str = "",
     ) -> None:
         super().__init__(info, transport)
         self._thinking = thinking or ThinkingKind()
         self._streams = streams
+        self._path = path
+        self._version = version
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that `stream` sends for this request."""
         messages = settled(request.messages, PICTURES if self._info.sees else ())
         turns = _turns(exchanges(messages))
-        longest = self._longest_output()
-        body: dict[str, Any] = {"model": self.wire_name, "max_tokens": longest}
+        longest = longest_output(self._info)
+        named = {"anthropic_version": self._version} if self._version else {"model": self.wire_name}
+        body: dict[str, Any] = {**named, "max_tokens": longest}
         if request.system.strip():
             system = {"type": "text", "text": request.system, "cache_control": _CACHED}
             body["system"] = [system]
         body |= _tools(request, called_tools(messages))
         body["messages"] = turns
-        body |= _thinking(self._thinking, request, longest, turns)
+        body |= thinking_fields(self._thinking, request.effort, longest, free=_may_think(turns))
         body["stream"] = self._streams
         return as_body(body)
 
@@ -70,16 +78,18 @@ class AnthropicModel(HttpModel):
             ProviderError: the service failed; its subclass says how.
         """
         return self._transport.answer(
-            "v1/messages",
+            self._path,
             self.encode(request),
             EventDecoder() if self._streams else WholeBody(),
             AnthropicAnswer(self._transport.service),
         )
 
-    def _longest_output(self) -> int:
-        longest = min(self._info.max_output or _DEFAULT_OUTPUT, _LONGEST_OUTPUT)
-        # The window holds question and answer: an answer of all its length leaves no room.
-        return min(longest, self._info.window // 4) if self._info.window else longest
+
+def longest_output(info: ModelInfo) -> int:
+    """Tokens of the longest answer to ask a model for."""
+    longest = min(info.max_output or _DEFAULT_OUTPUT, _LONGEST_OUTPUT)
+    # The window holds question and answer: an answer of all its length leaves no room.
+    return min(longest, info.window // 4) if info.window else longest
 
 
 def _tools(request: ModelRequest, called: tuple[str, ...]) -> dict[str, Any]:
@@ -99,18 +109,17 @@ def _tools(request: ModelRequest, called: tuple[str, ...]) -> dict[str, Any]:
     return fields
 
 
-def _thinking(
-    kind: ThinkingKind, request: ModelRequest, longest: int, turns: list[dict[str, Any]]
+def thinking_fields(
+    kind: ThinkingKind, effort: Effort | None, longest: int, *, free: bool
 ) -> dict[str, Any]:
     """The fields that say how to think.
 
     Args:
         kind: how the model thinks.
-        request: what is wished.
+        effort: what is wished.
         longest: tokens of the longest answer; thoughts count.
-        turns: the encoded conversation.
+        free: whether thinking may begin with this answer.
     """
-    effort = request.effort
     if effort == "off" and kind.off:
         return {"thinking": {"type": kind.off}}
     fields: dict[str, Any] = {}
@@ -125,7 +134,7 @@ def _thinking(
         return fields
     # What the thoughts leave of the longest answer is for the answer itself.
     tokens = budget_of(effort, _LEAST_THINKING, longest * 3 // 4)
-    if kind.mode == "budget" and effort != "off" and tokens and _may_think(turns):
+    if kind.mode == "budget" and effort != "off" and tokens and free:
         fields["thinking"] = {"type": "enabled", "budget_tokens": tokens}
     if word := nearest(effort, kind.efforts):
         fields["output_config"] = {"effort": word}

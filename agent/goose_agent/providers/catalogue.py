@@ -21,7 +21,7 @@ from typing import Any
 from goose_agent.providers.efforts import ThinkingKind
 from goose_agent.providers.model import ModelInfo
 
-__all__ = ["known_models", "lookup", "thinking_of", "trait"]
+__all__ = ["known_models", "lookup", "lookup_like", "thinking_of", "trait"]
 
 _FIELDS = {
     "window": "window",
@@ -47,6 +47,17 @@ def lookup(name: str) -> ModelInfo:
     found = _find(name)
     values = {field: found[key] for key, field in _FIELDS.items() if key in found}
     return ModelInfo(name, **values)
+
+
+def lookup_like(name: str, original: str) -> ModelInfo:
+    """What is known of a model that another provider serves under its own name; prices differ.
+
+    Args:
+        name: `provider/model`.
+        original: the same of the one it is; empty for none.
+    """
+    found = lookup(original)
+    return ModelInfo(name, window=found.window, max_output=found.max_output, sees=found.sees)
 
 
 def trait(name: str, key: str) -> str:

@@ -42,6 +42,13 @@ _STATUS_OF = {
     "misalignment_policy_violation": 400,
     "data_residency_mismatch": 400,
     "api_key_invalid": 401,
+    "accessdeniedexception": 403,
+    "validationexception": 400,
+    "throttlingexception": 429,
+    "internalserverexception": 500,
+    "modelstreamerrorexception": 500,
+    "serviceunavailableexception": 503,
+    "modeltimeoutexception": 504,
 }
 # Pictures are refused under many names, and trying again helps with none of them.
 _PICTURE = re.compile(r"(^|_)image(_|$)")
@@ -89,12 +96,12 @@ def complaint_of(value: object) -> Complaint:
     words = next(
         (
             found if isinstance(found, str) else json.dumps(found)
-            for key in ("message", "error", "detail", "error_description")
+            for key in ("message", "Message", "error", "detail", "error_description")
             if (found := value.get(key))
         ),
         "",
     )
-    names = [value.get(key) for key in ("code", "type", "status")]
+    names = [value.get(key) for key in ("code", "type", "__type", "status")]
     if isinstance(details := value.get("details"), list):
         names += [detail.get("reason") for detail in details if isinstance(detail, dict)]
     numbers = [n for n in names if isinstance(n, int) and 400 <= n < 600]

@@ -284,9 +284,7 @@ def _known(
     models = definition.models if definition is not None else ()
     info = next((each.info for each in models if each.info.name == name), None)
     if info is None:
-        from goose_agent.providers.catalogue import lookup
-
-        info = lookup(name)
+        info = _catalogued(name, definition)
     if shelf is None or shelf.lists is None or (info.window and info.input_price is not None):
         return info
     from goose_agent.providers.model_lists import kept_list
@@ -294,6 +292,17 @@ def _known(
     kept = kept_list(shelf.lists, name.partition("/")[0], service.place)
     found = kept.find(name) if kept is not None else None
     return _completed(info, found.info) if found is not None else info
+
+
+def _catalogued(name: str, definition: Definition | None) -> ModelInfo:
+    from goose_agent.providers.catalogue import lookup, lookup_like
+
+    if definition is None:
+        return lookup(name)
+    from goose_agent.providers.engines import ENGINES
+
+    original = ENGINES[definition.engine].original(name.partition("/")[2])
+    return lookup_like(name, original) if original else lookup(name)
 
 
 def _completed(info: ModelInfo, more: ModelInfo) -> ModelInfo:

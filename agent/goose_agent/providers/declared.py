@@ -24,7 +24,8 @@ def service_of(definition: Definition, environ: Mapping[str, str]) -> Service:
         ConfigError: a variable is missing, or the address is malformed.
     """
     engine = ENGINES[definition.engine]
-    url = _filled(definition, definition.base_url, environ).rstrip("/")
+    own = value_of(environ, engine.address_variable) if engine.address_variable else ""
+    url = engine.settled(_filled(definition, own or definition.base_url, environ).rstrip("/"))
     parts = checked_url(f"The address of {definition.name}", url)
     if parts.query or parts.fragment:
         raise ConfigError(
@@ -33,13 +34,14 @@ def service_of(definition: Definition, environ: Mapping[str, str]) -> Service:
     if ending := next((end for end in engine.endings if url.endswith(end)), ""):
         url = url.removesuffix(ending)
     elif not parts.path:
-        url += engine.root
+        url += _filled(definition, engine.root, environ)
     variable = definition.api_key_env
     key = _key(definition, environ) if variable else ""
     name, _, value = engine.key_header.partition(": ")
     if definition.api_key_header:
         name, value = definition.api_key_header, "{}"
-    sent = {**engine.headers, **({name: value.replace("{}", key)} if key else {})}
+    own_header = key and engine.authority is None
+    sent = {**engine.headers, **({name: value.replace("{}", key)} if own_header else {})}
     filled = {n: _filled(definition, text, environ) for n, text in definition.headers.items()}
     known = own_secrets(environ, definition.key_variables).values()
     return Service(
@@ -47,15 +49,17 @@ def service_of(definition: Definition, environ: Mapping[str, str]) -> Service:
         base_url=url,
         headers={**sent, **filled},
         secrets=(*known, *definition.written_secrets, parts.password or ""),
-        key_variable=variable,
-        url_variable=next(iter(PLACE.findall(definition.base_url)), ""),
+        key_variable=variable if key or engine.authority is None else "",
+        url_variable=engine.address_variable or next(iter(PLACE.findall(definition.base_url)), ""),
         start_hint=definition.start_hint,
+        authority=engine.authority(environ, key) if engine.authority is not None else None,
     )
 
 
 def _key(definition: Definition, environ: Mapping[str, str]) -> str:
     variable = definition.api_key_env
-    if definition.requires_auth and not value_of(environ, variable):
+    needed = definition.requires_auth and not definition.opened_by
+    if needed and not value_of(environ, variable):
         raise ConfigError(
             f"{variable} is not set.",
             f"Set it to your key, or run: goose-tui providers add {definition.name}",
@@ -68,7 +72,9 @@ def _filled(definition: Definition, text: str, environ: Mapping[str, str]) -> st
     known = {variable.name: variable for variable in definition.variables}
     for name in dict.fromkeys(PLACE.findall(text)):
         variable = known.get(name)
-        value = value_of(environ, name) or (variable.default if variable else "")
+        names = (name, *(variable.also if variable else ()))
+        value = next(filter(None, (value_of(environ, each) for each in names)), "")
+        value = value or (variable.default if variable else "")
         if not value and (variable is None or variable.required):
             about = variable.description if variable else ""
             raise ConfigError(

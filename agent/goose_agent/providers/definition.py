@@ -10,14 +10,17 @@ from msgspec import Struct
 
 from goose_agent.providers.model import ModelInfo
 
-__all__ = ["BUILT_IN", "PLACE", "Definition", "ListedModel", "Variable"]
+__all__ = ["BUILT_IN", "CREDENTIALS", "PLACE", "Definition", "ListedModel", "Variable"]
 
 PLACE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 """A place in an address or a header that a variable fills."""
 
+CREDENTIALS = {"bedrock": "AWS credentials", "vertex": "Google Cloud credentials"}
+"""Engines that no key has to open, and what does."""
+
 _SECRET_HEADERS = ("authorization", "cookie", "key", "secret", "token")
 """What is in the names of headers whose values are not for showing."""
-_CREDENTIALS = re.compile(r"(?<=//)([^/@]*)@")
+_PASSWORD = re.compile(r"(?<=//)([^/@]*)@")
 
 
 class Variable(Struct, frozen=True):
@@ -28,6 +31,8 @@ class Variable(Struct, frozen=True):
     required: bool = True
     secret: bool = False
     description: str = ""
+    also: tuple[str, ...] = ()
+    """Other variables that may hold it."""
 
 
 class ListedModel(Struct, frozen=True):
@@ -52,6 +57,8 @@ class Definition:
     description: str = ""
     api_key_env: str = ""
     """The variable of the key; empty where there is none."""
+    key_fallback: str = ""
+    """The variable that counts where that of the key is not set."""
     requires_auth: bool = True
     api_key_header: str = ""
     """The header that carries the bare key; empty for what the engine is used to."""
@@ -83,6 +90,11 @@ class Definition:
     """The file it was read from; empty for one that ships with the program."""
 
     @property
+    def opened_by(self) -> str:
+        """What opens it where no key does, in words; empty where only a key can."""
+        return CREDENTIALS.get(self.engine, "")
+
+    @property
     def secret_headers(self) -> Mapping[str, str]:
         """The headers whose values are not for showing."""
         words = _SECRET_HEADERS
@@ -93,7 +105,9 @@ class Definition:
         """Every variable that holds something secret."""
         declared = (variable.name for variable in self.variables if variable.secret)
         sent = (name for value in self.secret_headers.values() for name in PLACE.findall(value))
-        return tuple(dict.fromkeys(filter(None, (self.api_key_env, *declared, *sent))))
+        return tuple(
+            dict.fromkeys(filter(None, (self.api_key_env, self.key_fallback, *declared, *sent)))
+        )
 
     @property
     def written_secrets(self) -> tuple[str, ...]:
@@ -101,13 +115,13 @@ class Definition:
         values = [value for value in self.secret_headers.values() if not PLACE.search(value)]
         # With and without the scheme before it.
         found = [each for value in values for each in (value, value.rpartition(" ")[2])]
-        user = _CREDENTIALS.search(self.base_url)
+        user = _PASSWORD.search(self.base_url)
         return (*found, user[1].partition(":")[2]) if user else tuple(found)
 
     @property
     def shown_address(self) -> str:
         """The address for people: no credentials, its places filled with what they usually hold."""
-        shown = _CREDENTIALS.sub("", self.base_url)
+        shown = _PASSWORD.sub("", self.base_url)
         for variable in self.variables:
             if variable.default and not variable.secret:
                 shown = shown.replace(f"${{{variable.name}}}", variable.default)
@@ -145,6 +159,7 @@ BUILT_IN = (
         "https://generativelanguage.googleapis.com/v1beta",
         api_key_env="GEMINI_API_KEY",
         fast_model="gemini-flash-lite-latest",
+        key_fallback="GOOGLE_API_KEY",
         key_url="https://aistudio.google.com/apikey",
     ),
     Definition(

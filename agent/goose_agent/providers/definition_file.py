@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from goose_agent.errors import ConfigError
-from goose_agent.providers.definition import Definition, ListedModel, Variable
+from goose_agent.providers.definition import CREDENTIALS, Definition, ListedModel, Variable
 from goose_agent.providers.definition_values import (
     Steps,
     Wrong,
@@ -177,7 +177,7 @@ def _definition(
     if base_path := value.get("base_path"):
         path = read_text(("base_path",), base_path)
         found["base_url"] = _joined(found["base_url"], path)
-    if not found.get("api_key_env"):
+    if not found.get("api_key_env") and found["engine"] not in CREDENTIALS:
         found["requires_auth"] = False
     name = found["name"]
     found["models"] = tuple(_model(name, at, item, odd) for at, item in found.pop("models", ()))
@@ -279,6 +279,7 @@ _VARIABLE_KEYS: Mapping[str, _Check] = {
     "required": _Check("required", read_flag),
     "secret": _Check("secret", read_flag),
     "primary": _Check("", _anything),
+    "also": _Check("also", read_texts),
     "description": _Check("description", read_text),
 }
 _MODEL_KEYS: Mapping[str, _Check] = {

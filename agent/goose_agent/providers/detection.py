@@ -33,8 +33,8 @@ _DEFAULTS = {
     "gemini": "gemini-3.8-flash",
     "ollama": "qwen3-coder",
 }
-ALIASES = {"google": "gemini"}
-"""Other names of providers."""
+ALIASES = {"google": "gemini", "aws_bedrock": "bedrock", "gcp_vertex_ai": "vertex"}
+"""Other names of providers; the longer ones are Goose's."""
 
 
 class Sighting(Struct, frozen=True):

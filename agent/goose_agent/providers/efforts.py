@@ -7,9 +7,18 @@ from typing import Literal
 
 from msgspec import Struct
 
+from goose_agent.evolve import evolve
 from goose_agent.messages import Effort
 
-__all__ = ["USUAL_EFFORTS", "ThinkingKind", "ThinkingMode", "asked", "budget_of", "nearest"]
+__all__ = [
+    "USUAL_EFFORTS",
+    "ThinkingKind",
+    "ThinkingMode",
+    "asked",
+    "budget_of",
+    "free_of_history",
+    "nearest",
+]
 
 ThinkingMode = Literal["", "levels", "budget", "switch", "adaptive", "bound"]
 """What a model's thinking is steered by. Empty: it does not think. `levels`: a word. `budget`: a
@@ -33,6 +42,11 @@ class ThinkingKind(Struct, frozen=True):
     """The service's word for no thinking; empty where nothing turns it off."""
     budget: tuple[int, int] = (0, 0)
     """The fewest and the most tokens it may be given to think; zeros where it takes none."""
+
+
+def free_of_history(kind: ThinkingKind | None) -> ThinkingKind | None:
+    """How a model thinks at a host that does not know how to steer what its thoughts are bound to."""
+    return evolve(kind, mode="adaptive") if kind is not None and kind.mode == "bound" else kind
 
 
 def nearest(effort: Effort, accepted: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ __all__ = ["refusal", "retry_after", "stream_refusal", "unproven", "unreachable"
 _OVERFLOW = re.compile(
     r"context_length_exceeded|exceed_context_size|context_window|maximum context length"
     r"|context window|context limit|context size|prompt (is )?too long|input is too long"
-    r"|input token count.*exceeds|longer than the (model's )?(maximum )?context"
+    r"|input tokens exceeded|input token count.*exceeds|longer than the (model's )?(maximum )?context"
     r"|max context length|request too large for|request_too_large",
     re.IGNORECASE | re.DOTALL,
 )

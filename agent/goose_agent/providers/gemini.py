@@ -55,6 +55,7 @@ class GeminiModel(HttpModel):
         transport: reaches the service; its address ends where `/models` begins.
         thinking: how the model thinks.
         streams: whether the service can send an answer as it is made.
+        path: where its models are, below the service's address.
     """
 
     def __init__(
@@ -64,10 +65,12 @@ class GeminiModel(HttpModel):
         thinking: ThinkingKind | None = None,
         *,
         streams: bool = True,
+        path: str = "models",
     ) -> None:
         super().__init__(info, transport)
         self._thinking = thinking or ThinkingKind()
         self._streams = streams
+        self._path = path
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
@@ -92,7 +95,7 @@ class GeminiModel(HttpModel):
         model = quote(self.wire_name.removeprefix("models/"), safe="")
         verb = "streamGenerateContent?alt=sse" if self._streams else "generateContent"
         return self._transport.answer(
-            f"models/{model}:{verb}",
+            f"{self._path}/{model}:{verb}",
             self.encode(request),
             EventDecoder() if self._streams else WholeBody(),
             GeminiAnswer(self._transport.service, self.wire_name),

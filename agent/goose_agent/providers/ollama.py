@@ -41,6 +41,8 @@ class LineDecoder:
 
     foreign = b"<"
     """First bytes of a page, which no such stream has."""
+    openings = (b"{",)
+    """Each line is a JSON object."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []

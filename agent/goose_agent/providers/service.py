@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 from urllib.parse import urlsplit
 
-__all__ = ["Service"]
+__all__ = ["Authority", "Service"]
 
 _SHORTEST_SECRET = 8
+
+
+class Authority(Protocol):
+    """Opens a service whose key runs out, or is another for each request; everything here may block."""
+
+    def load(self) -> None:
+        """Import what it needs."""
+
+    def headers(self, method: str, url: str, body: bytes) -> Mapping[str, str]:
+        """The headers that open the service for one request.
+
+        Args:
+            method: of the request.
+            url: the whole address, as it is sent.
+            body: as it is sent.
+
+        Raises:
+            AuthError: nothing is there to open it with, or it has run out.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +43,7 @@ class Service:
         key_variable: the environment variable of the key; empty where there is none.
         url_variable: the environment variable of the address.
         start_hint: what to do when nothing answers there; may be empty.
+        authority: opens each request, where `headers` alone do not.
     """
 
     name: str
@@ -32,6 +53,7 @@ class Service:
     key_variable: str = ""
     url_variable: str = ""
     start_hint: str = ""
+    authority: Authority | None = field(default=None, repr=False)
 
     @property
     def place(self) -> str:

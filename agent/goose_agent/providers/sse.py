@@ -28,6 +28,8 @@ class EventDecoder:
 
     foreign = b"<{["
     """First bytes that no event stream has: such a body is a page or a JSON document."""
+    openings = (b"data", b"event", b"id", b"retry", b":")
+    """What lines of an event stream begin with."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -104,6 +106,8 @@ class WholeBody:
 
     foreign = b"<"
     """First byte of a page, which is no answer."""
+    openings = (b"{",)
+    """A JSON object does."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []

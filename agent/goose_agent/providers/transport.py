@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -12,7 +13,7 @@ import anyio
 import anyio.to_thread
 
 from goose_agent.clock import Clock, SystemClock
-from goose_agent.errors import BadAnswer, ConnectionLost, ProviderError
+from goose_agent.errors import AuthError, BadAnswer, ConnectionLost, ProviderError
 from goose_agent.providers.body import Body, Timeouts, no_stream, reason_of, untrusted
 from goose_agent.providers.complaints import complaint_in
 from goose_agent.providers.failures import refusal, retry_after, unproven, unreachable
@@ -28,6 +29,8 @@ __all__ = ["AnswerReader", "Decoder", "HttpModel", "Timeouts", "Transport"]
 
 _LARGEST_EVENT = 32 * 1024 * 1024
 _LARGEST_COMPLAINT = 64 * 1024
+_AUTHORITY_PATIENCE = 30.0
+"""Seconds for what opens a service: a refresh asks a server of its own."""
 
 Unit = TypeVar("Unit")
 Produced = TypeVar("Produced", covariant=True)
@@ -40,6 +43,10 @@ class Decoder(Protocol[Produced]):
     @property
     def foreign(self) -> bytes:
         """First bytes that no body of this kind has."""
+
+    @property
+    def openings(self) -> tuple[bytes, ...]:
+        """What bodies of this kind begin with."""
 
     @property
     def pending(self) -> int:
@@ -161,7 +168,7 @@ class Transport:
             if reader.ended:
                 await source.drain()
                 return
-            self._explain_silence(source)
+            self._explain_silence(source, decoder)
             if pieces := reader.read(decoder.finish()):
                 yield pieces
             if pieces := reader.finish():
@@ -185,6 +192,8 @@ class Transport:
         _load_httpx()
         import httpx
 
+        if self.service.authority is not None:
+            self.service.authority.load()
         times = self._timeouts
         hooks: dict[str, list[Callable[..., Any]]] = {}
         if self._files is not None:
@@ -218,6 +227,7 @@ class Transport:
 
         headers = {"Content-Type": "application/json"} if body is not None else {}
         request = client.build_request(method, path, content=body, headers=headers)
+        request.headers.update(await self._opening_headers(method, str(request.url), body or b""))
         try:
             response = await client.send(request, stream=True)
         except httpx.HTTPError as error:
@@ -231,6 +241,23 @@ class Transport:
             raise await self._refused(response)
         finally:
             await response.aclose()
+
+    async def _opening_headers(self, method: str, url: str, body: bytes) -> Mapping[str, str]:
+        """What opens the service for this request alone."""
+        authority = self.service.authority
+        if authority is None:
+            return {}
+        try:
+            with anyio.fail_after(_AUTHORITY_PATIENCE):
+                return await anyio.to_thread.run_sync(
+                    authority.headers, method, url, body, abandon_on_cancel=True
+                )
+        except TimeoutError:
+            raise AuthError(
+                f"The credentials for {self.service.name} did not come within "
+                f"{_AUTHORITY_PATIENCE:g} s.",
+                "Sign in again, or check the network.",
+            ) from None
 
     async def _refused(self, response: httpx.Response) -> ProviderError:
         try:
@@ -252,10 +279,9 @@ class Transport:
             body = source.head + await source.rest(_LARGEST_COMPLAINT)
             raise no_stream(self.service, body)
 
-    def _explain_silence(self, source: Body) -> None:
+    def _explain_silence(self, source: Body, decoder: Decoder[Any]) -> None:
         line = source.head.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")[0]
-        fields = (b"data", b"event", b"id", b"retry", b":", b"{")
-        if line and not line.startswith(fields):
+        if line and not line.startswith(decoder.openings):
             raise no_stream(self.service, source.head)
 
 

@@ -49,7 +49,7 @@ def _add_entry_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--engine",
         default="",
-        help="the wire format: openai, openai_responses, anthropic, gemini, ollama",
+        help="the wire format: openai, openai_responses, anthropic, gemini, ollama, bedrock, vertex",
     )
     add("--base-url", metavar="URL", default="", help="its address; may hold ${VARIABLE}")
     add("--display-name", metavar="TEXT", default="")
@@ -110,9 +110,10 @@ def _list(access: ModelAccess, output: str) -> int:
 def _key_words(status: ProviderStatus) -> str:
     if status.problem is not None:
         return status.problem.message.rstrip(".")
-    if status.key_place is None:
-        return "needs none" if not status.definition.requires_auth else "none"
-    return f"{status.definition.api_key_env} ({status.key_place})"
+    if status.key_place is not None:
+        return f"{status.key_variable} ({status.key_place})"
+    none = "none" if status.definition.requires_auth else "needs none"
+    return status.definition.opened_by or none
 
 
 def _count_words(status: ProviderStatus) -> str:
@@ -134,7 +135,7 @@ def _as_json(status: ProviderStatus) -> dict[str, object]:
         "usable": status.problem is None,
         "problem": str(status.problem) if status.problem is not None else None,
         "place": status.place,
-        "key_variable": definition.api_key_env or None,
+        "key_variable": status.key_variable or None,
         "key_found_in": status.key_place,
         "models": len(status.offer.models),
         "models_fetched": fetched.isoformat() if fetched is not None else None,

@@ -195,7 +195,9 @@ class OnboardingScreen(ModalScreen["Literal['tour', 'quit'] | Chosen"]):
 def _words(status: ProviderStatus) -> str:
     definition = status.definition
     if status.key_place is not None:
-        return f"{definition.api_key_env} is there ({status.key_place})"
+        return f"{status.key_variable} is there ({status.key_place})"
+    if status.problem is None and definition.opened_by:
+        return f"{definition.opened_by}; {status.place}"
     if not definition.requires_auth:
         return f"no key; {status.place}"
     return definition.description or f"needs {definition.api_key_env}"

@@ -144,7 +144,8 @@ class ProviderScreen(ModalScreen["str | None"]):
     @property
     def _key_is_missing(self) -> bool:
         problem = self._status.problem
-        return problem is not None and self._status.definition.api_key_env in problem.message
+        key = self._status.definition.api_key_env
+        return problem is not None and bool(key) and key in problem.message
 
     @property
     def _key(self) -> str:
@@ -155,7 +156,9 @@ class ProviderScreen(ModalScreen["str | None"]):
         event.stop()
         if self._busy or self._worked:
             return
-        if self._asks_key and self._status.definition.requires_auth and not self._key:
+        definition = self._status.definition
+        needs_key = definition.requires_auth and not definition.opened_by
+        if self._asks_key and needs_key and not self._key:
             self.query_one("#provider-key", Input).focus()
             self._outcome.tell(("Enter the key first.", "bad"))
             return

@@ -54,7 +54,7 @@ def _trickle(wire: Wire) -> Sequence[Reply]:
 
     def bytes_by_byte() -> Iterator[bytes | Act]:
         yield head.encode()
-        yield b"{" if wire.name == "ollama" else b"data: {"
+        yield wire.opening(_MEGABYTE)
         while True:
             yield Act.PAUSE
             yield b" "
@@ -65,7 +65,7 @@ def _trickle(wire: Wire) -> Sequence[Reply]:
 def _bomb(wire: Wire) -> Sequence[Reply]:
     """Ten gigabytes in ten megabytes: a block that stands for a megabyte, ten thousand times."""
     deflate = zlib.compressobj(9, zlib.DEFLATED, 31)
-    start = b"{" if wire.name == "ollama" else b"data: {"
+    start = wire.opening(1 << 30)
     head = deflate.compress(start) + deflate.flush(zlib.Z_FULL_FLUSH)
     block = deflate.compress(b" " * _MEGABYTE) + deflate.flush(zlib.Z_FULL_FLUSH)
     headers = f"Content-Type: {wire.content_type}\r\nContent-Encoding: gzip\r\n"
@@ -74,12 +74,12 @@ def _bomb(wire: Wire) -> Sequence[Reply]:
 
 
 def _huge(wire: Wire) -> Sequence[Reply]:
-    start = b"{" if wire.name == "ollama" else b"data: {"
+    start = wire.opening(1 << 30)
     return [_endless(start, then=b" " * _MEGABYTE, head=f"Content-Type: {wire.content_type}\r\n")]
 
 
 def _latin(wire: Wire) -> Sequence[Reply]:
-    return [wire.stream(*(f.replace(b"#", b"\xe9") for f in wire.frames(Said("caf#"))))]
+    return [wire.stream(*(wire.altered(f, b"#", b"\xe9") for f in wire.frames(Said("caf#"))))]
 
 
 def _shrunk(seen: Seen) -> None:
@@ -232,12 +232,14 @@ FAULTS = (
     ),
     Fault(
         "garbage",
-        lambda wire: [wire.stream(b"{]\n" if wire.name == "ollama" else b"data: {]\n\n")],
+        lambda wire: [wire.stream(wire.unit(b"{]"))],
         failed("bad_answer", "not a JSON object"),
     ),
     Fault("wrong_charset", _latin, answered("caf\ufffd")),
-    Fault("gzip_bomb", _bomb, _left(failed("bad_answer", "32 MB"), 8 * _MEGABYTE)),
-    Fault("huge_event", _huge, _left(failed("bad_answer", "32 MB"), 64 * _MEGABYTE)),
+    Fault("gzip_bomb", _bomb, _left(failed("bad_answer", "an event of more than"), 8 * _MEGABYTE)),
+    Fault(
+        "huge_event", _huge, _left(failed("bad_answer", "an event of more than"), 64 * _MEGABYTE)
+    ),
     Fault(
         "endless_page",
         lambda wire: [_endless(_PAGE, then=_LETTERS, head="Content-Type: text/html\r\n")],

@@ -1,4 +1,4 @@
-"""The five wire formats as a server speaks them, so that one fault can be played in each."""
+"""The six wire formats as a server speaks them, so that one fault can be played in each."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from agent.providers import aws_stream
 from agent.providers.loopback import Act, Reply, events, streamed
 
 __all__ = ["KEY", "WIRES", "Call", "Said", "Wire"]
@@ -60,6 +61,12 @@ class Wire:
     frames: Callable[[Said], list[bytes]]
     """An answer in pieces, whose last one ends it."""
     content_type: str = "text/event-stream"
+    opening: Callable[[int], bytes] = lambda size: b"data: {"
+    """The beginning of a unit of so many bytes; most formats do not say how many."""
+    unit: Callable[[bytes], bytes] = lambda body: b"data: " + body + b"\n\n"
+    """A unit that holds any bytes."""
+    altered: Callable[[bytes, bytes, bytes], bytes] = bytes.replace
+    """A frame with some bytes for others, as long, and sound all the same."""
 
     def environ(self, url: str) -> dict[str, str]:
         """The variables that lead to a server at this address."""
@@ -176,6 +183,30 @@ def _ollama(said: Said) -> list[bytes]:
     return [json.dumps(value).encode() + b"\n" for value in values]
 
 
+def _bedrock(said: Said) -> list[bytes]:
+    deltas: list[list[tuple[str, object]]] = []
+    if said.text:
+        deltas.append(
+            [("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": said.text}})]
+        )
+    for index, call in enumerate(said.calls, 1):
+        tool = _with_id({"name": call.tool}, "toolUseId", call)
+        delta = {"toolUse": {"input": call.arguments or ""}}
+        deltas.append(
+            [
+                ("contentBlockStart", {"contentBlockIndex": index, "start": {"toolUse": tool}}),
+                ("contentBlockDelta", {"contentBlockIndex": index, "delta": delta}),
+                ("contentBlockStop", {"contentBlockIndex": index}),
+            ]
+        )
+    reason = "max_tokens" if said.cut else "tool_use" if said.calls else "end_turn"
+    end: list[tuple[str, object]] = [("messageStop", {"stopReason": reason})]
+    if said.usage is not None:
+        counts = dict(zip(("inputTokens", "outputTokens"), said.usage, strict=True))
+        end.append(("metadata", {"usage": counts}))
+    return [aws_stream.messages(*events) for events in (*deltas, end)]
+
+
 _OPENAI = {"OPENAI_API_KEY": KEY}
 
 WIRES = (
@@ -192,5 +223,25 @@ WIRES = (
     ),
     Wire("gemini", "gemini/one", "GEMINI_BASE_URL", {"GEMINI_API_KEY": KEY}, _gemini),
     # It takes no key; those of others are in the environment all the same.
-    Wire("ollama", "ollama/one", "OLLAMA_HOST", _OPENAI, _ollama, "application/x-ndjson"),
+    Wire(
+        "ollama",
+        "ollama/one",
+        "OLLAMA_HOST",
+        _OPENAI,
+        _ollama,
+        "application/x-ndjson",
+        lambda size: b"{",
+        lambda body: body + b"\n",
+    ),
+    Wire(
+        "bedrock",
+        "bedrock/one",
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+        {**aws_stream.WHO, "AWS_SECRET_ACCESS_KEY": KEY},
+        _bedrock,
+        aws_stream.STREAM,
+        aws_stream.opening,
+        lambda body: aws_stream.message("contentBlockDelta", body),
+        aws_stream.altered,
+    ),
 )

@@ -1,4 +1,4 @@
-"""One set of answers, told by a server nobody here wrote in five wire formats, is one to us."""
+"""One set of answers, told by a server nobody here wrote in six wire formats, is one to us."""
 
 from __future__ import annotations
 
@@ -39,10 +39,11 @@ class Format:
     variable: str
     path: str = ""
     wire: str = ""
+    more: tuple[tuple[str, str], ...] = ()
 
     def environ(self, url: str) -> dict[str, str]:
         """The variables that choose it."""
-        return {self.variable: f"{url}{self.path}", "OPENAI_WIRE": self.wire}
+        return {self.variable: f"{url}{self.path}", "OPENAI_WIRE": self.wire, **dict(self.more)}
 
 
 FORMATS = (
@@ -51,6 +52,16 @@ FORMATS = (
     Format("anthropic", "anthropic/claude-sonnet-like", "ANTHROPIC_BASE_URL"),
     Format("gemini", "gemini/gemini-2.5-like", "GEMINI_BASE_URL", "/v1beta"),
     Format("ollama", "ollama/deepseek-r1-like", "OLLAMA_HOST"),
+    Format(
+        "bedrock",
+        "bedrock/amazon.nova-like",
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+        more=(
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", KEY),
+        ),
+    ),
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 import anyio
 
@@ -129,6 +130,11 @@ def events(*values: object, last: str = "") -> bytes:
     """Values as events of a stream, and `last` verbatim behind them."""
     text = "".join(f"data: {json.dumps(value)}\n\n" for value in values)
     return (text + last).encode()
+
+
+def named(*values: dict[str, Any]) -> bytes:
+    """Events that bear their type as a name too, as the services send them."""
+    return b"".join(b"event: %s\n%s" % (value["type"].encode(), events(value)) for value in values)
 
 
 def sliced(data: bytes, size: int) -> list[bytes]:

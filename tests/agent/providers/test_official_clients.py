@@ -18,7 +18,7 @@ from openai.types.chat.completion_create_params import CompletionCreateParamsStr
 from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
 from pydantic import TypeAdapter, ValidationError
 
-from agent.providers.loopback import SHELL, answered, events, serving, sliced, streamed
+from agent.providers.loopback import SHELL, answered, events, named, serving, sliced, streamed
 from goose_agent.messages import Effort, Image, Message, Text, Thinking, ToolCall, ToolResult, Usage
 from goose_agent.providers.anthropic import AnthropicModel
 from goose_agent.providers.connect import ConnectedModel, connect
@@ -167,11 +167,6 @@ async def heard(model: ConnectedModel) -> Heard:
         return ours(await answered(model))
     finally:
         await model.aclose()
-
-
-def named(*values: dict[str, Any]) -> bytes:
-    """Events that bear their type as a name too, as the services send them."""
-    return b"".join(b"event: %s\n%s" % (value["type"].encode(), events(value)) for value in values)
 
 
 COUNTS = {"input_tokens": 10, "cache_read_input_tokens": 200, "cache_creation_input_tokens": 30}

@@ -34,7 +34,7 @@ def test_what_ships_is_there_and_sound() -> None:
     for name, definition in shelf.definitions.items():
         assert definition.name == name
         assert definition.engine in ENGINES
-        assert definition.api_key_env or not definition.requires_auth
+        assert definition.api_key_env or definition.opened_by or not definition.requires_auth
         assert definition.key_url.startswith("https://") or not definition.requires_auth
         assert definition.start_hint or definition.requires_auth
         windows = [model.info.window or 0 for model in definition.models]
