@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goose_agent.events import Mode
+from goose_agent.providers.model import ModelInfo
 from goose_agent.state.session_state import SessionState
 
 __all__ = ["cut_answer_problem", "is_tiny", "system_prompt"]
@@ -71,9 +72,9 @@ def system_prompt(
     return "\n\n".join(part.strip() for part in parts if part.strip())
 
 
-def is_tiny(window: int | None) -> bool:
-    """Whether a window of so many tokens wants the short prompt."""
-    return window is not None and window <= _TINY_WINDOW
+def is_tiny(info: ModelInfo) -> bool:
+    """Whether a model wants the short prompt: it is known to, or its window is small."""
+    return info.tiny_prompt or (info.window is not None and info.window <= _TINY_WINDOW)
 
 
 def cut_answer_problem() -> str:

@@ -205,7 +205,7 @@ class _Turn:
             registry.prompts(),
             self._settings.extra_prompt,
             self._settings.platform,
-            tiny=is_tiny(model.info.window),
+            tiny=is_tiny(model.info),
         )
         tools = () if log.state.mode == "chat" else registry.schemas()
         built = self._settings.builder.build(log.state, system, tools, log.world.ids.new("r"))

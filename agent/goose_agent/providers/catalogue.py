@@ -4,8 +4,9 @@
 tokens, prices in US dollars for a million tokens at the rate of short prompts. `thinking` is one of
 `ThinkingMode`, and `levels` where only `efforts` are given; `off` and `budget` are as in
 `ThinkingKind`. `effort_with_tools` is the one reasoning effort that goes with tools over Chat
-Completions. `sees` is false for a model that cannot be shown pictures. `tool_shim` is `on` for a
-model whose calls are to be read from its text. It is JSON and not YAML since the first model of a
+Completions. `sees` is false for a model that cannot be shown pictures. `tool_shim` is true
+for a model whose calls are to be read from its text, `tiny_prompt` for one that wants the short
+prompt. It is JSON and not YAML since the first model of a
 session waits for it.
 """
 
@@ -31,6 +32,8 @@ _FIELDS = {
     "cache_read_price": "cache_read_price",
     "cache_write_price": "cache_write_price",
     "sees": "sees",
+    "tool_shim": "tool_shim",
+    "tiny_prompt": "tiny_prompt",
 }
 # What may follow a known name and still mean the same model: a date, a channel, a tag.
 _VERSION = re.compile(
@@ -65,7 +68,7 @@ def trait(name: str, key: str) -> str:
 
     Args:
         name: `provider/model`.
-        key: `effort_with_tools` or `tool_shim`.
+        key: `effort_with_tools`.
     """
     return str(_find(name).get(key, ""))
 

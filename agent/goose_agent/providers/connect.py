@@ -90,12 +90,13 @@ def connect(name: str, environ: Mapping[str, str], shelf: Shelf | None = None) -
 
         if isinstance(made, HttpModel):
             made.keep_requests(Path(folder))
-    if not _wants_shim(f"{provider}/{model}", environ):
+    if not _wants_shim(made.info, environ):
         return made
     from goose_agent.providers.tool_shim import ShimModel
 
     engine = definition.engine if definition is not None else provider
-    return ShimModel(made, constrained=engine == "ollama")
+    held = engine == "ollama" or (definition is not None and definition.holds_schemas)
+    return ShimModel(made, constrained=held)
 
 
 def _connected(
@@ -117,14 +118,10 @@ def _connected(
     return ENGINES[definition.engine].build(definition, info, service)
 
 
-def _wants_shim(name: str, environ: Mapping[str, str]) -> bool:
+def _wants_shim(info: ModelInfo, environ: Mapping[str, str]) -> bool:
     """Whether the model's calls are to be read from its text: as the person says, else as known."""
     word = value_of(environ, "GOOSE_TOOLSHIM").lower()
-    if word in _ON or word in _OFF or name.startswith("scripted/"):
-        return word in _ON  # the catalogue knows no scripts: they need not wait for it
-    from goose_agent.providers.catalogue import trait
-
-    return trait(name, "tool_shim") == "on"
+    return word in _ON if word in _ON or word in _OFF else info.tool_shim
 
 
 def definition_of(provider: str, shelf: Shelf | None = None) -> Definition:
@@ -310,7 +307,14 @@ def _completed(info: ModelInfo, more: ModelInfo) -> ModelInfo:
     window = info.window or more.window
     output = info.max_output or more.max_output
     priced = info if info.input_price is not None else more
-    return evolve(priced, window=window, max_output=output, sees=info.sees)
+    return evolve(
+        priced,
+        window=window,
+        max_output=output,
+        sees=info.sees,
+        tool_shim=info.tool_shim,
+        tiny_prompt=info.tiny_prompt,
+    )
 
 
 def _idle_limit(environ: Mapping[str, str]) -> float | None:

@@ -76,6 +76,8 @@ class Definition:
     supports_streaming: bool = True
     supports_stream_options: bool = True
     """Whether it takes the wish for a count of tokens at the end of a stream."""
+    holds_schemas: bool = False
+    """Whether it holds an answer to a JSON schema; Ollama always does."""
     preserves_thinking: bool = False
     """Whether it wants the reasoning of answers with calls back."""
     fast_model: str = ""

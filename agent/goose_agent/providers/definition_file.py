@@ -266,6 +266,7 @@ _CHECKS: Mapping[str, _Check] = {
     "timeout_seconds": _Check("timeout_seconds", read_seconds),
     "supports_streaming": _Check("supports_streaming", read_flag),
     "supports_stream_options": _Check("supports_stream_options", read_flag),
+    "holds_schemas": _Check("holds_schemas", read_flag),
     "preserves_thinking": _Check("preserves_thinking", read_flag),
     "fast_model": _Check("fast_model", read_text),
     "key_url": _Check("key_url", read_address),
@@ -295,6 +296,8 @@ _MODEL_KEYS: Mapping[str, _Check] = {
     "output_token_cost": _Check("output_price", read_token_cost),
     "abilities": _Check("abilities", read_texts),
     "reasoning": _Check("reasoning", read_flag),
+    "tool_shim": _Check("tool_shim", read_flag),
+    "tiny_prompt": _Check("tiny_prompt", read_flag),
     "currency": _Check("currency", _anything),
     "supports_cache_control": _Check("", _anything),
 }

@@ -64,6 +64,7 @@ def _openai(definition: Definition, info: ModelInfo, service: Service) -> Connec
         returns_thinking=definition.preserves_thinking,
         streams=definition.supports_streaming,
         counts_on_request=definition.supports_stream_options,
+        holds_schemas=definition.holds_schemas,
     )
     return OpenAIModel(info, Transport(service, timeouts=_patience(definition)), dialect)
 

@@ -153,8 +153,7 @@ class WholeMessage:
 
 
 def _read(message: EventStreamMessage) -> StreamMessage:
-    # The stubs take the headers for a number.
-    headers: Mapping[str, object] = message.headers  # type: ignore[assignment]
+    headers: Mapping[str, object] = message.headers  # type: ignore[assignment] # stubs: a number
     kind = str(headers.get(":message-type", "event"))
     if kind == "error":
         words = str(headers.get(":error-message", ""))

@@ -48,9 +48,8 @@ class GoogleAuthority:
             with self._renewing:
                 if self._credentials is None:
                     self._credentials = self._find()
-                self._credentials.before_request(  # type: ignore[no-untyped-call]
-                    Request(), method, url, found
-                )
+                sign = self._credentials.before_request
+                sign(Request(), method, url, found)  # type: ignore[no-untyped-call] # as it ships
         except (GoogleAuthError, OSError, ValueError) as error:
             words = " ".join(str(error).split())[:300].rstrip(".")
             raise AuthError(

@@ -136,7 +136,6 @@ def _model(provider: str, item: dict[str, Any]) -> ListedModel:
         f"{provider}/{_name(item)}",
         window=_first(places, _WINDOWS) or count_at(meta, "n_ctx") or None,
         max_output=_first((top, limits, item), _OUTPUTS) or None,
-        sees=True,  # lists seldom say so where it is not
         **_prices(item),
     )
     return ListedModel(info, tuple(_abilities(item)))
@@ -147,7 +146,7 @@ def _first(places: tuple[dict[str, Any], ...], keys: tuple[str, ...]) -> int:
     return next(filter(None, found), 0)
 
 
-def _prices(item: dict[str, Any]) -> dict[str, float]:
+def _prices(item: dict[str, Any]) -> dict[str, Any]:
     """US dollars for a million tokens."""
     prices = object_at(item, "pricing")
     # Texts are dollars for one token, numbers are dollars for a million.

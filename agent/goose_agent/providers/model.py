@@ -44,6 +44,10 @@ class ModelInfo(Struct, frozen=True):
     cache_write_price: float | None = None
     sees: bool = True
     """Whether it can be shown pictures; a model nothing is known of is taken to."""
+    tool_shim: bool = False
+    """Whether its calls are to be read from its text."""
+    tiny_prompt: bool = False
+    """Whether it wants the short prompt, whatever its window."""
 
 
 class ModelRequest(Struct, frozen=True):

@@ -92,14 +92,14 @@ def _path(folder: Path, provider: str, place: str) -> Path:
 
 
 def _model(provider: str, item: dict[str, Any]) -> ListedModel:
-    prices = {key: item.get(key) for key in _PRICES}
+    prices: dict[str, Any] = {key: float(item[key]) for key in _PRICES if item.get(key) is not None}
     return ListedModel(
         ModelInfo(
             f"{provider}/{text_at(item, 'name')}",
             window=count_at(item, "window") or None,
             max_output=count_at(item, "max_output") or None,
             sees=item.get("sees") is not False,
-            **{key: float(each) for key, each in prices.items() if each is not None},
+            **prices,
         ),
         tuple(str(each) for each in list_at(item, "abilities")),
     )

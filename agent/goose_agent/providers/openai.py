@@ -71,6 +71,8 @@ class OpenAIDialect(Struct, frozen=True):
     streams: bool = True
     counts_on_request: bool = True
     """Whether it takes the wish for a count of tokens at the end of a stream."""
+    holds_schemas: bool = False
+    """Whether it holds an answer to a JSON schema."""
 
 
 class OpenAIModel(HttpModel):
@@ -103,6 +105,9 @@ class OpenAIModel(HttpModel):
             body["tools"] = [_tool(tool) for tool in request.stable_tools]
         if effort := self._effort(request):
             body["reasoning_effort"] = effort
+        if request.answer_schema is not None and self._dialect.holds_schemas:
+            wanted = {"name": "answer", "schema": request.answer_schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": wanted}
         body["stream"] = self._dialect.streams
         if self._dialect.streams and self._dialect.counts_on_request:
             body["stream_options"] = {"include_usage": True}

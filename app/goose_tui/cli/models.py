@@ -12,6 +12,7 @@ from anyio import to_thread
 from goose_agent.config.places import Places
 from goose_agent.errors import ConfigError, ProviderError
 from goose_agent.model_access import ModelAccess, Offer
+from goose_agent.providers.model import ModelInfo
 from goose_tui.cli.output import complain, note, say, say_json, table
 
 __all__ = ["add_arguments", "main"]
@@ -76,7 +77,7 @@ def _tell(offers: list[Offer]) -> None:
                     tokens(info.max_output) if info.max_output else "?",
                     _price(info.input_price),
                     _price(info.output_price),
-                    ", ".join(model.abilities),
+                    ", ".join((*model.abilities, *_traits(info))),
                 )
             )
     if len(rows) == 1:
@@ -89,6 +90,12 @@ def _tell(offers: list[Offer]) -> None:
     if fetched:
         seconds = (datetime.now(UTC) - min(fetched)).total_seconds()
         note(f"The oldest list was fetched {age(seconds)}; --refresh fetches anew.")
+
+
+def _traits(info: ModelInfo) -> list[str]:
+    """What it is treated to, in words."""
+    treated = {"tool shim": info.tool_shim, "tiny prompt": info.tiny_prompt}
+    return [words for words, wanted in treated.items() if wanted]
 
 
 def _price(price: float | None) -> str:
@@ -107,6 +114,8 @@ def _as_json(offer: Offer) -> list[dict[str, object]]:
             "cache_read_price": model.info.cache_read_price,
             "cache_write_price": model.info.cache_write_price,
             "abilities": list(model.abilities),
+            "tool_shim": model.info.tool_shim,
+            "tiny_prompt": model.info.tiny_prompt,
             "fetched": fetched,
         }
         for model in offer.models

@@ -9,11 +9,19 @@ from support.engine import Rig
 from support.models import FakeModel
 
 
-@pytest.mark.parametrize(("window", "short"), [(4_096, True), (32_768, False), (None, False)])
-async def test_a_model_with_a_small_window_gets_a_short_prompt(
-    rig: Rig, window: int | None, short: bool
+@pytest.mark.parametrize(
+    ("info", "short"),
+    [
+        (ModelInfo("fake/one", window=4_096), True),
+        (ModelInfo("fake/one", window=32_768), False),
+        (ModelInfo("fake/one", window=32_768, tiny_prompt=True), True),
+        (ModelInfo("fake/one"), False),
+    ],
+)
+async def test_a_model_with_a_small_window_or_known_as_weak_gets_a_short_prompt(
+    rig: Rig, info: ModelInfo, short: bool
 ) -> None:
-    rig.models["fake/one"] = model = FakeModel(info=ModelInfo("fake/one", window=window))
+    rig.models["fake/one"] = model = FakeModel(info=info)
     async with rig.session(mode="plan") as face:
         await face.ask("go")
     system = model.requests[0].system

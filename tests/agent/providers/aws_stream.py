@@ -7,7 +7,7 @@ import struct
 import zlib
 from typing import Literal
 
-__all__ = ["STREAM", "WHO", "altered", "message", "messages", "opening", "prelude"]
+__all__ = ["STREAM", "WHO", "Kind", "altered", "message", "messages", "opening", "prelude"]
 
 STREAM = "application/vnd.amazon.eventstream"
 WHO = {
@@ -17,9 +17,10 @@ WHO = {
 }
 
 
-def message(
-    name: str, value: object, kind: Literal["event", "exception", "error"] = "event"
-) -> bytes:
+Kind = Literal["event", "exception", "error"]
+
+
+def message(name: str, value: object, kind: Kind = "event") -> bytes:
     """One message; `value` may be bytes to be sent as they are."""
     payload = value if isinstance(value, bytes) else json.dumps(value).encode()
     headers = {":message-type": kind, ":content-type": "application/json"}

@@ -53,6 +53,7 @@ from goose_agent.providers.model import (
     ModelInfo,
     ModelRequest,
     Piece,
+    StopReason,
     TextDelta,
     ThinkingDelta,
     ThinkingSeal,
@@ -586,8 +587,9 @@ async def test_a_refusal_is_told_in_the_services_words(
         ("a_new_one", "other"),
     ],
 )
-async def test_why_it_stopped_is_told(reason: str, stop: str) -> None:
-    assert (await answer_to(messages(delta(0, text="x"), *ending(reason))))[-1] == AnswerEnd(stop)  # type: ignore[arg-type]
+async def test_why_it_stopped_is_told(reason: str, stop: StopReason) -> None:
+    pieces = await answer_to(messages(delta(0, text="x"), *ending(reason)))
+    assert pieces[-1] == AnswerEnd(stop)
 
 
 async def test_an_answer_may_end_without_counts() -> None:

@@ -7,17 +7,17 @@ from botocore.eventstream import EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.providers.aws_stream import message, prelude
+from agent.providers.aws_stream import Kind, message, prelude
 from goose_agent.errors import BadAnswer
 from goose_agent.providers.event_stream import StreamMessage, StreamMessageDecoder
 from goose_agent.providers.service import Service
 
-SAID = [
+SAID: list[tuple[Kind, str, str]] = [
     ("event", "messageStart", '{"role": "assistant"}'),
     ("event", "contentBlockDelta", '{"delta": {"text": "Héllo 😀"}}'),
     ("exception", "throttlingException", '{"message": "slow down"}'),
 ]
-BODY = b"".join(message(name, text.encode(), kind) for kind, name, text in SAID)  # type: ignore[arg-type]
+BODY = b"".join(message(name, text.encode(), kind) for kind, name, text in SAID)
 BODY += message("InternalError", b"it broke", "error")
 EXPECTED = [StreamMessage(*each) for each in SAID]
 EXPECTED.append(StreamMessage("error", "InternalError", "it broke"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ from goose_agent.providers.model import (
     StopReason,
     TextDelta,
 )
+from goose_agent.providers.shelf import Shelf
 from goose_agent.providers.tool_shim import ShimModel
 from support.engine import Rig
 from support.models import Answer, FakeModel
@@ -188,11 +190,26 @@ def test_it_is_used_where_the_person_asks_for_it(word: str, wrapped: bool) -> No
     assert isinstance(made, ShimModel) is wrapped
 
 
+def test_it_is_used_where_an_entry_asks_for_it_unless_the_person_says_no(tmp_path: Path) -> None:
+    models = [{"name": "weak", "tool_shim": True}, "strong"]
+    address = "http://127.0.0.1:1/v1"
+    value = {"name": "acme", "engine": "openai", "base_url": address, "models": models}
+    (tmp_path / "acme.json").write_text(json.dumps(value), encoding="utf-8")
+    shelf = Shelf((tmp_path,))
+
+    assert isinstance(connect("acme/weak", {}, shelf), ShimModel)
+    assert not isinstance(connect("acme/weak", {"GOOSE_TOOLSHIM": "off"}, shelf), ShimModel)
+    assert not isinstance(connect("acme/strong", {}, shelf), ShimModel)
+    assert isinstance(connect("ollama/qwen2.5-coder:7b", {}), ShimModel)
+
+
 def test_a_server_that_can_is_given_the_schema() -> None:
     made = connect("ollama/llama3.2", {"GOOSE_TOOLSHIM": "on"})
     body = json.loads(made.encode(REQUEST))
     assert body["format"]["required"] == ["text", "calls"]
     assert "tools" not in body
+    held = json.loads(connect("llamacpp/some", {"GOOSE_TOOLSHIM": "on"}).encode(REQUEST))
+    assert held["response_format"]["json_schema"]["schema"] == body["format"]
     compatible = {"GOOSE_TOOLSHIM": "on", "OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}
     body = json.loads(connect("openai/some", compatible).encode(REQUEST))
     assert "response_format" not in body

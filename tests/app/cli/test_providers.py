@@ -98,6 +98,34 @@ def test_all_providers_are_listed_with_what_is_missing(shell: Shell) -> None:
     }
 
 
+def test_a_cloud_is_opened_by_credentials_and_not_by_a_key(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    assert row(shell, "bedrock")["problem"] is not None
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "parrot")
+
+    rows = {line.split()[0]: line for line in shell("providers", "list").out.splitlines()}
+
+    assert "AWS credentials" in rows["bedrock"]
+    assert rows["bedrock"].endswith("bedrock-runtime.eu-west-1.amazonaws.com")
+    assert "Google Cloud credentials" in rows["vertex"]
+    assert "aiplatform.googleapis.com" in rows["vertex"]
+
+
+def test_the_key_that_counts_is_the_one_that_is_shown(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_API_KEY", KEY)
+    rows = {line.split()[0]: line for line in shell("providers", "list").out.splitlines()}
+
+    assert "GOOGLE_API_KEY (environment)" in rows["gemini"]
+    assert row(shell, "gemini")["key_variable"] == "GOOGLE_API_KEY"
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    assert row(shell, "gemini")["key_variable"] == "GEMINI_API_KEY"
+
+
 def test_a_provider_is_added_tried_used_and_removed(shell: Shell, address: str) -> None:
     add(shell, address)
     file = shell.home / "config" / "secrets.yaml"
@@ -128,6 +156,25 @@ def test_a_wrong_key_is_told_in_the_words_of_the_provider(shell: Shell, address:
     assert ran.code == 3
     assert "refused the key (401): Incorrect API key." in ran.err
     assert "0123456789" not in ran.err
+
+
+def test_how_a_model_is_treated_is_shown_beside_what_it_can(shell: Shell, address: str) -> None:
+    folder = shell.home / "config" / "providers"
+    folder.mkdir(parents=True)
+    weak = {"name": "weak", "tool_shim": True, "tiny_prompt": True, "abilities": ["vision"]}
+    definition = {"name": "acme", "engine": "openai", "base_url": address, "dynamic_models": False}
+    definition |= {"models": [weak, "strong"]}
+    (folder / "acme.json").write_text(json.dumps(definition), encoding="utf-8")
+
+    ran = shell("models", "acme")
+    told = json.loads(shell("models", "acme", "--output", "json").out)
+
+    assert ran.out.splitlines()[1].endswith("vision, tool shim, tiny prompt")
+    assert not ran.out.splitlines()[2].strip().endswith("prompt")
+    assert [(each["tool_shim"], each["tiny_prompt"]) for each in told] == [
+        (True, True),
+        (False, False),
+    ]
 
 
 def test_models_are_listed_with_what_is_known_of_them(shell: Shell, address: str) -> None:
