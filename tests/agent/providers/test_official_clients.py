@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
-import anthropic
-import openai
 import pytest
 from anthropic.types.beta.message_create_params import MessageCreateParamsStreaming
 from anthropic.types.message_create_params import (
@@ -18,28 +16,18 @@ from openai.types.chat.completion_create_params import CompletionCreateParamsStr
 from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
 from pydantic import TypeAdapter, ValidationError
 
-from agent.providers.loopback import SHELL, answered, events, named, serving, sliced, streamed
-from goose_agent.messages import Effort, Image, Message, Text, Thinking, ToolCall, ToolResult, Usage
-from goose_agent.providers.anthropic import AnthropicModel
-from goose_agent.providers.connect import ConnectedModel, connect
+from agent.providers.aws_stream import STREAM, messages
+from agent.providers.hearing import heard
+from agent.providers.loopback import SHELL, asking, events, named, serving, sliced, streamed
+from agent.providers.official import CLIENTS, model_at
+from goose_agent.messages import Effort, Image, Message, Text, Thinking, ToolCall, ToolResult
+from goose_agent.providers.connect import connect
 from goose_agent.providers.model import (
-    CallDelta,
-    CallStart,
-    ModelInfo,
     ModelRequest,
-    Piece,
-    TextDelta,
-    ThinkingDelta,
-    ThinkingSeal,
-    UsageReport,
 )
-from goose_agent.providers.openai import OpenAIModel
-from goose_agent.providers.openai_responses import ResponsesModel
 from goose_agent.providers.seals import pack, unpack
-from goose_agent.providers.service import Service
-from goose_agent.providers.transport import Transport
 
-KEYS = {"OPENAI_API_KEY": "key-0123456789", "ANTHROPIC_API_KEY": "key-0123456789"}
+KEYS = {f"{who}_API_KEY": "key-0123456789" for who in ("OPENAI", "ANTHROPIC", "GEMINI")}
 SIZES = [1, 31, 100_000]
 PICTURE = Image("image/png", b"\x89PNG")
 ITEM = {
@@ -131,44 +119,6 @@ def plain(value: object) -> object:
     return value
 
 
-@dataclass(frozen=True)
-class Heard:
-    """What was understood of an answer, in words common to all."""
-
-    text: str
-    thinking: str
-    calls: list[tuple[str, str, object]]
-    usage: Usage
-    signatures: list[str] = field(default_factory=list)
-
-
-def ours(pieces: list[Piece]) -> Heard:
-    arguments: dict[int, str] = {}
-    calls: dict[int, CallStart] = {}
-    usage = Usage()
-    for piece in pieces:
-        if isinstance(piece, CallStart):
-            calls[piece.index] = piece
-        elif isinstance(piece, CallDelta):
-            arguments[piece.index] = arguments.get(piece.index, "") + piece.text
-        elif isinstance(piece, UsageReport):
-            usage = piece.usage
-    return Heard(
-        "".join(piece.text for piece in pieces if isinstance(piece, TextDelta)),
-        "".join(piece.text for piece in pieces if isinstance(piece, ThinkingDelta)),
-        [(call.id, call.name, json.loads(arguments[place])) for place, call in calls.items()],
-        usage,
-        [piece.signature for piece in pieces if isinstance(piece, ThinkingSeal)],
-    )
-
-
-async def heard(model: ConnectedModel) -> Heard:
-    try:
-        return ours(await answered(model))
-    finally:
-        await model.aclose()
-
-
 COUNTS = {"input_tokens": 10, "cache_read_input_tokens": 200, "cache_creation_input_tokens": 30}
 MESSAGE = named(
     {
@@ -238,36 +188,6 @@ MESSAGE = named(
     },
     {"type": "message_stop"},
 )
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_anthropics_client_hears_the_same(size: int) -> None:
-    async with serving(streamed(*sliced(MESSAGE, size))) as server:
-        client = anthropic.AsyncAnthropic(api_key="key", base_url=server.url, max_retries=0)
-        async with (
-            client,
-            client.messages.stream(
-                model="claude-x", max_tokens=9, messages=[{"role": "user", "content": "hi"}]
-            ) as stream,
-        ):
-            message = await stream.get_final_message()
-        service = Service("Anthropic", server.url)
-        got = await heard(AnthropicModel(ModelInfo("anthropic/claude-x"), Transport(service)))
-
-    usage = message.usage
-    read, written = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
-    assert got == Heard(
-        "".join(block.text for block in message.content if block.type == "text"),
-        "".join(block.thinking for block in message.content if block.type == "thinking"),
-        [
-            (block.id, block.name, block.input)
-            for block in message.content
-            if block.type == "tool_use"
-        ],
-        Usage(usage.input_tokens + read + written, usage.output_tokens, read, written),
-        [block.signature for block in message.content if block.type == "thinking"],
-    )
-    assert got.text == "Héllo 😀"
 
 
 RESPONSE = {
@@ -352,49 +272,6 @@ def response_events() -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_openais_client_hears_the_same_of_responses(size: int) -> None:
-    numbered = [{**value, "sequence_number": n} for n, value in enumerate(response_events())]
-    async with serving(streamed(*sliced(named(*numbered), size))) as server:
-        client = openai.AsyncOpenAI(api_key="key", base_url=f"{server.url}/v1", max_retries=0)
-        text = arguments = ""
-        async with client, client.responses.stream(model="gpt-x", input="hi") as stream:
-            async for event in stream:
-                if event.type == "response.output_text.delta":
-                    text += event.delta
-                elif event.type == "response.function_call_arguments.delta":
-                    arguments += event.delta
-            final = await stream.get_final_response()
-        service = Service("OpenAI", f"{server.url}/v1")
-        got = await heard(ResponsesModel(ModelInfo("openai/gpt-x"), Transport(service)))
-
-    assert final.usage is not None
-    details = final.usage.input_tokens_details
-    reasoning = [item for item in final.output if item.type == "reasoning"]
-    assert got == Heard(
-        final.output_text,
-        "".join(summary.text for item in reasoning for summary in item.summary),
-        [
-            (item.call_id, item.name, json.loads(item.arguments))
-            for item in final.output
-            if item.type == "function_call"
-        ],
-        Usage(
-            final.usage.input_tokens,
-            final.usage.output_tokens,
-            details.cached_tokens,
-            details.cache_write_tokens,
-            final.usage.output_tokens_details.reasoning_tokens,
-        ),
-        got.signatures,
-    )
-    opened = [unpack(signature, "responses", "gpt-x") or {} for signature in got.signatures]
-    assert [value["item"] for value in opened] == [
-        item.model_dump(exclude_unset=True) for item in reasoning
-    ]
-    assert (got.text, got.calls[0][2]) == (text, json.loads(arguments))
-
-
 def chat_chunks() -> list[dict[str, Any]]:
     head = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "gpt-x"}
     first = {"index": 0, "id": "c1", "type": "function", "function": {"name": "f", "arguments": ""}}
@@ -428,38 +305,112 @@ def chat_chunks() -> list[dict[str, Any]]:
     return [*chunks, {**head, "choices": [end]}, {**head, "choices": [], "usage": usage}]
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_openais_client_hears_the_same_of_chat_completions(size: int) -> None:
-    body = events(*chat_chunks(), last="data: [DONE]\n\n")
-    async with serving(streamed(*sliced(body, size))) as server:
-        client = openai.AsyncOpenAI(api_key="key", base_url=f"{server.url}/v1", max_retries=0)
-        async with (
-            client,
-            client.chat.completions.stream(
-                model="gpt-x", messages=[{"role": "user", "content": "hi"}]
-            ) as stream,
-        ):
-            final = await stream.get_final_completion()
-        service = Service("OpenAI", f"{server.url}/v1")
-        got = await heard(OpenAIModel(ModelInfo("openai/gpt-x"), Transport(service)))
+def gemini_chunks() -> list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = [
+        {"text": "hm, 你", "thought": True},
+        {"text": "Héllo "},
+        {"text": "😀"},
+        {"functionCall": {"id": "c1", "name": "f", "args": {"a": "é"}}},
+        {"functionCall": {"id": "c2", "name": "g", "args": {}}},
+    ]
+    candidates: list[dict[str, Any]] = [
+        {"index": 0, "content": {"role": "model", "parts": [part]}} for part in parts
+    ]
+    candidates[-1]["finishReason"] = "STOP"
+    usage = {
+        "promptTokenCount": 100,
+        "candidatesTokenCount": 30,
+        "thoughtsTokenCount": 20,
+        "cachedContentTokenCount": 60,
+        "totalTokenCount": 150,
+    }
+    return [{"candidates": [each], "usageMetadata": usage} for each in candidates]
 
-    message, usage = final.choices[0].message, final.usage
-    assert usage is not None
-    assert usage.prompt_tokens_details is not None
-    assert usage.completion_tokens_details is not None
-    assert got == Heard(
-        message.content or "",
-        "",
-        [
-            (call.id, call.function.name, json.loads(call.function.arguments))
-            for call in message.tool_calls or ()
-        ],
-        Usage(
-            usage.prompt_tokens,
-            usage.completion_tokens,
-            usage.prompt_tokens_details.cached_tokens or 0,
-            usage.prompt_tokens_details.cache_write_tokens or 0,
-            usage.completion_tokens_details.reasoning_tokens or 0,
-        ),
-    )
-    assert len(got.calls) == 2
+
+def ollama_lines() -> bytes:
+    messages: list[dict[str, Any]] = [
+        {"thinking": "hm, 你"},
+        {"content": "Héllo "},
+        {"content": "😀"},
+        {"tool_calls": [{"function": {"name": "f", "arguments": {"a": "é"}}}]},
+        {"tool_calls": [{"function": {"name": "g", "arguments": {}}}]},
+    ]
+    head = {"model": "like", "created_at": "2026-01-01T00:00:00Z"}
+    lines: list[dict[str, Any]] = [
+        {**head, "message": {"role": "assistant", "content": "", **each}, "done": False}
+        for each in messages
+    ]
+    end = {"done": True, "done_reason": "stop", "prompt_eval_count": 100, "eval_count": 50}
+    lines.append({**head, "message": {"role": "assistant", "content": ""}, **end})
+    return b"".join(json.dumps(each).encode() + b"\n" for each in lines)
+
+
+def converse_messages() -> bytes:
+    deltas: list[tuple[int, dict[str, Any]]] = [
+        (0, {"reasoningContent": {"text": "hm, 你"}}),
+        (0, {"reasoningContent": {"signature": "c2ln"}}),
+        (1, {"text": "Héllo "}),
+        (1, {"text": "😀"}),
+        (2, {"toolUse": {"input": '{"a": '}}),
+        (2, {"toolUse": {"input": '"é"}'}}),
+    ]
+    found: list[tuple[str, object]] = [("messageStart", {"role": "assistant"})]
+    for index, name in ((2, "f"), (3, "g")):
+        start = {"toolUse": {"toolUseId": f"c{index}", "name": name}}
+        found.append(("contentBlockStart", {"contentBlockIndex": index, "start": start}))
+    found += [
+        ("contentBlockDelta", {"contentBlockIndex": index, "delta": delta})
+        for index, delta in deltas
+    ]
+    found += [("contentBlockStop", {"contentBlockIndex": index}) for index in range(4)]
+    usage = {
+        "inputTokens": 10,
+        "outputTokens": 50,
+        "totalTokens": 150,
+        "cacheReadInputTokens": 60,
+        "cacheWriteInputTokens": 30,
+    }
+    metadata = {"usage": usage, "metrics": {"latencyMs": 1}}
+    found += [("messageStop", {"stopReason": "tool_use"}), ("metadata", metadata)]
+    return messages(*found)
+
+
+def numbered() -> bytes:
+    return named(*({**value, "sequence_number": n} for n, value in enumerate(response_events())))
+
+
+SSE = "text/event-stream"
+STREAMS = {
+    "chat": (events(*chat_chunks(), last="data: [DONE]\n\n"), SSE),
+    "responses": (numbered(), SSE),
+    "anthropic": (MESSAGE, SSE),
+    "gemini": (events(*gemini_chunks()), SSE),
+    "ollama": (ollama_lines(), "application/x-ndjson"),
+    "bedrock": (converse_messages(), STREAM),
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("wire", CLIENTS)
+async def test_the_official_client_hears_what_we_hear(wire: str, size: int) -> None:
+    body, kind = STREAMS[wire]
+    async with serving(streamed(*sliced(body, size), content_type=kind)) as server:
+        model = model_at(wire, server.url)
+        sent = json.loads(model.encode(asking("hi", SHELL)))
+        got = await heard(model, asking("hi", SHELL))
+        theirs = await CLIENTS[wire](server.url, sent)
+
+    assert [each.path for each in server.received[:1]] == [
+        each.path for each in server.received[1:]
+    ]
+    assert got == replace(theirs, signatures=got.signatures)
+    assert got.text == "Héllo 😀"
+    assert got.calls[0][1:] == ("f", {"a": "é"})
+    assert len(got.calls) == (1 if wire == "responses" else 2)
+    assert got.usage.input_tokens in {100, 240}
+    assert got.usage.cache_read_tokens in ({0} if wire == "ollama" else {60, 200})
+    if wire == "responses":
+        opened = [unpack(signature, "responses", "gpt-5-like") for signature in got.signatures]
+        assert [value["item"] for value in opened if value] == [REASONED]
+    elif wire == "anthropic":
+        assert got.signatures == theirs.signatures
