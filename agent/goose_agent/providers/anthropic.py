@@ -48,9 +48,7 @@ class AnthropicModel(HttpModel):
         path: str = "v1/messages",
         version: str = "",
     ) -> None:
-        super().__init__(info, transport)
-        self._thinking = thinking or ThinkingKind()
-        self._streams = streams
+        super().__init__(info, transport, thinking, streams=streams)
         self._path = path
         self._version = version
 

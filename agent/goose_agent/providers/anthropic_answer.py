@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from goose_agent.errors import StreamLost
 from goose_agent.messages import Usage
+from goose_agent.providers.answer import GatheredAnswer
 from goose_agent.providers.encoding import as_body
 from goose_agent.providers.failures import stream_refusal
 from goose_agent.providers.model import (
-    AnswerEnd,
     CallStart,
     Piece,
     StopReason,
@@ -19,7 +18,6 @@ from goose_agent.providers.model import (
 from goose_agent.providers.service import Service
 from goose_agent.providers.sse import ServerSentEvent
 from goose_agent.providers.wire import (
-    PieceGatherer,
     count_at,
     list_at,
     object_at,
@@ -42,7 +40,7 @@ _STOPS: dict[str, StopReason] = {
 }
 
 
-class AnthropicAnswer:
+class AnthropicAnswer(GatheredAnswer):
     """Reads the events of one answer.
 
     Args:
@@ -50,35 +48,19 @@ class AnthropicAnswer:
     """
 
     def __init__(self, service: Service) -> None:
-        self.ended = False
-        self._service = service
-        self._gatherer = PieceGatherer()
+        super().__init__(service)
         self._calls: dict[int, int] = {}
         """The index of a block to that of its call."""
         self._inputs: dict[int, str] = {}
         """Arguments that came with the start of a block; deltas take their place."""
         self._signature = ""
         self._usage: dict[str, int] = {}
-        self._stop: StopReason | None = None
 
     def read(self, batch: tuple[ServerSentEvent, ...]) -> tuple[Piece, ...]:
         """What these events say."""
         for event in batch:
             if event.data.strip() and not self.ended:
                 self._event(event, parse_object(event.data, self._service))
-        return self._gatherer.take()
-
-    def partial(self) -> tuple[Piece, ...]:
-        """What was understood before a failure."""
-        return self._gatherer.take()
-
-    def finish(self) -> tuple[Piece, ...]:
-        """What remains when the body has ended: some services leave the end marker out."""
-        if self.ended:
-            return ()
-        if self._stop is None:
-            raise StreamLost(f"The answer of {self._service.name} broke off.", "Try again.")
-        self._end()
         return self._gatherer.take()
 
     def _event(self, event: ServerSentEvent, value: dict[str, Any]) -> None:
@@ -190,8 +172,4 @@ class AnthropicAnswer:
         )
 
     def _end(self) -> None:
-        reason: StopReason = self._stop or "stop"
-        if reason in {"stop", "tool_calls"}:
-            reason = "tool_calls" if self._calls else "stop"
-        self._gatherer.add(AnswerEnd(reason))
-        self.ended = True
+        self._end_with(self._stop or "stop", called=bool(self._calls))

@@ -47,9 +47,7 @@ class ConverseModel(HttpModel):
         claude: str = "",
         streams: bool = True,
     ) -> None:
-        super().__init__(info, transport)
-        self._thinking = thinking or ThinkingKind()
-        self._streams = streams
+        super().__init__(info, transport, thinking, streams=streams)
         self._is_claude = bool(claude)
         caches = bool(claude) and not _UNCACHED.match(claude)
         # Others refuse the whole request for it.

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from goose_agent.errors import GarbledAnswer, ProviderError, StreamLost
+from goose_agent.errors import GarbledAnswer, ProviderError
 from goose_agent.messages import Usage
+from goose_agent.providers.answer import GatheredAnswer
 from goose_agent.providers.complaints import Complaint, complaint_of, status_of
 from goose_agent.providers.encoding import as_body
 from goose_agent.providers.event_stream import StreamMessage
 from goose_agent.providers.failures import refusal
 from goose_agent.providers.model import (
-    AnswerEnd,
     CallStart,
     Piece,
     StopReason,
@@ -22,7 +22,6 @@ from goose_agent.providers.model import (
 from goose_agent.providers.seals import pack
 from goose_agent.providers.service import Service
 from goose_agent.providers.wire import (
-    PieceGatherer,
     count_at,
     list_at,
     object_at,
@@ -47,7 +46,7 @@ _STOPS: dict[str, StopReason] = {
 _GARBLED = frozenset({"malformed_model_output", "malformed_tool_use"})
 
 
-class ConverseAnswer:
+class ConverseAnswer(GatheredAnswer):
     """Reads the messages of one answer.
 
     Args:
@@ -56,17 +55,14 @@ class ConverseAnswer:
     """
 
     def __init__(self, service: Service, model: str) -> None:
-        self.ended = False
-        self._service = service
+        super().__init__(service)
         self._model = model
-        self._gatherer = PieceGatherer()
         self._calls: dict[int, int] = {}
         """The index of a block to that of its call."""
         self._empty: set[int] = set()
         """Blocks of calls whose arguments have not begun."""
         self._signature = ""
         self._redacted = ""
-        self._stop: StopReason | None = None
 
     def read(self, batch: tuple[StreamMessage, ...]) -> tuple[Piece, ...]:
         """What these messages say."""
@@ -78,19 +74,6 @@ class ConverseAnswer:
                 self._event(message.name, value)
             else:
                 self._whole(value)
-        return self._gatherer.take()
-
-    def partial(self) -> tuple[Piece, ...]:
-        """What was understood before a failure."""
-        return self._gatherer.take()
-
-    def finish(self) -> tuple[Piece, ...]:
-        """What remains when the body has ended without counts."""
-        if self.ended:
-            return ()
-        if self._stop is None:
-            raise StreamLost(f"The answer of {self._service.name} broke off.", "Try again.")
-        self._end()
         return self._gatherer.take()
 
     def _event(self, name: str, value: dict[str, Any]) -> None:
@@ -187,11 +170,7 @@ class ConverseAnswer:
         )
 
     def _end(self) -> None:
-        reason: StopReason = self._stop or "stop"
-        if reason in {"stop", "tool_calls"}:
-            reason = "tool_calls" if self._calls else "stop"
-        self._gatherer.add(AnswerEnd(reason))
-        self.ended = True
+        self._end_with(self._stop or "stop", called=bool(self._calls))
 
 
 def _failure(message: StreamMessage, service: Service) -> ProviderError:

@@ -67,9 +67,7 @@ class GeminiModel(HttpModel):
         streams: bool = True,
         path: str = "models",
     ) -> None:
-        super().__init__(info, transport)
-        self._thinking = thinking or ThinkingKind()
-        self._streams = streams
+        super().__init__(info, transport, thinking, streams=streams)
         self._path = path
 
     @encoded_once

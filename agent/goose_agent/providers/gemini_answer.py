@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from goose_agent.errors import GarbledAnswer, ProviderError, StreamLost
+from goose_agent.errors import GarbledAnswer, ProviderError
 from goose_agent.messages import Usage
+from goose_agent.providers.answer import GatheredAnswer
 from goose_agent.providers.encoding import as_body
 from goose_agent.providers.failures import stream_refusal
 from goose_agent.providers.model import (
-    AnswerEnd,
     CallStart,
     Piece,
     StopReason,
@@ -20,7 +20,6 @@ from goose_agent.providers.seals import pack
 from goose_agent.providers.service import Service
 from goose_agent.providers.sse import ServerSentEvent
 from goose_agent.providers.wire import (
-    PieceGatherer,
     count_at,
     list_at,
     object_at,
@@ -52,7 +51,7 @@ _STOPS: dict[str, StopReason] = {
 _GARBLED = frozenset({"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "MALFORMED_RESPONSE"})
 
 
-class GeminiAnswer:
+class GeminiAnswer(GatheredAnswer):
     """Reads the events of one answer; the end of the body is the end of the answer.
 
     Args:
@@ -61,13 +60,10 @@ class GeminiAnswer:
     """
 
     def __init__(self, service: Service, model: str) -> None:
-        self.ended = False
-        self._service = service
+        super().__init__(service)
         self._model = model
-        self._gatherer = PieceGatherer()
         self._calls = 0
         self._usage: Usage | None = None
-        self._stop: StopReason | None = None
 
     def read(self, batch: tuple[ServerSentEvent, ...]) -> tuple[Piece, ...]:
         """What these events say."""
@@ -76,20 +72,11 @@ class GeminiAnswer:
                 self._chunk(parse_object(event.data, self._service))
         return self._gatherer.take()
 
-    def partial(self) -> tuple[Piece, ...]:
-        """What was understood before a failure."""
-        return self._gatherer.take()
-
-    def finish(self) -> tuple[Piece, ...]:
-        """The counts, which each event may correct, and the reason of the end."""
-        if self._stop is None:
-            raise StreamLost(f"The answer of {self._service.name} broke off.", "Try again.")
+    def _end(self) -> None:
+        """The counts come last, since each event may correct them."""
         if self._usage is not None:
             self._gatherer.add(UsageReport(self._usage))
-        calling = self._stop == "stop" and self._calls
-        self._gatherer.add(AnswerEnd("tool_calls" if calling else self._stop))
-        self.ended = True
-        return self._gatherer.take()
+        self._end_with(self._stop or "stop", called=self._calls > 0)
 
     def _chunk(self, chunk: dict[str, Any]) -> None:
         if chunk.get("error"):

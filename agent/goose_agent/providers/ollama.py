@@ -6,25 +6,22 @@ import base64
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from typing import Any
 
-from goose_agent.errors import StreamLost
 from goose_agent.messages import Effort, Image, Message, Text, Thinking, ToolCall, ToolResult, Usage
-from goose_agent.providers.efforts import ThinkingKind, nearest
+from goose_agent.providers.answer import GatheredAnswer
+from goose_agent.providers.efforts import nearest
 from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.failures import stream_refusal
 from goose_agent.providers.history import PICTURES, joined, settled
 from goose_agent.providers.model import (
-    AnswerEnd,
     CallStart,
-    ModelInfo,
     ModelRequest,
     Piece,
     StopReason,
     UsageReport,
 )
 from goose_agent.providers.service import Service
-from goose_agent.providers.transport import HttpModel, Transport
+from goose_agent.providers.transport import HttpModel
 from goose_agent.providers.wire import (
-    PieceGatherer,
     arguments_object,
     count_at,
     list_at,
@@ -79,18 +76,6 @@ class OllamaModel(HttpModel):
         thinking: how the model thinks.
         streams: whether the service can send an answer as it is made.
     """
-
-    def __init__(
-        self,
-        info: ModelInfo,
-        transport: Transport,
-        thinking: ThinkingKind | None = None,
-        *,
-        streams: bool = True,
-    ) -> None:
-        super().__init__(info, transport)
-        self._thinking = thinking or ThinkingKind()
-        self._streams = streams
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
@@ -176,13 +161,11 @@ def _call(call: ToolCall) -> dict[str, Any]:
     return {"id": call.id, "function": {"name": call.name, "arguments": arguments}}
 
 
-class _Answer:
+class _Answer(GatheredAnswer):
     """Reads the lines of one answer."""
 
     def __init__(self, service: Service) -> None:
-        self.ended = False
-        self._service = service
-        self._gatherer = PieceGatherer()
+        super().__init__(service)
         self._calls = 0
 
     def read(self, batch: tuple[str, ...]) -> tuple[Piece, ...]:
@@ -190,16 +173,6 @@ class _Answer:
         for line in batch:
             self._line(parse_object(line, self._service))
         return self._gatherer.take()
-
-    def partial(self) -> tuple[Piece, ...]:
-        """What was understood before a failure."""
-        return self._gatherer.take()
-
-    def finish(self) -> tuple[Piece, ...]:
-        """Nothing can remain: the last line ends the answer."""
-        if self.ended:
-            return ()
-        raise StreamLost(f"The answer of {self._service.name} broke off.", "Try again.")
 
     def _line(self, value: dict[str, Any]) -> None:
         if value.get("error"):
@@ -211,7 +184,7 @@ class _Answer:
             if isinstance(call, dict):
                 self._call(call)
         if value.get("done") is True:
-            self._end(value)
+            self._done(value)
 
     def _call(self, value: dict[str, Any]) -> None:
         function = object_at(value, "function")
@@ -221,7 +194,7 @@ class _Answer:
         self._gatherer.put("call", text, self._calls)
         self._calls += 1
 
-    def _end(self, value: dict[str, Any]) -> None:
+    def _done(self, value: dict[str, Any]) -> None:
         if not value.keys().isdisjoint(("prompt_eval_count", "eval_count")):
             usage = Usage(
                 input_tokens=count_at(value, "prompt_eval_count"),
@@ -230,7 +203,4 @@ class _Answer:
             self._gatherer.add(UsageReport(usage))
         reasons: dict[str, StopReason] = {"": "stop", "stop": "stop", "length": "length"}
         reason = reasons.get(text_at(value, "done_reason"), "other")
-        if reason == "stop" and self._calls:
-            reason = "tool_calls"
-        self._gatherer.add(AnswerEnd(reason))
-        self.ended = True
+        self._end_with(reason, called=self._calls > 0)

@@ -8,7 +8,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from goose_agent.errors import StreamLost
 from goose_agent.messages import (
     Image,
     Message,
@@ -20,13 +19,13 @@ from goose_agent.messages import (
     ToolSchema,
     Usage,
 )
+from goose_agent.providers.answer import GatheredAnswer
 from goose_agent.providers.call_assembly import CallAssembly
 from goose_agent.providers.efforts import asked
 from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.failures import stream_refusal
 from goose_agent.providers.history import PICTURES, joined, settled
 from goose_agent.providers.model import (
-    AnswerEnd,
     ModelInfo,
     ModelRequest,
     Piece,
@@ -37,7 +36,6 @@ from goose_agent.providers.service import Service
 from goose_agent.providers.sse import EventDecoder, ServerSentEvent, WholeBody
 from goose_agent.providers.transport import HttpModel, Transport
 from goose_agent.providers.wire import (
-    PieceGatherer,
     arguments_object,
     count_at,
     list_at,
@@ -201,15 +199,12 @@ def _tool(tool: ToolSchema) -> dict[str, Any]:
     }
 
 
-class _Answer:
+class _Answer(GatheredAnswer):
     """Reads the events of one answer."""
 
     def __init__(self, service: Service) -> None:
-        self.ended = False
-        self._service = service
-        self._gatherer = PieceGatherer()
+        super().__init__(service)
         self._calls = CallAssembly(self._gatherer)
-        self._stop: StopReason | None = None
         self._refused = False
 
     def read(self, batch: tuple[ServerSentEvent, ...]) -> tuple[Piece, ...]:
@@ -219,19 +214,6 @@ class _Answer:
                 self._end()
                 break
             self._chunk(event)
-        return self._gatherer.take()
-
-    def partial(self) -> tuple[Piece, ...]:
-        """What was understood before a failure."""
-        return self._gatherer.take()
-
-    def finish(self) -> tuple[Piece, ...]:
-        """What remains when the body has ended: some services leave the end marker out."""
-        if self.ended:
-            return ()
-        if self._stop is None:
-            raise StreamLost(f"The answer of {self._service.name} broke off.", "Try again.")
-        self._end()
         return self._gatherer.take()
 
     def _chunk(self, event: ServerSentEvent) -> None:
@@ -278,14 +260,8 @@ class _Answer:
 
     def _end(self) -> None:
         self._calls.finish()
-        reason: StopReason = self._stop or "stop"
-        if self._refused:
-            reason = "refusal"
-        elif reason in {"stop", "tool_calls"}:
-            # Services disagree on the reason for calls; whether there are any decides.
-            reason = "tool_calls" if len(self._calls) else "stop"
-        self._gatherer.add(AnswerEnd(reason))
-        self.ended = True
+        reason = "refusal" if self._refused else self._stop or "stop"
+        self._end_with(reason, called=bool(self._calls))
 
 
 def _usage(usage: dict[str, Any]) -> Usage:

@@ -43,9 +43,8 @@ class ResponsesModel(HttpModel):
         *,
         streams: bool = True,
     ) -> None:
-        super().__init__(info, transport)
+        super().__init__(info, transport, streams=streams)
         self._efforts = efforts
-        self._streams = streams
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:

@@ -6,11 +6,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from goose_agent.errors import StreamLost
 from goose_agent.messages import Usage
+from goose_agent.providers.answer import GatheredAnswer
 from goose_agent.providers.failures import stream_refusal
 from goose_agent.providers.model import (
-    AnswerEnd,
     CallStart,
     Piece,
     StopReason,
@@ -21,7 +20,6 @@ from goose_agent.providers.seals import pack
 from goose_agent.providers.service import Service
 from goose_agent.providers.sse import ServerSentEvent
 from goose_agent.providers.wire import (
-    PieceGatherer,
     count_at,
     list_at,
     object_at,
@@ -46,7 +44,7 @@ class _Call(Struct):
     """Whether any of its arguments came."""
 
 
-class ResponsesAnswer:
+class ResponsesAnswer(GatheredAnswer):
     """Reads the events of one answer.
 
     Args:
@@ -55,10 +53,8 @@ class ResponsesAnswer:
     """
 
     def __init__(self, service: Service, model: str) -> None:
-        self.ended = False
-        self._service = service
+        super().__init__(service)
         self._model = model
-        self._gatherer = PieceGatherer()
         self._calls: dict[str, _Call] = {}
         """By what joins events to their item."""
         self._reasoning: dict[str, Any] | None = None
@@ -74,16 +70,6 @@ class ResponsesAnswer:
                 value = parse_object(event.data, self._service)
                 self._event(text_at(value, "type") or event.event, value)
         return self._gatherer.take()
-
-    def partial(self) -> tuple[Piece, ...]:
-        """What was understood before a failure."""
-        return self._gatherer.take()
-
-    def finish(self) -> tuple[Piece, ...]:
-        """Nothing can remain: the last event says that the answer is complete."""
-        if self.ended:
-            return ()
-        raise StreamLost(f"The answer of {self._service.name} broke off.", "Try again.")
 
     def _event(self, kind: str, value: dict[str, Any]) -> None:
         match kind:
@@ -109,10 +95,10 @@ class ResponsesAnswer:
         response = object_at(value, "response")
         match kind:
             case "response.completed":
-                self._end(response, "tool_calls" if self._calls else "stop")
+                self._completed(response, "tool_calls" if self._calls else "stop")
             case "response.incomplete":
                 reason = text_at(object_at(response, "incomplete_details"), "reason")
-                self._end(response, _STOPS.get(reason, "other"))
+                self._completed(response, _STOPS.get(reason, "other"))
             case "response.failed":
                 self._count(response)
                 raise stream_refusal(self._service, response)
@@ -208,11 +194,10 @@ class ResponsesAnswer:
             )
         )
 
-    def _end(self, response: dict[str, Any], reason: StopReason) -> None:
+    def _completed(self, response: dict[str, Any], reason: StopReason) -> None:
         self._seal()
         self._count(response)
-        self._gatherer.add(AnswerEnd("refusal" if self._refused else reason))
-        self.ended = True
+        self._end_with("refusal" if self._refused else reason, called=bool(self._calls))
 
 
 def _key(value: dict[str, Any], item: dict[str, Any]) -> str:

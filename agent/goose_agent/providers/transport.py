@@ -16,6 +16,7 @@ from goose_agent.clock import Clock, SystemClock
 from goose_agent.errors import AuthError, BadAnswer, ConnectionLost, ProviderError
 from goose_agent.providers.body import Body, Timeouts, no_stream, reason_of, untrusted
 from goose_agent.providers.complaints import complaint_in
+from goose_agent.providers.efforts import ThinkingKind
 from goose_agent.providers.failures import refusal, retry_after, unproven, unreachable
 from goose_agent.providers.model import ModelInfo, Piece
 from goose_agent.providers.service import Service
@@ -306,11 +307,22 @@ class HttpModel:
     Args:
         info: what is known of the model.
         transport: reaches its service; the model closes it.
+        thinking: how the model thinks.
+        streams: whether the service can send an answer as it is made.
     """
 
-    def __init__(self, info: ModelInfo, transport: Transport) -> None:
+    def __init__(
+        self,
+        info: ModelInfo,
+        transport: Transport,
+        thinking: ThinkingKind | None = None,
+        *,
+        streams: bool = True,
+    ) -> None:
         self._info = info
         self._transport = transport
+        self._thinking = thinking or ThinkingKind()
+        self._streams = streams
 
     @property
     def info(self) -> ModelInfo:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 
 from goose_agent.messages import Message, Text, ToolSchema
-from goose_agent.providers.model import Model, ModelRequest, Piece
+from goose_agent.providers.model import ConnectedModel, Model, ModelRequest, Piece
 
 
 class Act(Enum):
@@ -24,6 +24,8 @@ class Act(Enum):
     CLOSE = "close the connection in the middle"
     RESET = "break the connection"
 
+
+Connected = TypeVar("Connected", bound=ConnectedModel)
 
 Reply = Iterable[bytes | Act]
 """What is sent, in steps; there may be no end of them."""
@@ -108,6 +110,25 @@ async def serving(*replies: Reply) -> AsyncIterator[Loopback]:
         yield loopback
     finally:
         server.close()
+
+
+Speaking = AbstractAsyncContextManager[tuple[Connected, Loopback]]
+
+
+@asynccontextmanager
+async def speaking(
+    build: Callable[[str], Connected], *replies: Reply
+) -> AsyncIterator[tuple[Connected, Loopback]]:
+    """A model and the server it speaks to, for the time of the block.
+
+    Args:
+        build: makes the model of the server's address.
+        replies: of the server.
+    """
+    async with serving(*replies) as server:
+        model = build(server.url)
+        yield model, server
+        await model.aclose()
 
 
 def streamed(

@@ -1,22 +1,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
 from agent.providers.loopback import (
     SHELL,
     Act,
-    Loopback,
     Reply,
+    Speaking,
     answered,
     asking,
     events,
     listen,
-    serving,
     sliced,
+    speaking,
     streamed,
 )
 from goose_agent.errors import BadAnswer, ConnectionLost, ContextOverflow, ProviderError, StreamLost
@@ -88,12 +86,8 @@ def model_at(
     return AnthropicModel(info, Transport(service), thinking)
 
 
-@asynccontextmanager
-async def model_saying(*replies: Reply) -> AsyncIterator[tuple[AnthropicModel, Loopback]]:
-    async with serving(*replies) as server:
-        model = model_at(server.url)
-        yield model, server
-        await model.aclose()
+def model_saying(*replies: Reply) -> Speaking[AnthropicModel]:
+    return speaking(model_at, *replies)
 
 
 async def answer_to(body: bytes) -> list[Piece]:

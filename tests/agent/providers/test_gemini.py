@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -10,14 +8,15 @@ import pytest
 from agent.providers.loopback import (
     SHELL,
     Act,
-    Loopback,
     Reply,
+    Speaking,
     answered,
     asking,
     events,
     listen,
     serving,
     sliced,
+    speaking,
     streamed,
     whole,
 )
@@ -79,12 +78,8 @@ def model_at(
     return GeminiModel(ModelInfo(name), Transport(service), thinking)
 
 
-@asynccontextmanager
-async def model_saying(*replies: Reply) -> AsyncIterator[tuple[GeminiModel, Loopback]]:
-    async with serving(*replies) as server:
-        model = model_at(server.url)
-        yield model, server
-        await model.aclose()
+def model_saying(*replies: Reply) -> Speaking[GeminiModel]:
+    return speaking(model_at, *replies)
 
 
 async def answer_to(body: bytes) -> list[Piece]:

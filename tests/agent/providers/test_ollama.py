@@ -1,21 +1,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
 from agent.providers.loopback import (
     SHELL,
     Act,
-    Loopback,
     Reply,
+    Speaking,
     answered,
     asking,
     listen,
-    serving,
     sliced,
+    speaking,
     streamed,
     whole,
 )
@@ -45,12 +43,8 @@ def model_at(
     return OllamaModel(ModelInfo("ollama/qwen3:8b", window=window), Transport(service), thinking)
 
 
-@asynccontextmanager
-async def model_saying(*replies: Reply) -> AsyncIterator[tuple[OllamaModel, Loopback]]:
-    async with serving(*replies) as server:
-        model = model_at(server.url)
-        yield model, server
-        await model.aclose()
+def model_saying(*replies: Reply) -> Speaking[OllamaModel]:
+    return speaking(model_at, *replies)
 
 
 def lines(*values: object) -> bytes:

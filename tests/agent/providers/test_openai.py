@@ -1,22 +1,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
 from agent.providers.loopback import (
     SHELL,
     Act,
-    Loopback,
     Reply,
+    Speaking,
     answered,
     asking,
     events,
     listen,
-    serving,
     sliced,
+    speaking,
     streamed,
 )
 from goose_agent.errors import (
@@ -63,12 +61,8 @@ def model_at(url: str, dialect: OpenAIDialect | None = None) -> OpenAIModel:
     return OpenAIModel(INFO, Transport(service), dialect)
 
 
-@asynccontextmanager
-async def model_saying(*replies: Reply) -> AsyncIterator[tuple[OpenAIModel, Loopback]]:
-    async with serving(*replies) as server:
-        model = model_at(server.url)
-        yield model, server
-        await model.aclose()
+def model_saying(*replies: Reply) -> Speaking[OpenAIModel]:
+    return speaking(model_at, *replies)
 
 
 async def answer_to(body: bytes, size: int = 7) -> list[Piece]:

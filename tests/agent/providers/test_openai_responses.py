@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -10,14 +8,14 @@ import pytest
 from agent.providers.loopback import (
     SHELL,
     Act,
-    Loopback,
     Reply,
+    Speaking,
     answered,
     asking,
     events,
     listen,
-    serving,
     sliced,
+    speaking,
     streamed,
 )
 from goose_agent.errors import (
@@ -82,12 +80,8 @@ def model_at(url: str, efforts: tuple[str, ...] | None = EFFORTS) -> ResponsesMo
     return ResponsesModel(INFO, Transport(service), efforts)
 
 
-@asynccontextmanager
-async def model_saying(*replies: Reply) -> AsyncIterator[tuple[ResponsesModel, Loopback]]:
-    async with serving(*replies) as server:
-        model = model_at(server.url)
-        yield model, server
-        await model.aclose()
+def model_saying(*replies: Reply) -> Speaking[ResponsesModel]:
+    return speaking(model_at, *replies)
 
 
 async def answer_to(body: bytes) -> list[Piece]:
