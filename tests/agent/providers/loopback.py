@@ -13,7 +13,15 @@ from typing import Any, TypeVar
 import anyio
 
 from goose_agent.messages import Message, Text, ToolSchema
-from goose_agent.providers.model import ConnectedModel, Model, ModelRequest, Piece
+from goose_agent.providers.model import (
+    CallDelta,
+    ConnectedModel,
+    Model,
+    ModelRequest,
+    Piece,
+    TextDelta,
+    ThinkingDelta,
+)
 
 
 class Act(Enum):
@@ -173,6 +181,22 @@ SHELL = ToolSchema(
 def asking(text: str = "hi", *tools: ToolSchema, system: str = "") -> ModelRequest:
     """The simplest request."""
     return ModelRequest(system, (Message("user", (Text(text),)),), tools)
+
+
+def joined(pieces: list[Piece]) -> list[Piece]:
+    """Pieces with neighbours of one kind as one, however they arrived."""
+    whole: list[Piece] = []
+    for piece in pieces:
+        match (whole[-1] if whole else None), piece:
+            case TextDelta(before), TextDelta(text):
+                whole[-1] = TextDelta(before + text)
+            case ThinkingDelta(before), ThinkingDelta(text):
+                whole[-1] = ThinkingDelta(before + text)
+            case CallDelta(index, before), CallDelta(other, text) if index == other:
+                whole[-1] = CallDelta(index, before + text)
+            case _:
+                whole.append(piece)
+    return whole
 
 
 async def answered(model: Model, request: ModelRequest | None = None) -> list[Piece]:

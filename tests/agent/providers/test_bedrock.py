@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +18,16 @@ from agent.providers.aws_stream import STREAM, WHO, message, messages
 from agent.providers.loopback import (
     SHELL,
     Act,
-    Loopback,
     Received,
     Reply,
+    Speaking,
     answered,
     asking,
+    joined,
     listen,
     serving,
     sliced,
+    speaking,
     streamed,
     whole,
 )
@@ -130,31 +130,13 @@ def model_at(url: str, name: str = MODEL, **more: str) -> ConnectedModel:
     return connect(name, {**WHO, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": url, **more})
 
 
-@asynccontextmanager
-async def model_saying(
-    *replies: Reply, name: str = MODEL, **more: str
-) -> AsyncIterator[tuple[ConnectedModel, Loopback]]:
-    async with serving(*replies) as server:
-        model = model_at(server.url, name, **more)
-        yield model, server
-        await model.aclose()
+def model_saying(*replies: Reply, name: str = MODEL, **more: str) -> Speaking[ConnectedModel]:
+    return speaking(lambda url: model_at(url, name, **more), *replies)
 
 
 async def answer_to(body: bytes) -> list[Piece]:
     async with model_saying(said(body)) as (model, _):
         return await answered(model)
-
-
-def joined(pieces: list[Piece]) -> list[Piece]:
-    """The pieces, however the stream was cut."""
-    found: list[Piece] = []
-    for piece in pieces:
-        last = found[-1] if found else None
-        if isinstance(piece, TextDelta | ThinkingDelta | CallDelta) and type(piece) is type(last):
-            found[-1] = evolve(last, text=last.text + piece.text)
-        else:
-            found.append(piece)
-    return found
 
 
 @pytest.mark.parametrize("size", [1, 31, 100_000])

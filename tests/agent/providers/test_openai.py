@@ -12,6 +12,7 @@ from agent.providers.loopback import (
     answered,
     asking,
     events,
+    joined,
     listen,
     sliced,
     speaking,
@@ -68,22 +69,6 @@ def model_saying(*replies: Reply) -> Speaking[OpenAIModel]:
 async def answer_to(body: bytes, size: int = 7) -> list[Piece]:
     async with model_saying(streamed(*sliced(body, size))) as (model, _):
         return joined(await answered(model))
-
-
-def joined(pieces: list[Piece]) -> list[Piece]:
-    """Pieces with neighbours of one kind as one, however they arrived."""
-    whole: list[Piece] = []
-    for piece in pieces:
-        match (whole[-1] if whole else None), piece:
-            case TextDelta(before), TextDelta(text):
-                whole[-1] = TextDelta(before + text)
-            case ThinkingDelta(before), ThinkingDelta(text):
-                whole[-1] = ThinkingDelta(before + text)
-            case CallDelta(index, before), CallDelta(other, text) if index == other:
-                whole[-1] = CallDelta(index, before + text)
-            case _:
-                whole.append(piece)
-    return whole
 
 
 def delta(finish: str | None = None, **content: object) -> dict[str, object]:
