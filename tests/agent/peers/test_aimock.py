@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
-import goose_agent
-import goose_themes
-import goose_tui
 from agent.peers.aimock import installed, running
+from agent.peers.headless import Ran, headless
 
 # The first test may have to fetch the server.
 pytestmark = pytest.mark.timeout(240)
 
-MAIN = "import sys; from goose_tui.cli.commands import run_command; sys.exit(run_command(sys.argv[1:]))"
-ROOTS = [Path(str(made.__file__)).parents[1] for made in (goose_agent, goose_themes, goose_tui)]
 KEY = "key-that-nobody-may-see"
-PATIENCE = 60
 GREETING = "Hello — “ünïcödé”, 日本語, \U0001fabf,\n\nand a *last* line."
 COMMAND = json.dumps({"command": "echo saw a goose"})
 
@@ -102,51 +94,15 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@dataclass
-class Ran:
-    """What `goose-tui run` did."""
-
-    code: int
-    out: bytes
-    err: bytes
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        """What was said as `stream-json`."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-    def data(self, kind: str) -> list[dict[str, Any]]:
-        """The data of all events of a type."""
-        return [event["data"] for event in self.events if event["type"] == kind]
-
-    @property
-    def kinds(self) -> list[str]:
-        """The types of events in order; how an answer was cut into deltas does not count."""
-        return [kind for kind, _ in groupby(event["type"] for event in self.events)]
-
-    def told(self, kind: str) -> str:
-        """The text of the last answer, or its thoughts."""
-        last = self.data("model.requested")[-1]["request_id"]
-        deltas = [delta for delta in self.data("model.delta") if delta["request_id"] == last]
-        return "".join(delta["text"] for delta in deltas if delta["kind"] == kind)
-
-
 async def run(form: Format, url: str, home: Path, *argv: str) -> Ran:
     """`goose-tui run` in a process of its own."""
-    await anyio.Path(home).mkdir()
     environ = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "GOOSE_TUI_HOME": str(home),
-        "PYTHONPATH": os.pathsep.join(map(str, ROOTS)),
         **{f"{name}_API_KEY": KEY for name in ("OPENAI", "ANTHROPIC", "GEMINI")},
         **form.environ(url),
     }
-    words = [sys.executable, "-c", MAIN, "run", "--model", form.model, "--mode", "auto", *argv]
-    with anyio.fail_after(PATIENCE):
-        done = await anyio.run_process(words, env=environ, cwd=home, check=False)
-    assert KEY.encode() not in done.stdout + done.stderr
-    return Ran(done.returncode, done.stdout, done.stderr)
+    ran = await headless(home, environ, "--model", form.model, "--mode", "auto", *argv)
+    assert KEY.encode() not in ran.out + ran.err
+    return ran
 
 
 async def run_all(url: str, base: Path, *argv: str) -> dict[str, Ran]:
