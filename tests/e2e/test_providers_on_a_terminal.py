@@ -40,7 +40,10 @@ def test_a_provider_is_asked_for_and_its_key_is_not_shown(
     shown = []
     for question, answer in (
         ("Name, such as acme: ", "acme"),
-        (r"Engine \(openai, openai_responses, anthropic, gemini, ollama\): ", "openai"),
+        (
+            r"Engine \(openai, openai_responses, anthropic, gemini, ollama, bedrock, vertex\): ",
+            "openai",
+        ),
         ("Address, https://…: ", "https://acme.example/v1"),
         (r"Variable of the key \(ACME_API_KEY; - for no key\): ", ""),
         (r"ACME_API_KEY \(not shown; Enter to leave it out\): ", KEY),
