@@ -80,7 +80,7 @@ async def test_every_wire_format_leads_to_the_same_answer_and_the_same_events(
         home = tmp_path / wire.name
         home.mkdir()
         runs[wire.name] = await came_of(wire, home)
-    assert len(runs) == 5
+    assert len(runs) == 6
     first = runs["chat"]
     assert first.out == f"{ANSWER}\n".encode()
     assert first.kinds.count("tool.finished") == 1
