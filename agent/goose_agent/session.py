@@ -18,19 +18,24 @@ from goose_agent.commands import (
     AnswerRequest,
     Close,
     Command,
+    EditResult,
+    EditSegment,
     FetchBlob,
     Interrupt,
     ListChanges,
     ListTools,
     MoveQueued,
+    RemoveBreakpoint,
     Rename,
     Retry,
     Revert,
+    SetBreakpoint,
     SetEffort,
     SetMode,
     SetModel,
     SetStepping,
     SteerQueued,
+    StepOn,
     Submit,
     Unqueue,
 )
@@ -69,6 +74,8 @@ from goose_agent.events import (
 )
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget, Limits
+from goose_agent.loop.debug_commands import obey
+from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.seats import Connect, Seats
@@ -184,6 +191,7 @@ class Session:
         self._bench = bench
         self._watch = ChangeWatch(self.log, bench.workspace, store.path.parent, bench.environ)
         self._desk = Desk(self.log)
+        self._debugger = Debugger(self.log, self._desk, bench)
         if model is not None:
             self._seats.use(model)
         self._work: TaskGroup | None = None
@@ -280,7 +288,9 @@ class Session:
             self.log.record(ModeChanged(mode), "system")
         if "effort" in plan.chosen and plan.effort != state.effort:
             self.log.record(EffortChanged(plan.effort), "user")
-        runs = ToolRuns(self.log, self._desk, self._bench, self._watch)
+        if plan.stepping and not state.stepping:
+            self.log.record(SteppingChanged(True), "user")
+        runs = ToolRuns(self.log, self._desk, self._bench, self._watch, self._debugger)
         # Before anything is waited for: a face that sees the resumption sees these answers with it.
         runs.answer_what_rules_allow()
         await self._choose_models()
@@ -322,7 +332,7 @@ class Session:
     def _recover(self, ended_in_order: bool) -> bool:
         """Close what the last process left open; tells whether its turn goes on.
 
-        A turn with a question that waits goes on by waiting; everything else starts nothing.
+        A turn that waits for a person goes on by waiting; everything else starts nothing.
         """
         state = self.log.state
         if not state.working:
@@ -335,14 +345,15 @@ class Session:
         ]
         if not ended_in_order:
             self.log.record(SessionRecovered(tuple(running), self._damage), "system")
-        if state.phase in ("requesting", "answering", "retrying") and not state.open_calls():
+        answering = state.phase in ("requesting", "answering", "retrying")
+        if answering and not state.open_calls() and not state.waits:
             self.log.record(ModelCancelled(state.request_id), "system")
         for call in state.open_calls():
             if call.key in running:
                 self.log.record(ToolOutcomeUnknown(call.key, UNKNOWN_OUTCOME), "system")
-            elif not waits:
+            elif not state.waits:
                 self.log.record(ToolFinished(call.key, "cancelled", NEVER_STARTED, 0.0), "system")
-        if waits:
+        if state.waits:
             return True
         turn = state.turn
         if turn is not None:
@@ -353,14 +364,10 @@ class Session:
 
     async def _handle(self, command: Command) -> None:
         match command:
-            case Submit():
-                self._submit(command)
+            case Submit() | SteerQueued() | Retry() | Interrupt():
+                self._direct(command)
             case AnswerRequest(request_id, answer):
                 self._desk.answer(request_id, answer, "user")
-            case Interrupt() | Retry():
-                self._interrupt() if isinstance(command, Interrupt) else self._retry()
-            case SteerQueued(message_id):
-                self._steer(message_id)
             case SetModel(model, role):
                 await self._seats.assign(model, role)
                 await self._reseat()
@@ -369,6 +376,8 @@ class Session:
             case ListChanges() | Revert():
                 assert self._work is not None
                 self._work.start_soon(self._about_files, command)
+            case StepOn() | SetBreakpoint() | RemoveBreakpoint() | EditSegment() | EditResult():
+                obey(command, self.log, self._debugger)
             case SetMode() | SetEffort() | SetStepping():
                 self._govern(command)
                 await self._reseat()
@@ -376,6 +385,18 @@ class Session:
                 self._note(command)
             case _:
                 pass  # `Close` never comes here
+
+    def _direct(self, command: Submit | SteerQueued | Retry | Interrupt) -> None:
+        """Commands that let the agent work, or stop it."""
+        match command:
+            case Submit():
+                self._submit(command)
+            case SteerQueued(message_id):
+                self._steer(message_id)
+            case Retry():
+                self._retry()
+            case Interrupt():
+                self._interrupt()
 
     def _note(self, command: Unqueue | MoveQueued | Rename) -> None:
         """Commands that are an event and nothing more."""
@@ -505,7 +526,7 @@ class Session:
                 self.log.record(Notice("error", error.message, error.hint), "system")
                 end = "failed"
         self._turn_scope = None
-        if self._leaving and self.log.state.pending:
+        if self._leaving and self.log.state.waits:
             return  # it goes on when the session is resumed
         self._abandon_calls()
         with anyio.move_on_after(_NOTICED):
@@ -522,6 +543,7 @@ class Session:
 
     def _abandon_calls(self) -> None:
         """Nobody will work on what is still open: let nothing wait for an answer."""
+        self._debugger.withdraw()
         for item in self.log.state.pending:
             self.log.record(RequestWithdrawn(item.request_id), "agent")
         for call in self.log.state.open_calls():
@@ -550,7 +572,9 @@ class Session:
             self._watch,
             self._compact,
         )
-        return await run_turn(self.log, self._seats, self._desk, self._bench, settings)
+        return await run_turn(
+            self.log, self._seats, self._desk, self._bench, settings, self._debugger
+        )
 
     def _next_queued(self) -> None:
         queue = self.log.state.queue

@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from goose_tui import dialogs
-from goose_tui.command_app import CommandApp
 from goose_tui.keys import chords
 from goose_tui.screens.workbench import WorkbenchScreen
+from goose_tui.step_app import StepApp
 from goose_tui.widgets.composer import Composer
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _AGAIN = 2.0
 """Seconds in which a second Ctrl+C quits."""
 
 
-class GooseApp(CommandApp):
+class GooseApp(StepApp):
     """The workbench: what screens ask for and what the keys do."""
 
     ENABLE_COMMAND_PALETTE = True
@@ -109,6 +109,8 @@ class GooseApp(CommandApp):
 
     def on_asking_screen_typed(self, event: AskingScreen.Typed) -> None:
         """A key that came too early to be an answer belongs to the draft."""
+        if self.workbench.steps_taken:
+            return  # it was meant for the step bar, as the dialog came
         if event.character:
             self.workbench.composer.insert(event.character)
         else:
@@ -145,7 +147,7 @@ class GooseApp(CommandApp):
         from goose_agent.commands import Interrupt
 
         workbench = self.workbench
-        if workbench.close_popup():
+        if workbench.close_popup() or workbench.leave_steps():
             return
         if self.state is not None and self.state.working:
             self.tell(Interrupt())

@@ -178,7 +178,7 @@ class HeadlessFace:
                         break
             # The engine has nothing left to do, and signals mean what they meant before.
             tasks.cancel_scope.cancel()
-        if self._opened and not self._errand.text.strip() and not self._outcome.before.pending:
+        if self._opened and not self._errand.text.strip() and not self._outcome.before.waits:
             raise UsageError("There is no message.", "Give one: goose-tui run -t TEXT")
         return self._outcome
 
@@ -215,7 +215,7 @@ class HeadlessFace:
         self._outcome.before = self._outcome.state
         if self._errand.text.strip():
             await self._tell(Submit(self._errand.text))
-        elif not self._outcome.state.pending:
+        elif not self._outcome.state.waits:
             await self._close("done")
 
     async def _happened(self, line: bytes) -> None:
@@ -276,7 +276,8 @@ class HeadlessFace:
                 await self._tell(AnswerRequest(item.request_id, ApprovalAnswer("once")))
         left = tuple(item for item in state.pending if item.request_id not in self._answered)
         waiting = {item.subject.call_id for item in left}
-        if left and all(call.key in waiting for call in state.open_calls()):
+        paused = state.debugging.pause is not None
+        if paused or (left and all(call.key in waiting for call in state.open_calls())):
             self._outcome.waiting = left
             self._outcome.status = "waiting"
             await self._close("failed")

@@ -24,7 +24,7 @@ __all__ = [
     "written",
 ]
 
-Place = Literal["anywhere", "composer", "after ctrl+x", "approval"]
+Place = Literal["anywhere", "composer", "after ctrl+x", "approval", "paused"]
 
 CHORD = "ctrl+x"
 """Opens the keys of the place `after ctrl+x`."""
@@ -149,6 +149,22 @@ KEYS: tuple[Key, ...] = (
     Key("approval.view", "v", "toggle_fold", "fold, to read what is behind", "approval"),
     Key("approval.page_up", "pageup", "scroll_behind(-1)", "folded: scroll up", "approval"),
     Key("approval.page_down", "pagedown", "scroll_behind(1)", "folded: scroll down", "approval"),
+    Key("step.continue", "c", "step('continue')", "to the next breakpoint; stepping off", "paused"),
+    Key("step.next", "n", "step('next')", "to the next model or tool call", "paused"),
+    Key("step.into", "s", "step('into')", "to the next stop, whatever it is", "paused"),
+    Key("step.out", "o", "step('out')", "to the end of the turn", "paused"),
+    Key("step.write", "w", "step('write')", "to the next call that changes or runs", "paused"),
+    Key("step.break", "b", "want('break')", "breakpoints", "paused"),
+    Key("step.edit", "e", "want('edit')", "edit the request, or the result", "paused"),
+    Key("step.stop", "x", "want('stop')", "stop the turn", "paused"),
+    Key(
+        "step.leave",
+        "tab,i",
+        "want('leave')",
+        "back to the composer, and Tab from there",
+        "paused",
+        "Tab, i, Esc",
+    ),
 )
 
 

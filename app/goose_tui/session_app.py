@@ -106,7 +106,10 @@ class SessionApp(App[int]):
         self.session_id = ""
         self.refused: Refused | None = None
         self.workbench = WorkbenchScreen(
-            start.look.palette, low_bandwidth=start.low_bandwidth, mono=start.mono
+            start.look.palette,
+            low_bandwidth=start.low_bandwidth,
+            mono=start.mono,
+            key_silence=start.key_silence,
         )
         self._held: list[str] = []
         self._terminal_title = ""
@@ -412,7 +415,7 @@ class SessionApp(App[int]):
 
     def _title_terminal(self, state: SessionState) -> None:
         """Let the terminal's title tell what the session is about and how it stands."""
-        mark = "◆ " if state.pending else "▸ " if state.working else ""
+        mark = "◆ " if state.waits else "▸ " if state.working else ""
         title = f"{mark}{state.title or folder_name(state.folder)} – goose"
         if title != self._terminal_title:
             self._terminal_title = title

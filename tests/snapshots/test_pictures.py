@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from goose_agent.clock import SteppingClock
+from goose_agent.commands import SetBreakpoint
 from goose_agent.wire import Open
 from goose_tui.theme_shelf import shelf
 from support.album import Album
@@ -140,4 +141,43 @@ async def test_what_went_wrong(album: Album, tmp_path: Path) -> None:
         await bench.answer("2", "enter")
         await bench.sees("The key was refused.")
         await album.add(bench, "failed-100")
+    assert not album.different
+
+
+async def test_stepping(album: Album, tmp_path: Path) -> None:
+    model = script(
+        """
+        - usage: {input_tokens: 2100, output_tokens: 90}
+          text: I look at the total first.
+          calls:
+          - {tool: read, arguments: {path: shoplist/total.py}}
+          - {tool: shell, arguments: {command: git log --oneline -5 -- shoplist/total.py}}
+        - text: So it is.
+        """
+    )
+    async with Scene(tmp_path, model=model).running(160, 50) as bench:
+        await bench.send("/step")
+        bench.app.tell(SetBreakpoint('tool == shell and argv[0] == "git"'))
+        await bench.until(lambda: bench.state.debugging.breakpoints)
+        await bench.send("Why is the discount wrong? Look at the history of the file, too.")
+        await bench.until(lambda: bench.paused and bench.app.workbench.steps_taken)
+        await album.add(bench, "paused-160")
+        await bench.resize(80, 24)
+        await album.add(bench, "paused-80")
+        await bench.press("w")
+        await bench.sees("breakpoint tool == shell")
+        await album.add(bench, "breakpoint-80")
+        await bench.resize(160, 50)
+        await album.add(bench, "breakpoint-160")
+        await bench.press("b", "escape")
+        await bench.sees("1 hit")
+        await album.add(bench, "breaks-160")
+        await bench.press("escape", "e", "p", "up", "d", "up", "up", "d")
+        await bench.sees("dropped")
+        await bench.sees("pinned")
+        await album.add(bench, "request-160")
+        await bench.resize(80, 24)
+        await album.add(bench, "request-80")
+        await bench.press("escape", "x")
+        await bench.idle()
     assert not album.different

@@ -34,6 +34,7 @@ from goose_tui.session_app import Start
 from goose_tui.theming import Look, load_look
 from goose_tui.tour.prepare import connect_any, prepare_tour
 from goose_tui.widgets.composer import Composer
+from goose_tui.widgets.step_bar import StepBar
 from support.engine import Rig
 
 __all__ = ["MODEL", "PATIENCE", "Workbench", "script", "surroundings"]
@@ -229,6 +230,13 @@ class Workbench:
     def notices(self) -> list[str]:
         """What the program said, in order."""
         return [item.text for item in self.state.records if isinstance(item, NoticeRecord)]
+
+    @property
+    def paused(self) -> bool:
+        """Whether the turn waits to be let go on, and the step bar can do that."""
+        pause = self.state.debugging.pause
+        bar = self.app.workbench.query_one(StepBar)
+        return pause is not None and bar.pause_id == pause.pause_id
 
     @property
     def asks(self) -> bool:

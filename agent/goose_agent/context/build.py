@@ -16,8 +16,9 @@ from goose_agent.context.conversation import (
     messages_of,
     parts_of,
 )
+from goose_agent.context.edits import edited_parts, edited_text, with_a_user
 from goose_agent.context.estimate import estimate_tokens, ratio_of
-from goose_agent.events import ContextBuilt, Segment, SegmentKind
+from goose_agent.events import Alteration, ContextBuilt, Segment, SegmentKind
 from goose_agent.messages import (
     Image,
     Message,
@@ -29,6 +30,7 @@ from goose_agent.messages import (
     ToolSchema,
 )
 from goose_agent.state.session_state import SessionState
+from goose_agent.state.stepping import SegmentEdit
 
 __all__ = ["Built", "ContextBuilder"]
 
@@ -52,6 +54,12 @@ class _Known(Struct, frozen=True):
     sizes: tuple[int, ...]
     """Bytes of each part."""
     messages: tuple[Message, ...]
+
+    @classmethod
+    def of(cls, exchange: Exchange, placed: tuple[Placed, ...]) -> _Known:
+        """What comes of these parts of it."""
+        sizes = tuple(0 if item.altered == "dropped" else _size(item.part) for item in placed)
+        return cls(exchange, placed, sizes, messages_of(placed))
 
     def is_of(self, exchange: Exchange) -> bool:
         """Whether nothing of the exchange has changed: a record that changes is another object."""
@@ -77,19 +85,22 @@ class ContextBuilder:
             request_id: names the request.
         """
         ratio = ratio_of(state.context.ratios, state.answering)
-        system_bytes = system.encode()
-        tools_bytes = json.dumps(
-            [[tool.name, tool.description, tool.parameters] for tool in tools]
-        ).encode()
-        heads = {"system": system_bytes, "tools": tools_bytes}
+        system, system_altered = edited_text(system, state.edits.get("system"))
+        listed = json.dumps([[tool.name, tool.description, tool.parameters] for tool in tools])
+        listed, tools_altered = edited_text(listed, state.edits.get("tools"))
+        tools = () if tools_altered else tools  # they can only be dropped
+        heads = {"system": system.encode(), "tools": listed.encode()}
         segments = [
-            _segment("system", 0, _sha(system_bytes), len(system_bytes), ratio),
-            _segment("tools", 0, _sha(tools_bytes), len(tools_bytes), ratio),
+            _head("system", heads["system"], ratio, system_altered),
+            _head("tools", heads["tools"], ratio, tools_altered),
         ]
         known = [self._of(exchange) for exchange in conversation(state.records)]
         self._known = {each.exchange.key: each for each in known}
+        if state.edits:  # made anew each time: what is known is what nobody edited
+            known = [_edited(each, state.edits) for each in known]
+            known = _with_a_user(known)
         segments += [
-            _segment(item.kind, item.origin, item.ref, size, ratio)
+            _segment(item, size, ratio)
             for each in known
             for item, size in zip(each.placed, each.sizes, strict=True)
         ]
@@ -110,20 +121,40 @@ class ContextBuilder:
         known = self._known.get(exchange.key)
         if known is not None and known.is_of(exchange):
             return known
-        placed = tuple(parts_of(exchange))
-        sizes = tuple(_size(item.part) for item in placed)
-        return _Known(exchange, placed, sizes, messages_of(placed))
+        return _Known.of(exchange, tuple(parts_of(exchange)))
 
 
-def _segment(kind: SegmentKind, origin: int, ref: str, size: int, ratio: float) -> Segment:
-    return Segment(kind, origin, ref, size, estimate_tokens(size, ratio))
+def _edited(known: _Known, edits: Mapping[str, SegmentEdit]) -> _Known:
+    placed = edited_parts(known.placed, edits)
+    return known if placed is known.placed else _Known.of(known.exchange, placed)
+
+
+def _with_a_user(known: list[_Known]) -> list[_Known]:
+    """A conversation in which a person says something, though all they said was taken out."""
+    if any(message.role == "user" for each in known for message in each.messages):
+        return known
+    for at in range(len(known) - 1, -1, -1):
+        placed = with_a_user(known[at].placed)
+        if placed is not known[at].placed:
+            return [*known[:at], _Known.of(known[at].exchange, placed), *known[at + 1 :]]
+    return known
+
+
+def _head(kind: SegmentKind, content: bytes, ratio: float, altered: Alteration) -> Segment:
+    size = len(content)
+    return Segment(kind, 0, _sha(content), size, estimate_tokens(size, ratio), altered=altered)
+
+
+def _segment(item: Placed, size: int, ratio: float) -> Segment:
+    tokens = estimate_tokens(size, ratio)
+    return Segment(item.kind, item.origin, item.ref, size, tokens, altered=item.altered)
 
 
 def _common(before: tuple[Segment, ...], now: list[Segment]) -> int:
     """How many segments from the first are the same; their token counts do not matter."""
     same = 0
     for old, new in zip(before, now, strict=False):
-        if (old.kind, old.origin, old.ref, old.size) != (new.kind, new.origin, new.ref, new.size):
+        if (old.key, old.ref, old.size, old.altered) != (new.key, new.ref, new.size, new.altered):
             break
         same += 1
     return same

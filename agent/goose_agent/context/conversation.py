@@ -7,7 +7,8 @@ from itertools import groupby
 
 from msgspec import Struct
 
-from goose_agent.events import SegmentKind
+from goose_agent.events import Alteration, SegmentKind
+from goose_agent.events.model import segment_key
 from goose_agent.messages import Message, Part, Role, Text, Thinking, ToolCall, ToolResult
 from goose_agent.state.records import (
     AnswerRecord,
@@ -34,6 +35,12 @@ class Placed(Struct, frozen=True):
     part: Part
     ref: str = ""
     """The call it belongs to, if any."""
+    altered: Alteration = ""
+
+    @property
+    def key(self) -> str:
+        """Names the segment that it makes."""
+        return segment_key(self.kind, self.origin, self.ref)
 
 
 class Exchange(Struct, frozen=True):
@@ -110,5 +117,6 @@ def parts_of(exchange: Exchange) -> Iterator[Placed]:
 
 def messages_of(placed: Iterable[Placed]) -> tuple[Message, ...]:
     """The messages that these parts make."""
-    runs = groupby(placed, key=lambda item: (item.role, item.group))
+    there = (item for item in placed if item.altered != "dropped")
+    runs = groupby(there, key=lambda item: (item.role, item.group))
     return tuple(Message(role, tuple(item.part for item in run)) for (role, _), run in runs)

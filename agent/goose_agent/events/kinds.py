@@ -50,6 +50,15 @@ from goose_agent.events.session import (
     TurnMeasured,
     TurnStarted,
 )
+from goose_agent.events.stepping import (
+    BreakpointHit,
+    BreakpointRemoved,
+    BreakpointSet,
+    Paused,
+    ResultEdited,
+    Resumed,
+    SegmentEdited,
+)
 from goose_agent.events.tools import (
     FileChanged,
     PlanUpdated,
@@ -120,6 +129,13 @@ AnyData = (
     | RequestAsked
     | RequestAnswered
     | RequestWithdrawn
+    | Paused
+    | Resumed
+    | BreakpointSet
+    | BreakpointRemoved
+    | BreakpointHit
+    | SegmentEdited
+    | ResultEdited
     | Notice
     | Status
     | BlobRead

@@ -10,6 +10,7 @@ from goose_agent.events.durability import Durability
 from goose_agent.messages import ModelRole, Usage
 
 __all__ = [
+    "Alteration",
     "AnswerPart",
     "AsideFailed",
     "AsideRequested",
@@ -25,6 +26,7 @@ __all__ = [
     "Segment",
     "SegmentKind",
     "TokenSource",
+    "segment_key",
 ]
 
 SegmentKind = Literal[
@@ -47,6 +49,16 @@ Aside = Literal["title"]
 """What a model is asked for beside the conversation."""
 
 
+Alteration = Literal["", "edited", "dropped", "stub"]
+"""What a person did to a segment. `dropped`: it is not in the request. `stub`: it is taken out, and a
+sentence stands in its place."""
+
+
+def segment_key(kind: SegmentKind, origin: int, ref: str) -> str:
+    """What names a segment from request to request; what the program brings is there once."""
+    return f"{kind}:{origin}:{ref}" if origin else kind
+
+
 class Segment(Struct, frozen=True):
     """One piece of a request, and where it comes from."""
 
@@ -59,6 +71,12 @@ class Segment(Struct, frozen=True):
     """Bytes of content."""
     tokens: int = 0
     source: TokenSource = "estimate"
+    altered: Alteration = ""
+
+    @property
+    def key(self) -> str:
+        """Names it from request to request."""
+        return segment_key(self.kind, self.origin, self.ref)
 
 
 class ContextBuilt(Struct, frozen=True):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import anyio
 
 from goose_agent.events import (
@@ -58,22 +61,37 @@ class Desk:
         if request_id is None:
             request_id = self._log.world.ids.new("ask")
             self._log.record(RequestAsked(request_id, subject), "agent", cause=cause)
+        with self.waiting(request_id) as answered:
+            try:
+                await self._log.settle()
+                await answered.wait()
+                return self._answers.pop(request_id)
+            except anyio.get_cancelled_exc_class():
+                if self.stopping:
+                    self._log.record(RequestWithdrawn(request_id), "agent")
+                raise
+
+    @contextmanager
+    def waiting(self, name: str) -> Iterator[anyio.Event]:
+        """Count the time inside as waiting for a person.
+
+        Args:
+            name: of what is waited for.
+        """
         if not self._waiting:
             self._waits_since = self._log.world.clock.mono()
-        answered = self._waiting[request_id] = anyio.Event()
+        answered = self._waiting[name] = anyio.Event()
         try:
-            await self._log.settle()
-            await answered.wait()
-            return self._answers.pop(request_id)
-        except anyio.get_cancelled_exc_class():
-            if self.stopping:
-                self._log.record(RequestWithdrawn(request_id), "agent")
-            raise
+            yield answered
         finally:
             waited = self.waited
-            self._waiting.pop(request_id, None)
+            self._waiting.pop(name, None)
             if not self._waiting:
                 self._waited = waited
+
+    def waits_for(self, name: str) -> bool:
+        """Whether that is waited for right now."""
+        return name in self._waiting
 
     def answer(self, request_id: str, answer: Answer, actor: Actor) -> bool:
         """Take an answer; tells whether anybody waits for it.

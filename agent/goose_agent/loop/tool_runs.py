@@ -20,6 +20,7 @@ from goose_agent.events import (
     ToolStarted,
 )
 from goose_agent.loop.bench import Bench, RunningCall
+from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk, approval_answer
 from goose_agent.loop.guard import remark
 from goose_agent.permissions.gate import Intent, Verdict, judge
@@ -62,13 +63,17 @@ class ToolRuns:
         desk: where to ask the person.
         bench: what calls run with.
         watch: notices what commands do to the files.
+        debugger: where calls may pause.
     """
 
-    def __init__(self, log: SessionLog, desk: Desk, bench: Bench, watch: ChangeWatch) -> None:
+    def __init__(
+        self, log: SessionLog, desk: Desk, bench: Bench, watch: ChangeWatch, debugger: Debugger
+    ) -> None:
         self._log = log
         self._desk = desk
         self._bench = bench
         self._watch = watch
+        self._debugger = debugger
         self._limiter = anyio.CapacityLimiter(PARALLEL)
         self._running: dict[str, RunningCall] = {}
         self.stopped = False
@@ -76,6 +81,9 @@ class ToolRuns:
 
     async def settle(self, calls: tuple[CallRecord, ...]) -> None:
         """Bring every one of these calls to its result."""
+        if self._log.state.debugging.armed:
+            await self._settle_in_turn(calls)
+            return
         verdicts = [(call, self._verdict(call)) for call in calls]
         await self._log.settle()
         async with anyio.create_task_group() as tasks:
@@ -95,6 +103,23 @@ class ToolRuns:
             why = verdict.reasons[0]
             if verdict.decision == "allow" and why.stage == "rule":
                 self._desk.answer(item.request_id, ApprovalAnswer("once", why.text), "agent")
+
+    async def _settle_in_turn(self, calls: tuple[CallRecord, ...]) -> None:
+        """The same one call after another: so each stop sees what the calls before it did."""
+        with anyio.CancelScope() as scope:
+            for call in calls:
+                if self.stopped:
+                    self._cancelled(call)
+                    continue
+                try:
+                    if call.state not in ("waiting", "running"):  # else that pause is over
+                        await self._debugger.before_call(call)
+                    await self._settle_one(call, self._verdict(call), scope)
+                except anyio.get_cancelled_exc_class():
+                    if self._desk.stopping:
+                        for each in calls:
+                            self._cancelled(each)
+                    raise
 
     def _verdict(self, call: CallRecord) -> Verdict | None:
         """The gate's word on a call; None where it has none to say (any more)."""
@@ -122,6 +147,14 @@ class ToolRuns:
     async def _settle_one(
         self, call: CallRecord, verdict: Verdict | None, scope: anyio.CancelScope
     ) -> None:
+        await self._judged(call, verdict, scope)
+        if self._log.state.debugging.armed and not self.stopped:
+            await self._debugger.after_call(call)
+
+    async def _judged(
+        self, call: CallRecord, verdict: Verdict | None, scope: anyio.CancelScope
+    ) -> None:
+        """Let a call run or not, as the gate decided and a person answers."""
         tool = self._bench.registry.find(call.tool)
         if tool is None:  # this process has fewer tools than the one that proposed the call
             unknown = self._bench.registry.unknown(call.tool)

@@ -6,6 +6,8 @@ crash cut off goes on from its record.
 
 from __future__ import annotations
 
+from functools import partial
+
 import anyio
 from msgspec import Struct
 
@@ -23,6 +25,7 @@ from goose_agent.events import (
 from goose_agent.loop.answers import answer
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget
+from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk, question_answer
 from goose_agent.loop.gathering import Answered
 from goose_agent.loop.guard import GO_ON, STOP, standstill
@@ -62,6 +65,7 @@ async def run_turn(
     desk: Desk,
     bench: Bench,
     settings: TurnSettings,
+    debugger: Debugger,
 ) -> tuple[TurnEnd, int]:
     """Work until the model answers without calls, or something stops the turn.
 
@@ -73,11 +77,12 @@ async def run_turn(
         desk: where to ask the person.
         bench: what calls run with.
         settings: bounds.
+        debugger: where the turn may pause.
 
     Returns:
         Why it ended, and how many times a model was called.
     """
-    turn = _Turn(log, seats, desk, bench, settings)
+    turn = _Turn(log, seats, desk, bench, settings, debugger)
     try:
         return await turn.work(), turn.requests
     finally:
@@ -88,13 +93,20 @@ class _Turn:
     """The work on one turn; see `run_turn`."""
 
     def __init__(
-        self, log: SessionLog, seats: Seats, desk: Desk, bench: Bench, settings: TurnSettings
+        self,
+        log: SessionLog,
+        seats: Seats,
+        desk: Desk,
+        bench: Bench,
+        settings: TurnSettings,
+        debugger: Debugger,
     ) -> None:
         self._log = log
         self._seats = seats
         self._desk = desk
         self._bench = bench
         self._settings = settings
+        self._debugger = debugger
         self.tally = Tally(log, desk)
         self.requests = 0
         """How many times the model was called."""
@@ -102,7 +114,8 @@ class _Turn:
     async def work(self) -> TurnEnd:
         """Go on from what is on record, to an end."""
         log = self._log
-        runs = ToolRuns(log, self._desk, self._bench, self._settings.watch)
+        runs = ToolRuns(log, self._desk, self._bench, self._settings.watch, self._debugger)
+        await self._debugger.take_up()
         while True:
             if calls := log.state.open_calls():
                 with self.tally.waiting_for("tool"):
@@ -119,12 +132,21 @@ class _Turn:
             if answered is None:
                 return "failed"
             propose(log, self._bench, answered)
+            if log.state.debugging.armed:
+                await self._look_at_refused(answered)
             done = not answered.calls and not any(item.steer for item in log.state.queue)
             if done or answered.overflow is not None:
                 self._explain(answered)
             if done:
                 self._warn()
                 return "done"
+
+    async def _look_at_refused(self, answered: Answered) -> None:
+        """Calls that cannot run have their results already: pause at those, too."""
+        for draft in answered.calls:
+            call = self._log.state.call(draft.call_id)
+            if call.settled:
+                await self._debugger.after_call(call)
 
     def _take_steering(self) -> None:
         """Messages sent into the turn reach the model with the next request."""
@@ -165,7 +187,7 @@ class _Turn:
         may_compact = self._settings.compact is not None
         while True:
             model = await self._seats.next()
-            built, cause = self._build(model)
+            built, cause = await self._request(model)
             outcome = await answer(
                 self._log, model, built, cause, self.tally, may_compact=may_compact
             )
@@ -196,6 +218,15 @@ class _Turn:
         if smaller:
             self._try_again(error, cause)
         return smaller
+
+    async def _request(self, model: Model) -> tuple[Built, int]:
+        """The next request, once a person who steps through the turn has let it go."""
+        built = self._build(model)
+        rebuilt = partial(self._build, model)
+        if self._log.state.debugging.armed and await self._debugger.before_request(rebuilt):
+            self._take_steering()
+            built = self._build(model)
+        return built
 
     def _build(self, model: Model) -> tuple[Built, int]:
         """The next request, and the number of its `context.built`."""

@@ -121,7 +121,7 @@ class SessionLog:
 def summary_of(state: SessionState) -> dict[str, object]:
     """What the list of sessions shows of this one."""
     turn = state.turn
-    if state.pending:
+    if state.waits:
         word = "waiting"
     elif state.working:
         word = "open"

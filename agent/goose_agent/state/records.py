@@ -96,6 +96,8 @@ class CallRecord(Struct, frozen=True, tag_field="kind", tag="call"):
     result: str = ""
     """What the model reads."""
     result_seq: int = 0
+    original: str | None = None
+    """What the tool said, where a person put other words in its place."""
     output: str = ""
     """sha256 of the blob with the full output; empty where `result` is all."""
     total: int = 0

@@ -8,6 +8,9 @@ from goose_agent.events import (
     AsideResponded,
     BaselineTaken,
     BlobRead,
+    BreakpointHit,
+    BreakpointRemoved,
+    BreakpointSet,
     ChangesListed,
     ContextBuilt,
     EffortChanged,
@@ -26,11 +29,15 @@ from goose_agent.events import (
     ModelRetrying,
     ModelSwitched,
     Notice,
+    Paused,
     PlanUpdated,
     RequestAnswered,
     RequestAsked,
     RequestWithdrawn,
+    ResultEdited,
+    Resumed,
     RulesChanged,
+    SegmentEdited,
     SessionEnded,
     SessionImported,
     SessionRecovered,
@@ -65,6 +72,7 @@ from goose_agent.state.session_reducer import (
     reduce_turn,
 )
 from goose_agent.state.session_state import SessionState
+from goose_agent.state.stepping_reducer import reduce_breakpoint, reduce_edit, reduce_pause
 from goose_agent.state.tool_reducer import reduce_files, reduce_tool
 
 __all__ = ["reduce"]
@@ -133,6 +141,12 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             return reduce_files(state, event, data)
         case RequestAsked() | RequestAnswered() | RequestWithdrawn() as data:
             return reduce_request(state, event, data)
+        case Paused() | Resumed() as data:
+            return reduce_pause(state, event, data)
+        case BreakpointSet() | BreakpointRemoved() | BreakpointHit() as data:
+            return reduce_breakpoint(state, event, data)
+        case SegmentEdited() | ResultEdited() as data:
+            return reduce_edit(state, event, data)
         case PlanUpdated() as data:
             return reduce_plan(state, event, data)
         case Notice() as data:

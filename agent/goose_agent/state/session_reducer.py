@@ -23,6 +23,7 @@ from goose_agent.events import (
     SessionResumed,
     SessionStarted,
     SessionTitled,
+    Step,
     SteppingChanged,
     TurnEnded,
     TurnMeasured,
@@ -102,7 +103,11 @@ def reduce_session(
             by_model = event.actor == "model"
             return evolve(state, title=data.title, titled_by="model" if by_model else "person")
         case SessionImported():
-            return _marked(evolve(state, rules=()), event, f"imported from {data.source}")
+            debugging = evolve(state.debugging, breakpoints=())
+            # What was taken out of the conversation stays out; what opens requests is ours.
+            edits = {key: edit for key, edit in state.edits.items() if ":" in key}
+            changed = evolve(state, rules=(), debugging=debugging, edits=edits)
+            return _marked(changed, event, f"imported from {data.source}")
         case SessionEnded():
             return evolve(state, ended=True)
 
@@ -130,7 +135,10 @@ def reduce_governing(
             )
         case SteppingChanged():
             word = "on" if data.on else "off"
-            return _marked(evolve(state, stepping=data.on), event, f"stepping {word}")
+            run: Step = "into" if data.on else "continue"
+            debugging = evolve(state.debugging, run=run, level=event.agent)
+            changed = evolve(state, stepping=data.on, debugging=debugging)
+            return _marked(changed, event, f"stepping {word}")
         case ModelChanged() | ModelSwitched():
             return _reduce_model_choice(state, event, data)
         case RulesChanged():
@@ -173,7 +181,10 @@ def reduce_turn(
             if state.records and isinstance(record := state.records[-1], UserRecord):
                 text = record.text.strip().partition("\n")[0]
             turn = Turn(data.turn, first, event.mono, text)
-            return evolve(state, turns=state.turns.append(turn), phase="requesting")
+            run: Step = "into" if state.stepping else "continue"
+            debugging = evolve(state.debugging, run=run, level=event.agent)
+            turns = state.turns.append(turn)
+            return evolve(state, turns=turns, phase="requesting", debugging=debugging)
         case TurnMeasured():
             seconds = state.spent.seconds + data.model_seconds + data.tool_seconds
             return evolve(state, spent=evolve(state.spent, seconds=seconds))

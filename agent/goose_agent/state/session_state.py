@@ -21,6 +21,7 @@ from goose_agent.events.model import TokenSource
 from goose_agent.messages import Effort, ModelRole
 from goose_agent.state.changes import FileHistory
 from goose_agent.state.records import CallRecord, Record
+from goose_agent.state.stepping import Debugging, SegmentEdit
 from goose_agent.state.vector import Vector
 
 __all__ = [
@@ -148,6 +149,10 @@ class SessionState(Struct, frozen=True):
     mode_before: Mode = "smart"
     """The one that held before it since the session was opened."""
     stepping: bool = False
+    """Whether turns are stepped through from their start."""
+    debugging: Debugging = Debugging()
+    edits: Mapping[str, SegmentEdit] = field(default_factory=dict)
+    """What a person changed of what the model sees, by the key of the segment."""
     effort: Effort | None = None
     """How hard the model is to think; None leaves it to the provider."""
     rules: tuple[SessionRule, ...] = ()
@@ -203,6 +208,11 @@ class SessionState(Struct, frozen=True):
         if role == "lead" and role not in self.models:
             role = "planning"
         return self.models.get(role, self.model)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the turn waits for a person."""
+        return bool(self.pending) or self.debugging.pause is not None
 
     def call(self, call_id: str) -> CallRecord:
         """The call with this id.

@@ -25,6 +25,7 @@ from goose_agent.permissions.plain_command import plain_words
 from goose_agent.state.records import AnswerRecord, CallRecord
 from goose_agent.state.session_state import Spent
 from goose_tui.cli.output import note, say
+from goose_tui.view.pause_words import pause_words
 from goose_tui.view.untrusted import clean, clean_line
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ def report(outcome: Outcome) -> dict[str, object]:
         "value": outcome.checked.value if outcome.checked is not None else None,
         "turns": len(state.turns) - len(before.turns),
         "calls": [_call(record) for record in records if isinstance(record, CallRecord)],
-        "waiting": [_waiting(item) for item in outcome.waiting],
+        "waiting": [*(_waiting(item) for item in outcome.waiting), *_paused(state)],
         "usage": _usage(state.spent, before.spent),
         "cost": _cost(state.spent, before.spent),
         "error": _error(outcome),
@@ -261,6 +262,20 @@ def _waiting(item: Pending) -> dict[str, object]:
         "call_id": subject.call_id,
         "text": asked,
     }
+
+
+def _paused(state: SessionState) -> list[dict[str, object]]:
+    pause, words = state.debugging.pause, pause_words(state)
+    if pause is None or words is None:
+        return []
+    return [
+        {
+            "request_id": pause.pause_id,
+            "kind": "pause",
+            "call_id": pause.call_id,
+            "text": words.where,
+        }
+    ]
 
 
 def _error(outcome: Outcome) -> dict[str, object] | None:

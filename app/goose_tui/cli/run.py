@@ -17,6 +17,7 @@ from goose_tui.cli.message import message_of
 from goose_tui.cli.output import note, say_json
 from goose_tui.cli.reports import EventStream, Progress, question_lines, report
 from goose_tui.faces import Errand, HeadlessFace, Outcome, engine_here
+from goose_tui.view.pause_words import pause_words
 from goose_tui.view.untrusted import clean_line
 
 __all__ = ["add_arguments", "main", "run_errand"]
@@ -62,12 +63,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="JSON schema that the last answer has to follow; text is then that JSON alone",
     )
     add_session_arguments(parser)
-    parser.set_defaults(step=False, low_bandwidth=False, demo=None)
+    add("--step", action="store_true", help=argparse.SUPPRESS)
+    parser.set_defaults(low_bandwidth=False, demo=None)
 
 
 def main(namespace: argparse.Namespace) -> int:
     """Do it; the result is the exit status."""
     arguments = _Arguments(**vars(namespace))
+    if arguments.step:
+        raise UsageError(
+            "There is nobody to step through a run.", "Use goose-tui --step, or with --plain."
+        )
     text = message_of(arguments.text, arguments.file, arguments.words)
     if not text.strip() and not (arguments.resume or arguments.continue_last):
         raise UsageError("The message is empty.", "Give one: goose-tui run -t TEXT")
@@ -127,6 +133,9 @@ def _last_words(outcome: Outcome) -> None:
         note(f"goose-tui: The answer still does not follow the schema: {faults}.")
     for item in outcome.waiting:
         note(f"goose-tui: {question_lines(item, outcome.state.session_id)}")
+    if outcome.status == "waiting" and (words := pause_words(outcome.state)) is not None:
+        note(f"goose-tui: {words.where} ({words.why}), and nobody is there to let it go on.")
+        note(f"  go on yourself: goose-tui --resume {outcome.state.session_id}")
     if outcome.status in ("interrupted", "hangup") and outcome.state.session_id:
         note(
             f"goose-tui: stopped. Go on: goose-tui run --resume {outcome.state.session_id} -t TEXT"

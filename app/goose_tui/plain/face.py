@@ -30,6 +30,7 @@ from goose_tui.faces import quit_at_once
 from goose_tui.plain.calls import SlowCalls
 from goose_tui.plain.inquiry import Inquiry
 from goose_tui.plain.pace import Pace
+from goose_tui.plain.pauses import PAUSED, Pauses
 from goose_tui.plain.words import (
     Teller,
     earlier_lines,
@@ -102,6 +103,7 @@ class PlainFace:
         self._at_prompt: list[str] = []
         """Messages that stand on the page as typed, and need not be told once more."""
         self._inquiry = Inquiry(page, start.silence, start.mono)
+        self._pauses = Pauses(page, self.tell)
         self._slow = SlowCalls()
         self._last_interrupt = float("-inf")
         self._ended = False
@@ -165,6 +167,7 @@ class PlainFace:
 
     def session_changed(self, session_id: str) -> None:
         """Events came and were told: perhaps it is the person's turn now."""
+        self._pauses.blobs_came(self._bridge.sessions[session_id].blobs)
         self._stir()
 
     def session_refused(self, refused: Refused) -> None:
@@ -280,6 +283,10 @@ class PlainFace:
         if pending is not None:
             if (answer := self._inquiry.read(pending, text)) is not None:
                 self.tell(AnswerRequest(pending.request_id, answer))
+        elif (state := self.state) is not None and (pause := self._pauses.pause(state)):
+            self._pauses.read(pause, state, text)
+        elif self._pauses.too_early(state, text):
+            self._page.say(["not paused yet: a step is taken once it is asked for."])
         elif text.strip():
             if self._invited:
                 self._at_prompt.append(text)
@@ -321,6 +328,13 @@ class PlainFace:
                 self.leave("failed", 4)
             else:
                 self._inquiry.ask(pending)
+        elif (pause := self._pauses.pause(state)) is not None:
+            self._pauses.show(pause, state)
+            if self._ended:
+                self._page.say(["Nobody is there to let it go on: it stays paused."])
+                self.leave("failed", 4)
+            else:
+                self._page.ask(_MORE if self._draft else PAUSED)
         elif self._pace.idle(state):
             if self._ended:
                 self.leave("done")

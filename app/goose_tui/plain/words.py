@@ -7,6 +7,8 @@ or stands behind a word of ours, so that nobody else's text can pass for a quest
 from __future__ import annotations
 
 from goose_agent.events import (
+    BreakpointRemoved,
+    BreakpointSet,
     EffortChanged,
     Event,
     FileChanged,
@@ -26,7 +28,9 @@ from goose_agent.events import (
     RequestAnswered,
     RequestAsked,
     RequestWithdrawn,
+    ResultEdited,
     RulesChanged,
+    SegmentEdited,
     SessionTitled,
     SteppingChanged,
     ToolFinished,
@@ -60,6 +64,13 @@ _ENDS = {
     "failed": "The turn failed. /retry calls the model again.",
     "max_turns": "stopped: the limit of model calls in one turn is reached. Say more to go on.",
     "budget": "stopped: the budget is used up. Raise it with --max-cost, -tokens or -time.",
+}
+_CHANGES = {
+    "edit": "edited",
+    "drop": "dropped",
+    "restore": "as it was",
+    "pin": "pinned",
+    "unpin": "not pinned any more",
 }
 _STEPS = {"pending": "to do", "active": "now", "done": "done", "dropped": "dropped"}
 
@@ -184,6 +195,21 @@ def _governing(event: Event) -> list[str]:
             return [f"rule for this session: {clean_line(str(rule), strict=True)}"]
         case SessionTitled(title=title) if event.actor == "user":
             return [f"title: {clean_line(title)}"]
+        case _:
+            return _edits(event)
+
+
+def _edits(event: Event) -> list[str]:
+    """What a person changed who steps through the turn."""
+    match event.data:
+        case BreakpointSet(condition=condition, enabled=enabled):
+            return [f"breakpoint {'on' if enabled else 'off'}: {clean_line(condition)}"]
+        case BreakpointRemoved():
+            return ["breakpoint removed."]
+        case SegmentEdited(segment=segment, change=change):
+            return [f"request, {segment.partition(':')[0].replace('_', ' ')}: {_CHANGES[change]}"]
+        case ResultEdited(text=text):
+            return said_lines(text, "the model will read")
         case _:
             return []
 

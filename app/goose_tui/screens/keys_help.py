@@ -24,6 +24,7 @@ _PLACES: dict[Place, str] = {
     "composer": "Composer",
     "after ctrl+x": "After Ctrl+X",
     "approval": "Approval",
+    "paused": "Paused",
 }
 
 

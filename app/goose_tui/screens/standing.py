@@ -24,6 +24,8 @@ def heading(state: SessionState) -> Heading:
     level: Level = ""
     if state.pending:
         word, level = "waiting for you", "urgent"
+    elif state.debugging.pause is not None:
+        word, level = "paused", "urgent"
     elif state.working:
         word = "working"
     elif turn is not None and turn.reason in ("failed", "interrupted", "recovered"):
@@ -79,7 +81,7 @@ def doing(state: SessionState, hints: tuple[tuple[str, str], ...], flash: str) -
     return Doing(
         mode=state.mode,
         stepping=state.stepping,
-        work=_work(state) if state.working and not state.pending else "",
+        work=_work(state) if state.working and not state.waits else "",
         until=state.retry_at if state.phase == "retrying" else None,
         since=turn.started if turn is not None and state.working else None,
         flash=flash,

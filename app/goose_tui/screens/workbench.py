@@ -14,8 +14,10 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
+from textual.widgets import TextArea
 
-from goose_tui.keys import bindings
+from goose_tui.keys import KEY_SILENCE, bindings
+from goose_tui.screens.step_focus import StepFocus
 from goose_tui.view.palette import Palette
 from goose_tui.widgets.composer import Composer
 from goose_tui.widgets.gauge import Gauge
@@ -26,6 +28,7 @@ from goose_tui.widgets.queue import QueueLines
 from goose_tui.widgets.rows import Rows
 from goose_tui.widgets.rules import HorizontalRule, Label, VerticalRule
 from goose_tui.widgets.status_line import Doing, StatusLine
+from goose_tui.widgets.step_bar import StepBar
 from goose_tui.widgets.welcome import Greeting, Welcome
 
 if TYPE_CHECKING:
@@ -71,6 +74,7 @@ class WorkbenchScreen(Screen[None]):
         palette: styles and glyphs.
         low_bandwidth: draw less often.
         mono: monotonic seconds, as the engine's clock tells them.
+        key_silence: seconds without a key after which the step bar takes the keys.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("anywhere", priority=True)]
@@ -90,8 +94,11 @@ class WorkbenchScreen(Screen[None]):
         *,
         low_bandwidth: bool = False,
         mono: Callable[[], float] = monotonic,
+        key_silence: float = KEY_SILENCE,
     ) -> None:
         super().__init__()
+        self._key_silence = key_silence
+        self._steps: StepFocus | None = None
         self._palette = palette
         self._mono = mono
         self._slow = _SLOW if low_bandwidth else 1
@@ -125,6 +132,7 @@ class WorkbenchScreen(Screen[None]):
                 yield Vertical(id="tools")
                 yield Gauge(id="gauge")
         yield HorizontalRule(id="composer-rule")
+        yield StepBar(id="step-bar")
         yield QueueLines(id="queue")
         with Horizontal(id="composer-row"):
             yield Prompt(id="prompt")
@@ -133,6 +141,7 @@ class WorkbenchScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Colour everything, and make the side column fit."""
+        self._steps = StepFocus(self, self.query_one(StepBar), self.composer, self._key_silence)
         self._colour()
         self._fit(self.size.width)
         self.query_one("#tools-title", Label).show("Tools", empty="no calls yet")
@@ -277,18 +286,21 @@ class WorkbenchScreen(Screen[None]):
         from goose_tui.screens.standing import doing, heading
         from goose_tui.transcript.tree import tree_count
         from goose_tui.view.gauge import read_gauge
+        from goose_tui.view.pause_words import pause_words
 
         self.query_one(Header).show(heading(state))
         self.query_one(PlanPanel).show(state.plan)
         self.query_one(Gauge).show(read_gauge(state))
         self.query_one(QueueLines).show(state.queue)
+        if self._steps is not None:
+            self._steps.show(pause_words(state, self._palette.glyphs.about))
         self.query_one("#tools-title", Label).show(
             "Tools", tree_count(self._tree), empty="no calls yet"
         )
         now = doing(state, _hints(state), self._flash)
         self.query_one(StatusLine).show(now)
         if self._ticker is not None:
-            if state.working and not state.pending:
+            if state.working and not state.waits:
                 self._ticker.resume()
             else:
                 self._ticker.pause()
@@ -361,6 +373,26 @@ class WorkbenchScreen(Screen[None]):
             self.mount(self._completion, before="#composer-row")
         self._completion.show(event.offers, event.at)
 
+    # Stepping
+
+    @property
+    def steps_taken(self) -> bool:
+        """Whether the step bar has the keys."""
+        return self._steps is not None and self._steps.taken
+
+    def enter_steps(self) -> bool:
+        """Go from the composer to the step bar; tells whether there is one."""
+        return self._steps is not None and self._steps.enter()
+
+    def leave_steps(self) -> bool:
+        """Go from the step bar back to the composer; tells whether it had the keys."""
+        return self._steps is not None and self._steps.leave()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Who writes keeps the keys."""
+        if self._steps is not None:
+            self._steps.typed()
+
     def close_popup(self) -> bool:
         """Close what lies over the workbench; tells whether something did."""
         if self.composer.close_offers():
@@ -387,8 +419,8 @@ class WorkbenchScreen(Screen[None]):
 
 
 def _hints(state: SessionState) -> tuple[tuple[str, str], ...]:
-    if state.pending:
-        return ()  # the dialog shows its own
+    if state.waits:
+        return ()  # the dialog or the step bar shows its own
     if state.queue and not state.working:
         return QUEUE_HINTS
     return BUSY_HINTS if state.working else IDLE_HINTS

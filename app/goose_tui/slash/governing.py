@@ -1,17 +1,17 @@
-"""Commands that decide how the agent works: mode, plan mode, stepping, effort."""
+"""Commands that decide how the agent works: mode, plan mode, effort."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from goose_agent.commands import SetEffort, SetMode, SetStepping
+from goose_agent.commands import SetEffort, SetMode
 from goose_agent.config.settings import STRICTNESS, parse_mode
 from goose_agent.errors import UsageError
 from goose_agent.messages import Effort
 from goose_tui.slash.command import Choice, Face, Report, Slash
 from goose_tui.view.session_words import EFFORTS, MODES
 
-__all__ = ["EFFORT", "MODE", "PLAN", "STEP"]
+__all__ = ["EFFORT", "MODE", "PLAN", "SWITCH", "switched"]
 
 _AS_IT_IS = "default"
 _WORDS: Mapping[str, str] = {
@@ -19,10 +19,10 @@ _WORDS: Mapping[str, str] = {
     _AS_IT_IS: "as the provider has it",
 }
 """How hard a model may think, and what that means."""
-_SWITCH = (Choice("on", "from now on"), Choice("off", "not any more"))
+SWITCH = (Choice("on", "from now on"), Choice("off", "not any more"))
 
 
-def _switched(argument: str, command: str) -> bool | None:
+def switched(argument: str, command: str) -> bool | None:
     """Whether an argument says on or off; None where it says nothing.
 
     Raises:
@@ -50,19 +50,12 @@ def _plan(face: Face, argument: str) -> None:
     state = face.state
     if state is None:
         return
-    if _switched(argument, "/plan") is not False:
+    if switched(argument, "/plan") is not False:
         face.tell(SetMode("plan"))
     elif state.mode == "plan":
         face.tell(SetMode(state.mode_before))
     else:
         face.say(f"plan mode is off: the mode is {state.mode}")
-
-
-def _step(face: Face, argument: str) -> None:
-    on = _switched(argument, "/step")
-    if on is None:
-        on = face.state is not None and not face.state.stepping
-    face.tell(SetStepping(on))
 
 
 def _effort(face: Face, argument: str) -> None:
@@ -94,9 +87,8 @@ def _efforts(_: Face, __: str) -> Sequence[Choice]:
 
 MODE = Slash("mode", "[MODE]", f"permission mode: {', '.join(STRICTNESS)}", _mode, choices=_modes)
 PLAN = Slash(
-    "plan", "[off]", "plan mode: look, change nothing", _plan, choices=lambda _, __: _SWITCH[1:]
+    "plan", "[off]", "plan mode: look, change nothing", _plan, choices=lambda _, __: SWITCH[1:]
 )
-STEP = Slash("step", "[on|off]", "pause before each step", _step, choices=lambda _, __: _SWITCH)
 EFFORT = Slash(
     "effort",
     "[EFFORT]",

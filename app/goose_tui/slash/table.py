@@ -10,9 +10,10 @@ from goose_agent.errors import GooseError
 from goose_tui.slash.command import Face, Report, Slash
 from goose_tui.slash.conversation import EDIT, QUEUE, RETRY, STEER
 from goose_tui.slash.facts import COST, DIFF, STATUS, TOOLS
-from goose_tui.slash.governing import EFFORT, MODE, PLAN, STEP
+from goose_tui.slash.governing import EFFORT, MODE, PLAN
 from goose_tui.slash.models import MODEL
 from goose_tui.slash.program import EXIT, NEW, RENAME, THEME
+from goose_tui.slash.stepping import BREAK, BREAKS, REQUEST, STEP
 
 if TYPE_CHECKING:
     from goose_tui.app import GooseApp
@@ -41,6 +42,9 @@ SLASH: tuple[Slash, ...] = (
     MODE,
     PLAN,
     STEP,
+    BREAK,
+    BREAKS,
+    REQUEST,
     NEW,
     RETRY,
     EDIT,

@@ -74,6 +74,8 @@ def call_outcome(call: CallRecord, seconds: float | None) -> list[str]:
         added = sum(change.added for change in call.files)
         removed = sum(change.removed for change in call.files)
         words.append(f"+{added} −{removed}")
+    if call.original is not None:
+        words.append("edited")
     if seconds is not None:
         words.append(f"{int(seconds)}s" if seconds >= 1 else "")
     elif call.seconds is not None and call.state in ("ok", "failed", "cancelled"):

@@ -16,7 +16,7 @@ from goose_tui.view.lines import Prefix, RecordLine, blank_line, indent, plain_l
 from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean, clean_output
 
-__all__ = ["OUTPUT", "DetailDrawer", "DetailPart", "detail_parts"]
+__all__ = ["OUTPUT", "DetailDrawer", "DetailPart", "detail_parts", "output_parts"]
 
 OUTPUT = "output"
 """The key of the first part of the output."""
@@ -72,13 +72,17 @@ def detail_parts(call: CallRecord, output: str | None) -> list[DetailPart]:
     for number, change in enumerate(call.files):
         name = change.path
         parts.append(DetailPart.of(f"file {number}", name, change.diff, "diff", name))
-    text = call.result if output is None else output
+    if call.original is not None:
+        title = "result, as you edited it and the model read it"
+        parts.append(DetailPart.of("edited", title, call.result, "text"))
+    said = call.result if call.original is None else call.original
+    text = said if output is None else output
     if text:
-        parts += _output_parts(_output_title(call, output), text)
+        parts += output_parts(_output_title(call, output), text)
     return parts
 
 
-def _output_parts(title: str, text: str) -> Iterator[DetailPart]:
+def output_parts(title: str, text: str) -> Iterator[DetailPart]:
     """The output in parts small enough to be drawn as they are scrolled to."""
     text = text.strip("\r\n")
     start, number = 0, 0
@@ -109,7 +113,11 @@ def _part_end(text: str, start: int) -> int:
 
 
 def _output_title(call: CallRecord, output: str | None) -> str:
-    words = ["output" if output is not None or not call.output else "output, as the model read it"]
+    words = ["output"]
+    if call.original is not None:
+        words = ["output, before you edited it"]
+    elif output is None and call.output:
+        words = ["output, as the model read it"]
     if call.exit_code is not None:
         words.append(f"exit {call.exit_code}")
     if call.seconds is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -120,7 +121,12 @@ def command(random: Random, face: Face) -> Command:
     return random.choices(options, weights)[0]
 
 
-async def live(random: Random, face: Face, probe: Probe) -> None:
+async def live(
+    random: Random,
+    face: Face,
+    probe: Probe,
+    command: Callable[[Random, Face], Command] = command,
+) -> None:
     """Some moments of a session."""
     await face.tell(Submit("begin"))
     for _ in range(random.randint(4, 16)):
@@ -130,7 +136,7 @@ async def live(random: Random, face: Face, probe: Probe) -> None:
                 await face.until(lambda seen=seen, more=more: len(face.events) >= seen + more)  # type: ignore[misc] # a lambda with defaults
         else:
             with anyio.move_on_after(0.04):
-                await face.until(lambda: face.state.pending or not face.state.working)
+                await face.until(lambda: face.state.waits or not face.state.working)
         if random.random() < 0.6:
             probe.gate.set()
             probe.gate = anyio.Event()

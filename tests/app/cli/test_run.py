@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from app.cli.conftest import Shell
+from goose_agent.config.places import Places
+from goose_agent.sessions.library import Library
 
 HELLO = "- text: Hello **there**."
 ASKS = """
@@ -70,6 +75,7 @@ def test_options_may_stand_before_the_command(shell: Shell) -> None:
         (("--max-tokens", "-1", "hi"), "--max-tokens"),
         (("--max-time", "soon", "hi"), "--max-time"),
         (("--nonsense",), "--nonsense"),
+        (("--step", "hi"), "nobody to step through a run"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong_and_exits_2(
@@ -119,6 +125,32 @@ def test_what_needs_approval_exits_4_and_stays_pending(shell: Shell) -> None:
     done = shell("run", "--resume", session_id, "--mode", "auto")
     assert (done.code, done.out) == (0, "Did it.\nThat is the end of the script.\n")
     assert "exit 3" in done.err
+
+
+def test_a_session_that_is_stepped_through_pauses_and_exits_4(shell: Shell) -> None:
+    model = shell.script(ASKS)
+    first = shell("run", "--model", model, "--mode", "auto", "go")
+    assert first.code == 0
+    session_id = stepped(shell)
+    ran = shell("run", "--resume", session_id, "--mode", "auto", "go on")
+    assert (ran.code, ran.out) == (4, "")
+    assert "paused before model call 3 (stepping), and nobody is there" in ran.err
+    assert f"goose-tui --resume {session_id}" in ran.err
+    again = shell("run", "--resume", session_id, "--output", "json")
+    assert again.code == 4
+    told = json.loads(again.out)
+    assert told["status"] == "waiting"
+    assert [item["kind"] for item in told["waiting"]] == ["pause"]
+
+
+def stepped(shell: Shell) -> str:
+    """Switch stepping on in the only session there is; returns its id."""
+    (entry,) = Library(Places.of(dict(os.environ)).sessions).entries()
+    switch = (
+        sys.executable, "-m", "goose_tui", "--plain", "--resume", entry.session_id
+    )  # fmt: skip
+    subprocess.run(switch, input="/step on\n", text=True, check=True, capture_output=True)
+    return entry.session_id
 
 
 def test_a_question_of_the_model_exits_4(shell: Shell) -> None:

@@ -1,0 +1,147 @@
+"""What a person changed of what the model sees, applied so that every request stays a valid one.
+
+A call goes with its result, and a result that is taken out leaves a sentence behind: services refuse
+a call without a result and a result without a call.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from goose_agent.context.conversation import Placed, conversation, parts_of
+from goose_agent.events import Alteration, Segment, SegmentChange, SegmentKind
+from goose_agent.evolve import evolve
+from goose_agent.messages import Image, Part, Text, Thinking, ToolCall, ToolResult
+from goose_agent.state.session_state import SessionState
+from goose_agent.state.stepping import SegmentEdit
+
+__all__ = ["contents", "edited_parts", "edited_text", "refusal", "with_a_user"]
+
+RESULT_GONE = "(The person took this result out of the conversation.)"
+MESSAGE_GONE = "(The person took this message out of the conversation.)"
+
+_NOT_EDITED: dict[SegmentKind, str] = {
+    "tools": "The tools can be dropped, not edited.",
+    "thinking": "Thoughts are sealed by their provider: they can be dropped, not edited.",
+    "image": "A picture can be dropped, not edited.",
+}
+
+
+def refusal(segment: Segment | None, change: SegmentChange, text: str) -> str:
+    """Why a segment cannot be changed so, as a sentence; empty where it can.
+
+    Args:
+        segment: the one to be changed; None where there is none of that key.
+        change: what is to be done.
+        text: what is to stand there.
+    """
+    if segment is None:
+        return "The last request has no such piece."
+    if change != "edit":
+        return ""
+    if segment.kind in _NOT_EDITED:
+        return _NOT_EDITED[segment.kind]
+    if not text.strip():
+        return "There would be nothing left: drop it instead."
+    if segment.kind == "tool_call" and not _is_object(text):
+        return "The arguments of a call must be a JSON object."
+    return ""
+
+
+def edited_text(text: str, edit: SegmentEdit | None) -> tuple[str, Alteration]:
+    """What is left of a text, and what was done to it.
+
+    Args:
+        text: as it came.
+        edit: what a person changed of it.
+    """
+    if edit is None:
+        return text, ""
+    if edit.dropped:
+        return "", "dropped"
+    return (text, "") if edit.text is None else (edit.text, "edited")
+
+
+def edited_parts(
+    placed: tuple[Placed, ...], edits: Mapping[str, SegmentEdit]
+) -> tuple[Placed, ...]:
+    """The parts of one exchange as the model is to see them; the same object where nothing changed.
+
+    Args:
+        placed: as they came.
+        edits: what a person changed, by key.
+    """
+    if not any(item.key in edits for item in placed):
+        return placed
+    gone = {
+        item.ref
+        for item in placed
+        if item.kind == "tool_call" and (edit := edits.get(item.key)) and edit.dropped
+    }
+    return tuple(_edited(item, edits.get(item.key), gone) for item in placed)
+
+
+def _edited(item: Placed, edit: SegmentEdit | None, gone: set[str]) -> Placed:
+    if item.kind in ("tool_call", "tool_result") and item.ref in gone:
+        return evolve(item, altered="dropped")
+    if edit is None:
+        return item
+    if edit.dropped:
+        if isinstance(item.part, ToolResult):
+            stub = evolve(item.part, text=RESULT_GONE, images=())
+            return evolve(item, part=stub, altered="stub")
+        return evolve(item, altered="dropped")
+    if edit.text is None:
+        return item
+    return evolve(item, part=_with_text(item.part, edit.text), altered="edited")
+
+
+def _with_text(part: Part, text: str) -> Part:
+    match part:
+        case Text():
+            return Text(text)
+        case ToolCall():
+            return evolve(part, arguments=text)
+        case ToolResult():
+            return evolve(part, text=text)
+        case Thinking() | Image():  # nobody is let edit these
+            return part
+
+
+def with_a_user(placed: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    """The parts with a sentence in the place of a message of the person that was taken out."""
+    for at, item in enumerate(placed):
+        if item.role == "user" and item.altered == "dropped":
+            stub = evolve(item, part=Text(MESSAGE_GONE), altered="stub")
+            return (*placed[:at], stub, *placed[at + 1 :])
+    return placed
+
+
+def contents(state: SessionState) -> dict[str, str | None]:
+    """The texts of the conversation as they came, before a person changed them, by key.
+
+    None for a picture. What opens a request is not among them: its blobs have that.
+    """
+    return {
+        item.key: _text_of(item.part)
+        for exchange in conversation(state.records)
+        for item in parts_of(exchange)
+    }
+
+
+def _text_of(part: Part) -> str | None:
+    match part:
+        case Text() | Thinking() | ToolResult():
+            return part.text
+        case ToolCall():
+            return part.arguments
+        case Image():
+            return None
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
