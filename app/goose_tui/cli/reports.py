@@ -25,7 +25,6 @@ from goose_agent.permissions.plain_command import plain_words
 from goose_agent.state.records import AnswerRecord, CallRecord
 from goose_agent.state.session_state import Spent
 from goose_tui.cli.output import note, say
-from goose_tui.view.pause_words import pause_words
 from goose_tui.view.untrusted import clean, clean_line
 
 if TYPE_CHECKING:
@@ -265,8 +264,13 @@ def _waiting(item: Pending) -> dict[str, object]:
 
 
 def _paused(state: SessionState) -> list[dict[str, object]]:
-    pause, words = state.debugging.pause, pause_words(state)
-    if pause is None or words is None:
+    pause = state.debugging.pause
+    if pause is None:
+        return []
+    from goose_tui.view.pause_words import pause_words  # slow to import
+
+    words = pause_words(state)
+    if words is None:
         return []
     return [
         {

@@ -10,6 +10,7 @@ import anyio
 from goose_agent.errors import UsageError
 from goose_agent.evolve import evolve
 from goose_agent.permissions.rules import parse_rule
+from goose_agent.state.session_state import SessionState
 from goose_tui import __version__
 from goose_tui.answer_schema import AnswerSchema
 from goose_tui.arguments import WorkbenchArguments, add_session_arguments, open_word
@@ -17,7 +18,6 @@ from goose_tui.cli.message import message_of
 from goose_tui.cli.output import note, say_json
 from goose_tui.cli.reports import EventStream, Progress, question_lines, report
 from goose_tui.faces import Errand, HeadlessFace, Outcome, engine_here
-from goose_tui.view.pause_words import pause_words
 from goose_tui.view.untrusted import clean_line
 
 __all__ = ["add_arguments", "main", "run_errand"]
@@ -133,10 +133,17 @@ def _last_words(outcome: Outcome) -> None:
         note(f"goose-tui: The answer still does not follow the schema: {faults}.")
     for item in outcome.waiting:
         note(f"goose-tui: {question_lines(item, outcome.state.session_id)}")
-    if outcome.status == "waiting" and (words := pause_words(outcome.state)) is not None:
-        note(f"goose-tui: {words.where} ({words.why}), and nobody is there to let it go on.")
-        note(f"  go on yourself: goose-tui --resume {outcome.state.session_id}")
+    if outcome.state.debugging.pause is not None:
+        _tell_pause(outcome.state)
     if outcome.status in ("interrupted", "hangup") and outcome.state.session_id:
         note(
             f"goose-tui: stopped. Go on: goose-tui run --resume {outcome.state.session_id} -t TEXT"
         )
+
+
+def _tell_pause(state: SessionState) -> None:
+    from goose_tui.view.pause_words import pause_words  # slow to import
+
+    if (words := pause_words(state)) is not None:
+        note(f"goose-tui: {words.where} ({words.why}), and nobody is there to let it go on.")
+        note(f"  go on yourself: goose-tui --resume {state.session_id}")

@@ -35,7 +35,7 @@ def test_an_unknown_command_names_the_nearest(shell: Shell) -> None:
     [
         (("--system", "x", "run", "hi"), "--system does not stand before a command"),
         (("--model", "a/b", "doctor"), "doctor takes no --model. See: goose-tui doctor --help"),
-        (("--step", "run", "hi"), "run takes no --step"),
+        (("--plain", "run", "hi"), "run takes no --plain"),
         (("themes", "more"), "themes takes no more"),
         (("--model", "a/b", "nothing"), "There is no command nothing"),
     ],
