@@ -17,6 +17,7 @@ __all__ = [
     "EditResult",
     "EditSegment",
     "FetchBlob",
+    "FindFiles",
     "Interrupt",
     "ListChanges",
     "ListTools",
@@ -38,7 +39,7 @@ __all__ = [
 
 
 class Submit(Struct, frozen=True):
-    """Send a message; while the agent works it is queued."""
+    """Send a message with the files it mentions as `@path`; while the agent works it is queued."""
 
     name: ClassVar[str] = "submit"
 
@@ -200,6 +201,17 @@ class FetchBlob(Struct, frozen=True):
     """Bytes of it that come back, at most: of a larger one its start and its end."""
 
 
+class FindFiles(Struct, frozen=True):
+    """Look for files of the project; they come back as a transient `files.found`."""
+
+    name: ClassVar[str] = "find_files"
+
+    query: str
+    """Letters of their paths, in order."""
+    limit: int = 50
+    """Paths that come back, at most."""
+
+
 class ListTools(Struct, frozen=True):
     """Tell which tools the model has; they come back as a transient `tools.listed`."""
 
@@ -255,6 +267,7 @@ Command = (
     | SetModel
     | Rename
     | FetchBlob
+    | FindFiles
     | ListTools
     | ListChanges
     | Revert

@@ -50,7 +50,16 @@ class Image(Struct, frozen=True):
 
     media_type: str
     """`image/png`, `image/jpeg`, `image/webp` or `image/gif`."""
-    data: bytes
+    data: bytes = b""
+    """Empty as long as `sha` only tells where it is on record."""
+    sha: str = ""
+    name: str = ""
+    """For the model; may be empty."""
+    width: int = 0
+    """Pixels; 0 where that is not known."""
+    height: int = 0
+    size: int = 0
+    """Bytes of the picture, whether they are here or not."""
 
 
 class ToolCall(Struct, frozen=True):

@@ -21,6 +21,7 @@ from goose_agent.commands import (
     EditResult,
     EditSegment,
     FetchBlob,
+    FindFiles,
     Interrupt,
     ListChanges,
     ListTools,
@@ -43,7 +44,7 @@ from goose_agent.config.amounts import Switch
 from goose_agent.config.model_roles import Lead
 from goose_agent.config.settings import STRICTNESS
 from goose_agent.context.build import ContextBuilder
-from goose_agent.errors import GooseError
+from goose_agent.errors import GooseError, UsageError
 from goose_agent.events import (
     BlobRead,
     EffortChanged,
@@ -51,6 +52,7 @@ from goose_agent.events import (
     ListedTool,
     MessageMoved,
     MessageQueued,
+    MessageRefused,
     MessageUnqueued,
     Mode,
     ModeChanged,
@@ -72,11 +74,13 @@ from goose_agent.events import (
     UserCommand,
     UserMessage,
 )
+from goose_agent.loop.attachments import gather
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget, Limits
 from goose_agent.loop.debug_commands import obey
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
+from goose_agent.loop.file_search import FileSearch
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.seats import Connect, Seats
 from goose_agent.loop.titles import name_session
@@ -88,7 +92,7 @@ from goose_agent.sessions.excerpt import excerpt
 from goose_agent.sessions.journal import Publish
 from goose_agent.sessions.log import SessionLog
 from goose_agent.sessions.store import SessionStore
-from goose_agent.state.session_state import Queued, SessionState
+from goose_agent.state.session_state import Queued, SessionState, said
 
 __all__ = ["Session", "SessionPlan"]
 
@@ -100,6 +104,8 @@ _LARGEST_EXCERPT = 4 * 2**20
 """Bytes of a blob that a face gets at once, whatever it asks for."""
 _NOTICED = 2.0
 """Seconds for which the end of a turn waits until what its commands changed is on record."""
+_MOST_FOUND = 200
+"""Paths that a face gets at once, whatever it asks for."""
 _DISCONNECT = 1.0
 """Seconds that connections have to close."""
 NEVER_STARTED = "Not run: the session ended before it started."
@@ -192,6 +198,9 @@ class Session:
         self._watch = ChangeWatch(self.log, bench.workspace, store.path.parent, bench.environ)
         self._desk = Desk(self.log)
         self._debugger = Debugger(self.log, self._desk, bench)
+        self._search = FileSearch(
+            bench.workspace, world.clock, lambda found: self.log.record(found, "system")
+        )
         if model is not None:
             self._seats.use(model)
         self._work: TaskGroup | None = None
@@ -290,7 +299,14 @@ class Session:
             self.log.record(EffortChanged(plan.effort), "user")
         if plan.stepping and not state.stepping:
             self.log.record(SteppingChanged(True), "user")
-        runs = ToolRuns(self.log, self._desk, self._bench, self._watch, self._debugger)
+        runs = ToolRuns(
+            self.log,
+            self._desk,
+            self._bench,
+            self._watch,
+            self._debugger,
+            self._seats.answering,
+        )
         # Before anything is waited for: a face that sees the resumption sees these answers with it.
         runs.answer_what_rules_allow()
         await self._choose_models()
@@ -365,13 +381,13 @@ class Session:
     async def _handle(self, command: Command) -> None:
         match command:
             case Submit() | SteerQueued() | Retry() | Interrupt():
-                self._direct(command)
+                await self._direct(command)
             case AnswerRequest(request_id, answer):
                 self._desk.answer(request_id, answer, "user")
             case SetModel(model, role):
                 await self._seats.assign(model, role)
                 await self._reseat()
-            case FetchBlob() | ListTools():
+            case FetchBlob() | FindFiles() | ListTools():
                 self._look_up(command)
             case ListChanges() | Revert():
                 assert self._work is not None
@@ -386,11 +402,11 @@ class Session:
             case _:
                 pass  # `Close` never comes here
 
-    def _direct(self, command: Submit | SteerQueued | Retry | Interrupt) -> None:
+    async def _direct(self, command: Submit | SteerQueued | Retry | Interrupt) -> None:
         """Commands that let the agent work, or stop it."""
         match command:
             case Submit():
-                self._submit(command)
+                await self._submit(command)
             case SteerQueued(message_id):
                 self._steer(message_id)
             case Retry():
@@ -428,15 +444,22 @@ class Session:
         if not self.log.state.working:
             await self._seats.sit()
 
-    def _submit(self, command: Submit) -> None:
-        if not command.text.strip():
+    async def _submit(self, command: Submit) -> None:
+        text, info = command.text, self._seats.answering()
+        if not text.strip():
+            return
+        try:
+            found = await gather(text, self._bench.workspace, self._bench.redactor, info)
+        except UsageError as error:
+            self.log.record(MessageRefused(text, error.message, error.hint), "system")
             return
         message_id = self.log.world.ids.new("m")
         if self.log.state.working:
-            queued = MessageQueued(message_id, command.text, command.steer)
-            self.log.record(queued, command.actor)
+            queued = MessageQueued(message_id, text, command.steer, found.attachments)
+            self.log.record(queued, command.actor, blobs=found.blobs)
             return
-        self.log.record(UserMessage(message_id, command.text), command.actor)
+        message = UserMessage(message_id, text, attachments=found.attachments)
+        self.log.record(message, command.actor, blobs=found.blobs)
         self._begin()
 
     def _queued(self, message_id: str) -> Queued | None:
@@ -448,9 +471,10 @@ class Session:
         if item is None:
             return
         if self.log.state.working:
-            self.log.record(MessageQueued(message_id, item.text, steer=True), "user")
+            sooner = MessageQueued(message_id, item.text, True, item.attachments)
+            self.log.record(sooner, "user")
             return
-        self.log.record(UserMessage(message_id, item.text), "user")
+        self.log.record(said(item), "user")
         self._begin()
 
     def _interrupt(self) -> None:
@@ -477,12 +501,14 @@ class Session:
                 self.log.record(Notice("error", error.message, error.hint), "system")
         self.log.record(await list_changes(self.log, workspace, command.since), "system")
 
-    def _look_up(self, command: FetchBlob | ListTools) -> None:
+    def _look_up(self, command: FetchBlob | FindFiles | ListTools) -> None:
         """What a face wants to know; the answer is transient."""
+        assert self._work is not None
         match command:
             case FetchBlob(sha, limit):
-                assert self._work is not None
                 self._work.start_soon(self._fetch, sha, limit)
+            case FindFiles(query, limit):
+                self._work.start_soon(self._search.find, query, min(limit, _MOST_FOUND))
             case ListTools():
                 self._list_tools()
 
@@ -579,7 +605,7 @@ class Session:
     def _next_queued(self) -> None:
         queue = self.log.state.queue
         if queue:
-            self.log.record(UserMessage(queue[0].message_id, queue[0].text), "user")
+            self.log.record(said(queue[0]), "user")
             self._begin()
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from anyio.abc import ObjectReceiveStream, ObjectSendStream
 
     from goose_agent.commands import Command
-    from goose_agent.events import ChangesListed, Event, ListedTool
+    from goose_agent.events import ChangesListed, Event, FilesFound, ListedTool, MessageRefused
     from goose_agent.state.live import Live
     from goose_agent.state.session_state import SessionState
     from goose_agent.wire import Open, Refused
@@ -56,6 +56,12 @@ class Watcher(Protocol):
 
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """The files that a session changed came, as somebody asked for them."""
+
+    def files_found(self, session_id: str, found: FilesFound) -> None:
+        """Files came that somebody looked for."""
+
+    def message_refused(self, session_id: str, refused: MessageRefused) -> None:
+        """A message was not taken."""
 
     def session_refused(self, refused: Refused) -> None:
         """A session could not be opened, or not go on."""
@@ -170,7 +176,7 @@ class Bridge:
 
     def _happened(self, line: bytes) -> str:
         from goose_agent.codec import event_from
-        from goose_agent.events import BlobRead, ChangesListed, ToolsListed
+        from goose_agent.events import BlobRead
         from goose_agent.state.live import observe
         from goose_agent.state.reduce import reduce
 
@@ -182,11 +188,24 @@ class Bridge:
             view.blobs = {event.data.sha: event.data.text}
         if self._listener is not None:
             self._listener(event)
-        if isinstance(event.data, ToolsListed):
-            self._watcher.tools_listed(event.session_id, event.data.tools)
-        if isinstance(event.data, ChangesListed):
-            self._watcher.changes_listed(event.session_id, event.data)
+        self._pass_on(event)
         return event.session_id
+
+    def _pass_on(self, event: Event) -> None:
+        """Tell what no state keeps."""
+        from goose_agent.events import ChangesListed, FilesFound, MessageRefused, ToolsListed
+
+        match event.data:
+            case ToolsListed(tools):
+                self._watcher.tools_listed(event.session_id, tools)
+            case ChangesListed() as listed:
+                self._watcher.changes_listed(event.session_id, listed)
+            case FilesFound() as found:
+                self._watcher.files_found(event.session_id, found)
+            case MessageRefused() as refused:
+                self._watcher.message_refused(event.session_id, refused)
+            case _:
+                pass
 
     def _session(self, session_id: str) -> SessionView:
         from goose_agent.state.live import Live

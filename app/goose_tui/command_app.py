@@ -12,9 +12,10 @@ from textual import work
 from goose_tui.session_app import SessionApp
 
 if TYPE_CHECKING:
-    from goose_agent.events import ChangesListed, ListedTool
+    from goose_agent.events import ChangesListed, FilesFound, ListedTool
     from goose_agent.messages import ModelRole
     from goose_agent.providers.model import ModelInfo
+    from goose_tui.mentioning import Mentioning
     from goose_tui.screens.changes import ChangesScreen
     from goose_tui.screens.queue import QueueScreen
     from goose_tui.slash.command import Report
@@ -28,14 +29,30 @@ _SAID = 4.0
 class CommandApp(SessionApp):
     """A workbench that commands can be given to."""
 
+    _mentioning: Mentioning | None = None
+    """Offers files; None until a session is shown."""
     _known: Sequence[ModelInfo] | None = None
     """The models that were looked up; None while nobody has asked for them."""
 
     def session_shown(self) -> None:
-        """From now on the composer offers commands."""
+        """From now on the composer offers commands and files."""
+        from goose_tui.mentioning import Completers, Mentioning
         from goose_tui.slash.completing import Completing
 
-        self.workbench.composer.complete_with(Completing(self))
+        self._mentioning = Mentioning(self._look_for_files)
+        completers = Completers(Completing(self), self._mentioning)
+        self.workbench.composer.complete_with(completers)
+
+    def _look_for_files(self, query: str) -> None:
+        from goose_agent.commands import FindFiles
+
+        self.tell(FindFiles(query))
+
+    def files_found(self, session_id: str, found: FilesFound) -> None:
+        """Offer the files that were looked for."""
+        if session_id == self.session_id and self._mentioning is not None:
+            self._mentioning.found(found)
+            self.workbench.composer.refresh_offers()
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """Show the tools that were asked for."""

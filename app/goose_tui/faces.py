@@ -25,6 +25,7 @@ from goose_agent.events import (
     ApprovalAnswer,
     EndReason,
     Event,
+    MessageRefused,
     ModelFailed,
     ToolFinished,
     TurnEnded,
@@ -235,6 +236,11 @@ class HeadlessFace:
                 outcome.failure = failure
             case ToolFinished() if self._errand.whole_outputs and "output" in event.blobs:
                 await self._tell(FetchBlob(event.blobs["output"], _WHOLE))
+            case MessageRefused(reason=reason, hint=hint):
+                error = UsageError(reason, hint)
+                outcome.refused = Refused.because(error, self._session_id)
+                outcome.status = "refused"
+                await self._close("failed")
             case TurnEnded(reason="recovered"):
                 pass  # that was the process before this one
             case TurnEnded(reason=reason) if not self._closing:

@@ -28,7 +28,13 @@ from goose_tui.widgets.welcome import Greeting
 if TYPE_CHECKING:
     from goose_agent.commands import Command
     from goose_agent.config.settings import Settings
-    from goose_agent.events import ChangesListed, EndReason, ListedTool
+    from goose_agent.events import (
+        ChangesListed,
+        EndReason,
+        FilesFound,
+        ListedTool,
+        MessageRefused,
+    )
     from goose_agent.state.session_state import SessionState
     from goose_agent.wire import Open, Refused
     from goose_tui.bridge import Bridge, Link, Recent
@@ -41,6 +47,8 @@ __all__ = ["SessionApp", "Start"]
 
 _LEAVE = 4.0
 """Seconds the engine has to close its sessions."""
+_REFUSED = 10.0
+"""Seconds for which it is said why a message was not taken."""
 
 
 def _utc_now() -> datetime:
@@ -288,6 +296,19 @@ class SessionApp(App[int]):
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """The files that a session changed, as somebody asked for them."""
 
+    def files_found(self, session_id: str, found: FilesFound) -> None:
+        """Files that somebody looked for came."""
+
+    def message_refused(self, session_id: str, refused: MessageRefused) -> None:
+        """Give a message back that was not taken, and say why."""
+        if session_id != self.session_id:
+            return
+        composer = self.workbench.composer
+        composer.draft("\n".join(filter(None, (refused.text, composer.text))))
+        if self._history and self._history[-1] == refused.text:
+            self._history.pop()
+        self.workbench.flash(f"not sent: {refused.reason} {refused.hint}".rstrip(), _REFUSED)
+
     def session_refused(self, refused: Refused) -> None:
         """Offer the tour where no model was found; else end with what is wrong."""
         if refused.kind == "NoModel" and not self.session_id and self.start.tour is not None:
@@ -470,5 +491,6 @@ def _import_views() -> None:
         "view.gauge",
         "dialogs",
         "slash.completing",
+        "mentioning",
     ):
         import_module(f"goose_tui.{name}")

@@ -179,7 +179,7 @@ def test_a_beginning_fits_better_than_a_part_and_that_better_than_scattered_lett
 
 def offered(text: str) -> list[str]:
     completing = Completing(PlainFace())
-    completing.read(text)
+    completing.read(text, alone=True)
     return [offer.word for offer in completing.offers]
 
 
@@ -215,7 +215,7 @@ def test_enter_takes_what_was_begun_and_never_a_mere_likeness(
     typed: str, taken: tuple[str, bool] | None
 ) -> None:
     completing = Completing(PlainFace())
-    completing.read(typed)
+    completing.read(typed, alone=True)
     assert completing.take(send=True) == taken
 
 

@@ -13,6 +13,7 @@ from goose_agent.commands import SetBreakpoint
 from goose_agent.wire import Open
 from goose_tui.theme_shelf import shelf
 from support.album import Album
+from support.pictures import png
 from support.scenes import Scene
 from support.workbench import Workbench, script
 
@@ -180,4 +181,33 @@ async def test_stepping(album: Album, tmp_path: Path) -> None:
         await album.add(bench, "request-80")
         await bench.press("escape", "x")
         await bench.idle()
+    assert not album.different
+
+
+async def test_files_and_pictures(album: Album, tmp_path: Path) -> None:
+    model = script(
+        """
+        - usage: {input_tokens: 3400, output_tokens: 40}
+          text: The total on it is cut off. I look at the other one.
+          calls: [{tool: read, arguments: {path: after.png}}]
+        - usage: {input_tokens: 4800, output_tokens: 60}
+          text: On `after.png` the whole total can be read.
+        """
+    )
+    scene = Scene(tmp_path, model=model)
+    async with scene.running(100, 30) as bench:
+        (bench.folder / "before.png").write_bytes(png(1200, 800, size=84_000))
+        (bench.folder / "after.png").write_bytes(png(1280, 800, size=1_310_000))
+        await bench.type("What is wrong on @before.png with @re")
+        await bench.sees("@shoplist/receipt.py")
+        await bench.press("down")
+        await album.add(bench, "mention-100")
+        await bench.resize(80, 24)
+        await album.add(bench, "mention-80")
+        await bench.press("tab")
+        await bench.press("enter")
+        await bench.sees("the whole total can be read")
+        await album.add(bench, "pictures-80")
+        await bench.resize(100, 30)
+        await album.add(bench, "pictures-100")
     assert not album.different

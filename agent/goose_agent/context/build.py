@@ -17,7 +17,7 @@ from goose_agent.context.conversation import (
     parts_of,
 )
 from goose_agent.context.edits import edited_parts, edited_text, with_a_user
-from goose_agent.context.estimate import estimate_tokens, ratio_of
+from goose_agent.context.estimate import FIRST_RATIO, estimate_tokens, picture_tokens, ratio_of
 from goose_agent.events import Alteration, ContextBuilt, Segment, SegmentKind
 from goose_agent.messages import (
     Image,
@@ -165,13 +165,13 @@ def _sha(content: bytes) -> str:
 
 
 def _size(part: Part) -> int:
-    """Bytes of content of a part."""
+    """Bytes of content of a part; of a picture, those of a text with as many tokens."""
     match part:
         case Text() | Thinking():
             return len(part.text.encode())
         case ToolResult():
-            return len(part.text.encode()) + sum(len(image.data) for image in part.images)
+            return len(part.text.encode()) + sum(map(_size, part.images))
         case ToolCall():
             return len(part.name) + len(part.arguments.encode())
         case Image():
-            return len(part.data)
+            return round(picture_tokens(part.width, part.height) * FIRST_RATIO)

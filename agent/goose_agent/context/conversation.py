@@ -7,6 +7,7 @@ from itertools import groupby
 
 from msgspec import Struct
 
+from goose_agent.context.attached import attached_parts, image_of
 from goose_agent.events import Alteration, SegmentKind
 from goose_agent.events.model import segment_key
 from goose_agent.messages import Message, Part, Role, Text, Thinking, ToolCall, ToolResult
@@ -98,6 +99,8 @@ def parts_of(exchange: Exchange) -> Iterator[Placed]:
         match record:
             case UserRecord():
                 yield Placed("user", key, "user", record.seq, Text(record.text))
+                for kind, attached, ref in attached_parts(record.attachments):
+                    yield Placed("user", key, kind, record.seq, attached, ref)
             case AnswerRecord() if record.text:
                 yield Placed("assistant", key, "assistant", record.seq, Text(record.text))
             case ThinkingRecord() if not interrupted and (record.text or record.signature):
@@ -111,7 +114,8 @@ def parts_of(exchange: Exchange) -> Iterator[Placed]:
                 pass
     for record in calls:
         failed = record.state != "ok"
-        result = ToolResult(record.key, record.tool, record.result, failed)
+        images = tuple(map(image_of, record.pictures))
+        result = ToolResult(record.key, record.tool, record.result, failed, images)
         yield Placed("tool", key, "tool_result", record.result_seq, result, record.key)
 
 

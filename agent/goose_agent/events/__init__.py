@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from goose_agent.events.attachments import AttachedText, Attachment, Picture
 from goose_agent.events.changes import (
     BaselineTaken,
     ChangedFile,
@@ -35,7 +36,15 @@ from goose_agent.events.model import (
     Segment,
     SegmentKind,
 )
-from goose_agent.events.notices import BlobRead, ListedTool, Notice, Status, ToolsListed
+from goose_agent.events.notices import (
+    BlobRead,
+    FilesFound,
+    ListedTool,
+    MessageRefused,
+    Notice,
+    Status,
+    ToolsListed,
+)
 from goose_agent.events.requests import (
     Answer,
     Approval,
@@ -110,6 +119,8 @@ __all__ = [
     "AsideFailed",
     "AsideRequested",
     "AsideResponded",
+    "AttachedText",
+    "Attachment",
     "BaselineTaken",
     "BlobRead",
     "BreakpointHit",
@@ -126,10 +137,12 @@ __all__ = [
     "EndReason",
     "Event",
     "FileChanged",
+    "FilesFound",
     "ListedHunk",
     "ListedTool",
     "MessageMoved",
     "MessageQueued",
+    "MessageRefused",
     "MessageUnqueued",
     "Mode",
     "ModeChanged",
@@ -144,6 +157,7 @@ __all__ = [
     "Notice",
     "Outcome",
     "Paused",
+    "Picture",
     "PlanItem",
     "PlanState",
     "PlanUpdated",

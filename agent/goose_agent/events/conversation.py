@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from goose_agent.events.attachments import Attachment
 from goose_agent.events.durability import Durability
 
 __all__ = ["MessageMoved", "MessageQueued", "MessageUnqueued", "UserCommand", "UserMessage"]
@@ -21,6 +22,8 @@ class UserMessage(Struct, frozen=True):
     text: str
     steer: bool = False
     """Sent into a turn that was under way."""
+    attachments: tuple[Attachment, ...] = ()
+    """The files that it mentions."""
 
 
 class MessageQueued(Struct, frozen=True):
@@ -33,6 +36,8 @@ class MessageQueued(Struct, frozen=True):
     text: str
     steer: bool = False
     """To be sent at the next pause of the turn under way."""
+    attachments: tuple[Attachment, ...] = ()
+    """The files that it mentions, as they are now."""
 
 
 class MessageMoved(Struct, frozen=True):

@@ -27,7 +27,14 @@ from goose_agent.events.model import (
     ModelResponded,
     ModelRetrying,
 )
-from goose_agent.events.notices import BlobRead, Notice, Status, ToolsListed
+from goose_agent.events.notices import (
+    BlobRead,
+    FilesFound,
+    MessageRefused,
+    Notice,
+    Status,
+    ToolsListed,
+)
 from goose_agent.events.requests import (
     RequestAnswered,
     RequestAsked,
@@ -140,6 +147,8 @@ AnyData = (
     | Status
     | BlobRead
     | ToolsListed
+    | FilesFound
+    | MessageRefused
     | Unknown
 )
 

@@ -111,6 +111,10 @@ class ModelRequested(Struct, frozen=True):
     body_size: int
     """Bytes of the body."""
     attempt: int = 1
+    picture_size: int = 0
+    """Bytes of the body that are pictures."""
+    picture_tokens: int = 0
+    """Tokens of those, estimated."""
 
 
 class ModelDelta(Struct, frozen=True):

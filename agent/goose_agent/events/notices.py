@@ -1,4 +1,4 @@
-"""Words of the program itself, and answers to a face that asked for data."""
+"""Words of the program itself, and answers to a face that asked for something."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from msgspec import Struct
 
 from goose_agent.events.durability import Durability
 
-__all__ = ["BlobRead", "Level", "ListedTool", "Notice", "Status", "ToolsListed"]
+__all__ = [
+    "BlobRead",
+    "FilesFound",
+    "Level",
+    "ListedTool",
+    "MessageRefused",
+    "Notice",
+    "Status",
+    "ToolsListed",
+]
 
 Level = Literal["info", "warning", "error"]
 
@@ -71,3 +80,30 @@ class ToolsListed(Struct, frozen=True):
     durability: ClassVar[Durability] = "transient"
 
     tools: tuple[ListedTool, ...]
+
+
+class FilesFound(Struct, frozen=True):
+    """The files that a face looked for."""
+
+    type: ClassVar[str] = "files.found"
+    durability: ClassVar[Durability] = "transient"
+
+    query: str
+    """What it looked for."""
+    paths: tuple[str, ...]
+    """As they can be mentioned, the best first."""
+    total: int
+    """How many fit in all."""
+
+
+class MessageRefused(Struct, frozen=True):
+    """A message was not taken: the person has it back."""
+
+    type: ClassVar[str] = "message.refused"
+    durability: ClassVar[Durability] = "transient"
+
+    text: str
+    """The message."""
+    reason: str
+    hint: str = ""
+    """What to do next."""

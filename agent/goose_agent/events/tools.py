@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
 
+from goose_agent.events.attachments import Picture
 from goose_agent.events.durability import Durability
 
 __all__ = [
@@ -105,6 +106,8 @@ class ToolFinished(Struct, frozen=True):
     exit_code: int | None = None
     total: int = 0
     """Bytes the tool put out in all."""
+    pictures: tuple[Picture, ...] = ()
+    """What the model is shown besides the text."""
 
 
 class ToolOutcomeUnknown(Struct, frozen=True):

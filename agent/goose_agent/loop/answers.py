@@ -6,6 +6,7 @@ import hashlib
 from contextlib import aclosing
 
 import anyio
+from anyio import to_thread
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
 
 from goose_agent.context.build import Built
@@ -13,6 +14,7 @@ from goose_agent.errors import BadAnswer, ProviderError, StreamLost
 from goose_agent.events import ModelCancelled, ModelRequested, ModelResponded, ModelRetrying
 from goose_agent.loop.gathering import Answered, Gatherer
 from goose_agent.loop.overflow import overflow_of
+from goose_agent.loop.pictures import illustrated
 from goose_agent.loop.tally import Tally
 from goose_agent.providers.cost import cost_of
 from goose_agent.providers.model import Model, ModelRequest, Piece
@@ -24,6 +26,8 @@ __all__ = ["answer"]
 FRAME = 1 / 30
 """Seconds for which pieces are gathered into one delta."""
 
+_LARGE = 256 * 2**10
+"""Bytes of pictures from which on a request is encoded beside the event loop."""
 _BUFFER = 64
 """Most batches of pieces that wait between the network and the record."""
 _LONGEST = 8 * 2**20
@@ -45,13 +49,22 @@ async def answer(
         tally: counts what fails.
         may_compact: whether an answer that a small window spoiled is to be an error.
     """
-    request = ModelRequest(built.system, built.messages, built.tools, effort=log.state.effort)
-    body = model.encode(request)
+    shown = await illustrated(log, model.info, built.messages)
+    request = ModelRequest(built.system, shown.messages, built.tools, effort=log.state.effort)
+    body, sha = await _encoded(model, request, shown.size)
     request_id = built.event.request_id
     failures = Failures()
     while True:
         sent = log.record(
-            ModelRequested(request_id, model.info.name, _sha(body), len(body), failures.total + 1),
+            ModelRequested(
+                request_id,
+                model.info.name,
+                sha,
+                len(body),
+                failures.total + 1,
+                shown.size,
+                shown.tokens,
+            ),
             "agent",
             cause=cause,
         )
@@ -75,8 +88,20 @@ async def answer(
             request_id = log.world.ids.new("r")
 
 
-def _sha(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
+async def _encoded(model: Model, request: ModelRequest, pictures: int) -> tuple[bytes, str]:
+    """The body of a request and its sha256.
+
+    Args:
+        model: who encodes it.
+        request: what is asked.
+        pictures: bytes that its pictures take: many are encoded beside the event loop.
+    """
+
+    def encode() -> tuple[bytes, str]:
+        body = model.encode(request)
+        return body, hashlib.sha256(body).hexdigest()
+
+    return await to_thread.run_sync(encode) if pictures > _LARGE else encode()
 
 
 class _Attempt:

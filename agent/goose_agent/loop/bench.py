@@ -17,11 +17,14 @@ from goose_agent.events import (
     ToolProgress,
 )
 from goose_agent.loop.desk import Desk, question_answer
+from goose_agent.loop.pictures import unseen
 from goose_agent.permissions.rules import Rule
+from goose_agent.providers.model import ModelInfo
 from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import CallRecord
 from goose_agent.tools.diff import unified_diff
+from goose_agent.tools.picture_file import PictureFile
 from goose_agent.tools.registry import Registry
 from goose_agent.tools.tool import Workspace
 
@@ -48,6 +51,8 @@ class RunningCall(Struct):
     bench: Bench
     record: CallRecord
     cause: int
+    model: ModelInfo
+    """Who reads the result."""
     tail: str = ""
     """The last lines of its output so far."""
     total: int | None = None
@@ -89,6 +94,10 @@ class RunningCall(Struct):
         """Ask the person and wait for the answer."""
         question = Question(self.record.key, text, choices, free_text)
         return question_answer(await self.desk.ask(question, self.cause))
+
+    def unseen(self, picture: PictureFile) -> str:
+        """Why the model cannot be shown a picture; empty where it can."""
+        return unseen(self.model, picture)
 
     def set_plan(self, items: tuple[PlanItem, ...]) -> None:
         """Put this plan in the place of the one before."""

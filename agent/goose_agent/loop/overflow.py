@@ -6,7 +6,8 @@ from typing import Protocol
 
 from goose_agent.context.build import Built
 from goose_agent.errors import ContextOverflow
-from goose_agent.messages import Image, Usage
+from goose_agent.loop.pictures import has_pictures
+from goose_agent.messages import Usage
 from goose_agent.providers.model import Model, ModelInfo, StopReason
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.session_state import SessionState
@@ -75,8 +76,7 @@ def _used(built: Built, usage: Usage | None) -> int:
 def _was_cut(info: ModelInfo, built: Built, state: SessionState, counted: int) -> bool:
     """Whether the service read less than was sent: some drop the beginning without a word."""
     window = info.window
-    pictures = any(isinstance(part, Image) for m in built.messages for part in m.parts)
-    if window is None or pictures or not 0 < counted <= window:
-        return False  # a picture's bytes say nothing of its tokens
+    if window is None or has_pictures(built.messages) or not 0 < counted <= window:
+        return False  # nobody knows what a picture counts
     learned = info.name in state.context.ratios
     return built.event.tokens > window * (_SURE if learned else _UNSURE)

@@ -64,6 +64,14 @@ class Seats:
         """
         return self._main or self.use(await self._connect(self._log.state.model))
 
+    def answering(self) -> ModelInfo:
+        """Who answers now, as far as that is known before it is connected."""
+        state = self._log.state
+        model = self._others.get(state.answering) if state.seat is not None else self._main
+        if model is None:
+            return ModelInfo(state.answering, window=state.answering_window)
+        return model.info
+
     async def next(self) -> ConnectedModel:
         """Who gives the next answer; where that is another than before, it is put on record.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import anyio
@@ -13,17 +14,20 @@ from goose_agent.events import (
     Approval,
     ApprovalAnswer,
     Outcome,
+    Picture,
     RulesChanged,
     SessionRule,
     ToolFinished,
     ToolJudged,
     ToolStarted,
 )
+from goose_agent.loop.attachments import recorded_picture
 from goose_agent.loop.bench import Bench, RunningCall
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk, approval_answer
 from goose_agent.loop.guard import remark
 from goose_agent.permissions.gate import Intent, Verdict, judge
+from goose_agent.providers.model import ModelInfo
 from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
 from goose_agent.sessions.store import StoredBlob
@@ -53,6 +57,7 @@ class _Result(Struct, frozen=True):
     full: StoredBlob | None
     exit_code: int | None
     total: int
+    pictures: tuple[tuple[Picture, StoredBlob], ...] = ()
 
 
 class ToolRuns:
@@ -64,12 +69,20 @@ class ToolRuns:
         bench: what calls run with.
         watch: notices what commands do to the files.
         debugger: where calls may pause.
+        reader: tells who reads the results.
     """
 
     def __init__(
-        self, log: SessionLog, desk: Desk, bench: Bench, watch: ChangeWatch, debugger: Debugger
+        self,
+        log: SessionLog,
+        desk: Desk,
+        bench: Bench,
+        watch: ChangeWatch,
+        debugger: Debugger,
+        reader: Callable[[], ModelInfo],
     ) -> None:
         self._log = log
+        self._reader = reader
         self._desk = desk
         self._bench = bench
         self._watch = watch
@@ -232,11 +245,12 @@ class ToolRuns:
     async def _run_alone(self, tool: Tool, call: CallRecord) -> None:
         started = self._log.record(ToolStarted(call.key), "tool", cause=call.seq)
         await self._log.settle()  # on disk before anything happens
-        running = RunningCall(self._log, self._desk, self._bench, call, started)
+        running = RunningCall(self._log, self._desk, self._bench, call, started, self._reader())
         self._running[call.key] = running
         output = await tool.run(running, call.arguments or {})
         redactor = self._bench.redactor
-        if len(output.full or b"") + len(output.text) > _LARGE:
+        pictures = sum(len(picture.data) for picture in output.pictures)
+        if len(output.full or b"") + len(output.text) + pictures > _LARGE:
             # The tool is done: whoever stops the turn now still gets its true outcome.
             with anyio.CancelScope(shield=True):
                 result = await to_thread.run_sync(_masked, redactor, output)
@@ -250,6 +264,9 @@ class ToolRuns:
     def _record(self, call: CallRecord, outcome: Outcome, result: _Result) -> None:
         started = self._log.state.call(call.key).started
         now = self._log.world.clock.mono()
+        blobs = {f"picture {at}": blob for at, (_, blob) in enumerate(result.pictures, 1)}
+        if result.full is not None:
+            blobs["output"] = result.full
         self._log.record(
             ToolFinished(
                 call.key,
@@ -258,10 +275,11 @@ class ToolRuns:
                 round(now - started, 3) if started is not None else 0.0,
                 result.exit_code,
                 result.total,
+                tuple(picture for picture, _ in result.pictures),
             ),
             "tool",
             cause=call.seq,
-            blobs={"output": result.full} if result.full is not None else None,
+            blobs=blobs,
         )
 
 
@@ -274,7 +292,8 @@ def _masked(redactor: Redactor, output: ToolOutput) -> _Result:
         full = masked.encode()
     total = output.total if output.total is not None else len(full or text.encode())
     blob = StoredBlob.of(full) if full is not None else None
-    return _Result(text, blob, output.exit_code, total)
+    pictures = tuple(map(recorded_picture, output.pictures))
+    return _Result(text, blob, output.exit_code, total, pictures)
 
 
 def _named(workspace: Workspace, path: str) -> Path:

@@ -38,6 +38,7 @@ from goose_agent.loop.tool_runs import ToolRuns
 from goose_agent.providers.model import Model
 from goose_agent.providers.retry import DEFAULT
 from goose_agent.sessions.log import SessionLog
+from goose_agent.state.session_state import said
 
 __all__ = ["TurnSettings", "run_turn"]
 
@@ -114,7 +115,14 @@ class _Turn:
     async def work(self) -> TurnEnd:
         """Go on from what is on record, to an end."""
         log = self._log
-        runs = ToolRuns(log, self._desk, self._bench, self._settings.watch, self._debugger)
+        runs = ToolRuns(
+            log,
+            self._desk,
+            self._bench,
+            self._settings.watch,
+            self._debugger,
+            self._seats.answering,
+        )
         await self._debugger.take_up()
         while True:
             if calls := log.state.open_calls():
@@ -152,7 +160,7 @@ class _Turn:
         """Messages sent into the turn reach the model with the next request."""
         for item in self._log.state.queue:
             if item.steer:
-                self._log.record(UserMessage(item.message_id, item.text, steer=True), "user")
+                self._log.record(said(item, steer=True), "user")
 
     async def _end_before_request(self) -> TurnEnd | None:
         """Why the model should not be called again; None where it should."""

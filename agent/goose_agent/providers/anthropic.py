@@ -10,8 +10,9 @@ from goose_agent.messages import Effort, Image, Message, Text, Thinking, ToolCal
 from goose_agent.providers.anthropic_answer import REDACTED, AnthropicAnswer
 from goose_agent.providers.efforts import ThinkingKind, budget_of, nearest
 from goose_agent.providers.encoding import as_body, encoded_once
-from goose_agent.providers.history import PICTURES, called_tools, exchanges, settled
+from goose_agent.providers.history import called_tools, exchanges, settled
 from goose_agent.providers.model import ModelInfo, ModelRequest, Piece
+from goose_agent.providers.picture_limits import PictureLimits
 from goose_agent.providers.seals import is_packed
 from goose_agent.providers.sse import EventDecoder, WholeBody
 from goose_agent.providers.transport import HttpModel, Transport
@@ -22,6 +23,8 @@ __all__ = ["AnthropicModel", "longest_output", "thinking_fields"]
 _DEFAULT_OUTPUT = 8192
 _LONGEST_OUTPUT = 64_000
 _LEAST_THINKING = 1024
+_LARGEST_PICTURE = 5 * 2**20 // 4 * 3
+"""Bytes: the service allows 5 MiB and counts them as they are sent, in base64."""
 _CACHED: dict[str, str] = {"type": "ephemeral"}
 
 
@@ -37,6 +40,8 @@ class AnthropicModel(HttpModel):
         version: of the wire format, for a service that wants it in the body and whose path names
             the model.
     """
+
+    pictures = PictureLimits(size=_LARGEST_PICTURE, side=8000, crowd=20, crowd_side=2000)
 
     def __init__(
         self,
@@ -55,7 +60,7 @@ class AnthropicModel(HttpModel):
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that `stream` sends for this request."""
-        messages = settled(request.messages, PICTURES if self._info.sees else ())
+        messages = settled(request.messages, self._info.shown_types)
         turns = _turns(exchanges(messages))
         longest = longest_output(self._info)
         named = {"anthropic_version": self._version} if self._version else {"model": self.wire_name}

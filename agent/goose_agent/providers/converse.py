@@ -14,8 +14,9 @@ from goose_agent.providers.converse_answer import WIRE, ConverseAnswer
 from goose_agent.providers.efforts import ThinkingKind
 from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.event_stream import StreamMessageDecoder, WholeMessage
-from goose_agent.providers.history import PICTURES, called_tools, exchanges, settled
+from goose_agent.providers.history import called_tools, exchanges, settled
 from goose_agent.providers.model import ModelInfo, ModelRequest, Piece
+from goose_agent.providers.picture_limits import PictureLimits
 from goose_agent.providers.seals import is_packed, unpack
 from goose_agent.providers.transport import HttpModel, Transport
 from goose_agent.providers.wire import arguments_object, text_at
@@ -38,6 +39,8 @@ class ConverseModel(HttpModel):
         streams: whether the service can send an answer as it is made.
     """
 
+    pictures = PictureLimits(size=3_750_000, side=8000)
+
     def __init__(
         self,
         info: ModelInfo,
@@ -56,7 +59,7 @@ class ConverseModel(HttpModel):
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that `stream` sends for this request."""
-        messages = settled(request.messages, PICTURES if self._info.sees else ())
+        messages = settled(request.messages, self._info.shown_types)
         turns = self._turns(exchanges(messages))
         body: dict[str, Any] = {}
         if request.system.strip():

@@ -14,8 +14,9 @@ from goose_agent.providers.efforts import USUAL_EFFORTS, ThinkingKind, budget_of
 from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.gemini_answer import WIRE, GeminiAnswer, Place
 from goose_agent.providers.gemini_schema import cleaned
-from goose_agent.providers.history import PICTURES, exchanges, settled
+from goose_agent.providers.history import exchanges, settled
 from goose_agent.providers.model import ModelInfo, ModelRequest, Piece
+from goose_agent.providers.picture_limits import PICTURES, PictureLimits
 from goose_agent.providers.seals import unpack
 from goose_agent.providers.sse import EventDecoder, WholeBody
 from goose_agent.providers.transport import HttpModel, Transport
@@ -23,7 +24,6 @@ from goose_agent.providers.wire import arguments_object, text_at
 
 __all__ = ["GeminiModel", "thinking_like"]
 
-_PICTURES = PICTURES - {"image/gif"}
 # What the service takes for a call whose signature is another model's or was lost:
 # https://ai.google.dev/gemini-api/docs/thought-signatures
 _NO_SIGNATURE = "skip_thought_signature_validator"
@@ -58,6 +58,11 @@ class GeminiModel(HttpModel):
         path: where its models are, below the service's address.
     """
 
+    # A request may have 20 MB, pictures in base64 included.
+    pictures = PictureLimits(
+        tuple(kind for kind in PICTURES if kind != "image/gif"), total=14_000_000
+    )
+
     def __init__(
         self,
         info: ModelInfo,
@@ -73,7 +78,7 @@ class GeminiModel(HttpModel):
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that `stream` sends for this request."""
-        messages = exchanges(settled(request.messages, _PICTURES if self._info.sees else ()))
+        messages = exchanges(settled(request.messages, self._info.shown_types))
         body: dict[str, Any] = {}
         if request.system.strip():
             body["systemInstruction"] = {"parts": [{"text": request.system}]}

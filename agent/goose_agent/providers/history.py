@@ -14,11 +14,9 @@ from itertools import takewhile
 
 from goose_agent.evolve import evolve
 from goose_agent.messages import Image, Message, Part, Text, Thinking, ToolCall, ToolResult
+from goose_agent.providers.picture_limits import PICTURES
 
-__all__ = ["PICTURES", "called_tools", "exchanges", "joined", "settled"]
-
-PICTURES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
-"""The media types that pictures come in."""
+__all__ = ["called_tools", "exchanges", "joined", "settled"]
 
 _NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
 _LONGEST_ID = 40

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from goose_agent.messages import Effort, Message, ToolSchema, Usage
+from goose_agent.providers.picture_limits import PictureLimits
 
 __all__ = [
     "AnswerEnd",
@@ -48,6 +49,13 @@ class ModelInfo(Struct, frozen=True):
     """Whether its calls are to be read from its text."""
     tiny_prompt: bool = False
     """Whether it wants the short prompt, whatever its window."""
+    pictures: PictureLimits = PictureLimits()
+    """Which ones."""
+
+    @property
+    def shown_types(self) -> tuple[str, ...]:
+        """The media types of pictures that it can be shown; none for one that sees nothing."""
+        return self.pictures.media_types if self.sees else ()
 
 
 class ModelRequest(Struct, frozen=True):

@@ -67,9 +67,10 @@ def keep_list(folder: Path, provider: str, place: str, kept: KeptList) -> None:
         place: host and port it was fetched from.
         kept: the list.
     """
+    # Which pictures it takes is known of its service, and not of its list.
     models = [
         {
-            **structs.asdict(model.info),
+            **{key: each for key, each in structs.asdict(model.info).items() if key != "pictures"},
             "name": model.info.name.partition("/")[2],
             "abilities": model.abilities,
         }

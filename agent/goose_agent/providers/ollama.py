@@ -11,7 +11,7 @@ from goose_agent.providers.answer import GatheredAnswer
 from goose_agent.providers.efforts import nearest
 from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.failures import stream_refusal
-from goose_agent.providers.history import PICTURES, joined, settled
+from goose_agent.providers.history import joined, settled
 from goose_agent.providers.model import (
     CallStart,
     ModelRequest,
@@ -83,8 +83,7 @@ class OllamaModel(HttpModel):
         messages: list[dict[str, Any]] = []
         if request.system.strip():
             messages.append({"role": "system", "content": request.system})
-        pictures = PICTURES if self._info.sees else ()
-        for message in joined(settled(request.messages, pictures)):
+        for message in joined(settled(request.messages, self._info.shown_types)):
             messages.extend(_messages(message))
         body: dict[str, Any] = {"model": self.wire_name, "messages": messages}
         if request.tools:

@@ -24,7 +24,7 @@ from goose_agent.providers.call_assembly import CallAssembly
 from goose_agent.providers.efforts import asked
 from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.failures import stream_refusal
-from goose_agent.providers.history import PICTURES, joined, settled
+from goose_agent.providers.history import joined, settled
 from goose_agent.providers.model import (
     ModelInfo,
     ModelRequest,
@@ -94,9 +94,8 @@ class OpenAIModel(HttpModel):
         messages: list[dict[str, Any]] = []
         if request.system.strip():
             messages.append({"role": "system", "content": request.system})
-        pictures = PICTURES if self._info.sees else ()
         # Some services insist on user and assistant in turn.
-        for message in joined(_with_pictures(settled(request.messages, pictures))):
+        for message in joined(_with_pictures(settled(request.messages, self._info.shown_types))):
             messages.extend(self._messages(message))
         body: dict[str, Any] = {"model": self.wire_name, "messages": messages}
         if request.tools:

@@ -13,7 +13,7 @@ from typing import Any
 from goose_agent.messages import Image, Message, Text, Thinking, ToolCall, ToolResult, ToolSchema
 from goose_agent.providers.efforts import asked
 from goose_agent.providers.encoding import as_body, encoded_once
-from goose_agent.providers.history import PICTURES, settled
+from goose_agent.providers.history import settled
 from goose_agent.providers.model import ModelInfo, ModelRequest, Piece
 from goose_agent.providers.responses_answer import WIRE, ResponsesAnswer
 from goose_agent.providers.seals import unpack
@@ -52,7 +52,7 @@ class ResponsesModel(HttpModel):
         body: dict[str, Any] = {"model": self.wire_name}
         if request.system.strip():
             body["instructions"] = request.system
-        messages = settled(request.messages, PICTURES if self._info.sees else ())
+        messages = settled(request.messages, self._info.shown_types)
         body["input"] = [item for message in messages for item in self._items(message)]
         if request.tools:
             body["tools"] = [_tool(tool) for tool in request.stable_tools]

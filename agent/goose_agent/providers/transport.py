@@ -6,18 +6,20 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import anyio
 import anyio.to_thread
 
 from goose_agent.clock import Clock, SystemClock
 from goose_agent.errors import AuthError, BadAnswer, ConnectionLost, ProviderError
+from goose_agent.evolve import evolve
 from goose_agent.providers.body import Body, Timeouts, no_stream, reason_of, untrusted
 from goose_agent.providers.complaints import complaint_in
 from goose_agent.providers.efforts import ThinkingKind
 from goose_agent.providers.failures import refusal, retry_after, unproven, unreachable
 from goose_agent.providers.model import ModelInfo, Piece
+from goose_agent.providers.picture_limits import PictureLimits
 from goose_agent.providers.service import Service
 
 if TYPE_CHECKING:
@@ -310,6 +312,9 @@ class HttpModel:
         streams: whether the service can send an answer as it is made.
     """
 
+    pictures: ClassVar[PictureLimits] = PictureLimits()
+    """Which pictures its service takes."""
+
     def __init__(
         self,
         info: ModelInfo,
@@ -318,7 +323,7 @@ class HttpModel:
         *,
         streams: bool = True,
     ) -> None:
-        self._info = info
+        self._info = evolve(info, pictures=self.pictures)
         self._transport = transport
         self._thinking = thinking or ThinkingKind()
         self._streams = streams

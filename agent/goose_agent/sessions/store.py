@@ -58,11 +58,13 @@ class StoredBlob(Struct, frozen=True):
 
     sha: str
     data: bytes
+    dense: bool = False
+    """Whether it is compressed as it is, so that nothing is gained by doing it again."""
 
     @classmethod
-    def of(cls, data: bytes) -> StoredBlob:
+    def of(cls, data: bytes, *, dense: bool = False) -> StoredBlob:
         """The blob with this content."""
-        return cls(hashlib.sha256(data).hexdigest(), data)
+        return cls(hashlib.sha256(data).hexdigest(), data, dense)
 
 
 class SessionStore:
@@ -279,7 +281,7 @@ def _readable(path: Path) -> Iterator[None]:
 
 def _packed(blob: StoredBlob) -> tuple[str, int, int, bytes]:
     size = len(blob.data)
-    if size >= _COMPRESS_FROM:
+    if size >= _COMPRESS_FROM and not blob.dense:
         packed = zlib.compress(blob.data, 1)
         if len(packed) < size:
             return blob.sha, size, 1, packed

@@ -54,7 +54,11 @@ def reduce_model(
     """A model is called, answers, fails or is stopped."""
     match data:
         case ModelRequested():
-            context = evolve(state.context, body_size=data.body_size)
+            context = evolve(
+                state.context,
+                body_size=max(0, data.body_size - data.picture_size),
+                picture_tokens=data.picture_tokens,
+            )
             return evolve(
                 state,
                 phase="requesting",
@@ -191,9 +195,10 @@ def reduce_aside(
 def _learned(state: SessionState, input_tokens: int) -> Mapping[str, float]:
     """Bytes for a token of this model, now that it has counted a request."""
     context = state.context
-    if not input_tokens or not context.body_size:
+    words = input_tokens - context.picture_tokens
+    if words <= 0 or not context.body_size:
         return context.ratios
-    ratio = min(_RATIO_BOUNDS[1], max(_RATIO_BOUNDS[0], context.body_size / input_tokens))
+    ratio = min(_RATIO_BOUNDS[1], max(_RATIO_BOUNDS[0], context.body_size / words))
     return {**context.ratios, state.asked or state.model: ratio}
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from goose_agent.events import FileChanged, Reason
+from goose_agent.events import Attachment, FileChanged, Picture, Reason
 from goose_agent.events.notices import Level
 
 __all__ = [
@@ -42,6 +42,7 @@ class UserRecord(Struct, frozen=True, tag_field="kind", tag="user"):
     turn: int
     text: str
     steer: bool = False
+    attachments: tuple[Attachment, ...] = ()
 
 
 class AnswerRecord(Struct, frozen=True, tag_field="kind", tag="answer"):
@@ -103,6 +104,8 @@ class CallRecord(Struct, frozen=True, tag_field="kind", tag="call"):
     total: int = 0
     """Bytes put out."""
     files: tuple[FileChanged, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    """What the model is shown besides `result`."""
 
     @property
     def settled(self) -> bool:

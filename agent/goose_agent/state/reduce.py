@@ -16,8 +16,10 @@ from goose_agent.events import (
     EffortChanged,
     Event,
     FileChanged,
+    FilesFound,
     MessageMoved,
     MessageQueued,
+    MessageRefused,
     MessageUnqueued,
     ModeChanged,
     ModelCancelled,
@@ -151,5 +153,14 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             return reduce_plan(state, event, data)
         case Notice() as data:
             return reduce_notice(state, event, data)
-        case ToolProgress() | Status() | BlobRead() | ToolsListed() | ChangesListed() | Unknown():
+        case (
+            ToolProgress()
+            | Status()
+            | BlobRead()
+            | ToolsListed()
+            | ChangesListed()
+            | FilesFound()
+            | MessageRefused()
+            | Unknown()
+        ):
             return state

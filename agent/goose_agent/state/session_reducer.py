@@ -213,12 +213,14 @@ def reduce_conversation(
     """A person speaks."""
     match data:
         case UserMessage():
-            record = UserRecord(_key(event), event.seq, event.turn, data.text, data.steer)
+            record = UserRecord(
+                _key(event), event.seq, event.turn, data.text, data.steer, data.attachments
+            )
             queue = tuple(item for item in state.queue if item.message_id != data.message_id)
             title = state.title or " ".join(data.text.split())[:_TITLE]
             return _noted(evolve(state, queue=queue, title=title), event, record)
         case MessageQueued():
-            queued = Queued(data.message_id, data.text, data.steer)
+            queued = Queued(data.message_id, data.text, data.steer, data.attachments)
             rest = tuple(item for item in state.queue if item.message_id != data.message_id)
             return evolve(state, queue=(*rest, queued))
         case MessageUnqueued():

@@ -10,12 +10,14 @@ from msgspec import Struct, field
 
 from goose_agent.events import (
     Approval,
+    Attachment,
     Mode,
     PlanItem,
     Question,
     Segment,
     SessionRule,
     TurnEnd,
+    UserMessage,
 )
 from goose_agent.events.model import TokenSource
 from goose_agent.messages import Effort, ModelRole
@@ -34,6 +36,7 @@ __all__ = [
     "Spent",
     "TitledBy",
     "Turn",
+    "said",
 ]
 
 Phase = Literal["idle", "requesting", "answering", "tools", "retrying"]
@@ -73,6 +76,12 @@ class Queued(Struct, frozen=True):
     message_id: str
     text: str
     steer: bool
+    attachments: tuple[Attachment, ...] = ()
+
+
+def said(item: Queued, *, steer: bool = False) -> UserMessage:
+    """A message that need not wait any more."""
+    return UserMessage(item.message_id, item.text, steer, item.attachments)
 
 
 class Spent(Struct, frozen=True):
@@ -112,7 +121,9 @@ class ContextUse(Struct, frozen=True):
     built: int = 0
     """`seq` of the `context.built` they come from."""
     body_size: int = 0
-    """Bytes of the last request."""
+    """Bytes of the last request, those of pictures left out."""
+    picture_tokens: int = 0
+    """Tokens of the pictures of the last request, by our estimate."""
     ratios: Mapping[str, float] = field(default_factory=dict)
     """Bytes for a token, learned from each model's own reports."""
 

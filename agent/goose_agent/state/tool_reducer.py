@@ -75,6 +75,7 @@ def _changed(
                 exit_code=data.exit_code,
                 output=event.blobs.get("output", ""),
                 total=data.total,
+                pictures=data.pictures,
             )
         case ToolOutcomeUnknown():
             return evolve(record, state="unknown", result=data.text, result_seq=event.seq)

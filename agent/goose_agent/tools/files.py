@@ -15,6 +15,7 @@ from goose_agent.events import Preview
 from goose_agent.tools.diff import unified_diff
 from goose_agent.tools.edits import replace_text
 from goose_agent.tools.output import MODEL_BYTES, MODEL_LINES, human_size
+from goose_agent.tools.picture_file import BrokenPicture, PictureFile, picture_of
 from goose_agent.tools.places import meant, missing
 from goose_agent.tools.text_file import (
     BinaryFile,
@@ -25,7 +26,14 @@ from goose_agent.tools.text_file import (
     read_bytes,
     replace,
 )
-from goose_agent.tools.tool import CallContext, Extension, ToolFailure, Workspace, tool
+from goose_agent.tools.tool import (
+    CallContext,
+    Extension,
+    ToolFailure,
+    ToolOutput,
+    Workspace,
+    tool,
+)
 
 __all__ = ["FileTools"]
 
@@ -59,8 +67,8 @@ class FileTools(Extension):
     @tool(effect="read", paths=("path",), summary="path")
     async def read(
         self, call: CallContext, path: str, start: int = 1, lines: int = MODEL_LINES
-    ) -> str:
-        """Read a text file; each line comes after its number and a tab.
+    ) -> ToolOutput | str:
+        """Read a text file, or look at a picture; each line comes after its number and a tab.
 
         Args:
             call: The running call.
@@ -71,7 +79,7 @@ class FileTools(Extension):
         if start < 1 or lines < 1:
             raise ToolFailure("start and lines must be 1 or more.")
         count = min(lines, MODEL_LINES)
-        return await anyio.to_thread.run_sync(self._read, call.workspace, path, start, count)
+        return await anyio.to_thread.run_sync(self._read, call, path, start, count)
 
     @tool(effect="edit", paths=("path",), preview="preview_write", summary="path")
     async def write(self, call: CallContext, path: str, content: str) -> str:
@@ -126,12 +134,17 @@ class FileTools(Extension):
         change = await anyio.to_thread.run_sync(self._plan_edit, workspace, path, old, new, all)
         return await _preview(change, workspace, otherwise=f"Replace:\n{old}\nwith:\n{new}")
 
-    def _read(self, workspace: Workspace, path: str, start: int, count: int) -> str:
+    def _read(self, call: CallContext, path: str, start: int, count: int) -> ToolOutput | str:
+        workspace = call.workspace
         target = meant(workspace, path)
         shown = workspace.shown(target)
         data = _load(target, shown)
         if data is None:
             raise ToolFailure(missing(workspace, target))
+        if picture := _picture(data, shown):
+            if why := call.unseen(picture):
+                raise ToolFailure(f"{shown} is a {picture.words}. You cannot be shown it: {why}.")
+            return ToolOutput(f"{shown}: {picture.words}.", pictures=(picture,))
         if is_binary(data):
             size = human_size(len(data))
             raise ToolFailure(f"{shown} is not text: {kind_of(data)}, {size}.")
@@ -206,6 +219,13 @@ class FileTools(Extension):
             raise ToolFailure(
                 f"{shown} was changed since you read it, so nothing was written. Read it again."
             )
+
+
+def _picture(data: bytes, shown: str) -> PictureFile | None:
+    try:
+        return picture_of(data, shown)
+    except BrokenPicture as error:
+        raise ToolFailure(f"{shown} {error}.") from None
 
 
 async def _preview(change: _Change, workspace: Workspace, otherwise: str) -> Preview:

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from goose_agent.clock import Clock
 from goose_agent.events import PlanItem, QuestionAnswer
+from goose_agent.tools.picture_file import PictureFile
 
 __all__ = [
     "CallContext",
@@ -48,6 +49,8 @@ class ToolOutput(Struct, frozen=True):
     """The full output where `text` is less than that; kept as a blob."""
     total: int | None = None
     """Bytes put out in all, where that is more than `full` holds."""
+    pictures: tuple[PictureFile, ...] = ()
+    """What the model is shown besides `text`, as far as it can see."""
 
 
 class Workspace(Struct, frozen=True):
@@ -94,6 +97,9 @@ class CallContext(Protocol):
 
     async def ask(self, text: str, choices: tuple[str, ...], free_text: bool) -> QuestionAnswer:
         """Ask the person and wait for the answer."""
+
+    def unseen(self, picture: PictureFile) -> str:
+        """Why the model cannot be shown a picture, as the end of a sentence; empty where it can."""
 
     def set_plan(self, items: tuple[PlanItem, ...]) -> None:
         """Put this plan in the place of the one before."""

@@ -25,6 +25,7 @@ from goose_agent.permissions.plain_command import plain_words
 from goose_agent.state.records import AnswerRecord, CallRecord
 from goose_agent.state.session_state import Spent
 from goose_tui.cli.output import note, say
+from goose_tui.view.attachments import attachment_words
 from goose_tui.view.untrusted import clean, clean_line
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ class Progress:
                 calls = any(part.kind == "call" for part in parts)
                 if text := _text_of(state, request_id):
                     self._answer(text, between=calls)
+            case UserMessage(attachments=attachments):
+                for attachment in attachments:
+                    note(f"  {attachment_words(attachment)}")
             case ToolFinished(call_id=call_id):
                 note(call_line(state.call(call_id)))
             case (

@@ -27,6 +27,7 @@ from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
 from goose_tui.cli.output import note, say, say_json, table
 from goose_tui.cli.reports import call_line
+from goose_tui.view.attachments import attachment_words
 from goose_tui.view.formatting import age, byte_count, cut_end, cut_path, money
 from goose_tui.view.untrusted import clean, clean_line
 
@@ -166,7 +167,8 @@ def _told(state: SessionState) -> Iterator[str]:
 def _text(record: Record) -> str:
     match record:
         case UserRecord():
-            return f"you: {clean(record.text)}"
+            attached = (f"\n    {attachment_words(each)}" for each in record.attachments)
+            return f"you: {clean(record.text)}{''.join(attached)}"
         case AnswerRecord():
             cut = "\n(cut off)" if record.interrupted else ""
             return clean(record.text.strip()) + cut

@@ -33,6 +33,7 @@ from goose_tui.plain.pace import Pace
 from goose_tui.plain.pauses import PAUSED, Pauses
 from goose_tui.plain.words import (
     Teller,
+    attachment_lines,
     earlier_lines,
     greeting_lines,
     queue_lines,
@@ -41,7 +42,7 @@ from goose_tui.plain.words import (
 from goose_tui.view.untrusted import clean_line
 
 if TYPE_CHECKING:
-    from goose_agent.events import ChangesListed, ListedTool
+    from goose_agent.events import ChangesListed, FilesFound, ListedTool, MessageRefused
     from goose_agent.providers.model import ModelInfo
     from goose_tui.plain.keyboard import Keyboard
     from goose_tui.plain.page import Page
@@ -161,6 +162,7 @@ class PlainFace:
                 self._at_prompt.remove(event.data.text)
             else:
                 self._page.say(said_lines(event.data.text))
+            self._page.say(attachment_lines(event.data.attachments))
         self._page.say(self._teller.lines(event, state))
         if isinstance(event.data, TurnEnded) and event.data.reason != "done":
             self._page.say(queue_lines(state))
@@ -207,6 +209,16 @@ class PlainFace:
         from goose_tui.slash.facts import changes_report
 
         self.report(changes_report(listed))
+
+    def files_found(self, session_id: str, found: FilesFound) -> None:
+        """Nothing completes here."""
+
+    def message_refused(self, session_id: str, refused: MessageRefused) -> None:
+        """Say which message was not sent, and why."""
+        if refused.text in self._at_prompt:
+            self._at_prompt.remove(refused.text)
+        why = clean_line(f"warning: {refused.reason} {refused.hint}".rstrip())
+        self._page.say([*said_lines(refused.text, "not sent"), why])
 
     def start_anew(self) -> None:
         """A session of lines is one session."""

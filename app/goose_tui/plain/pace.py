@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from goose_agent.events import Event, MessageQueued, TurnEnded, TurnStarted, UserMessage
+from goose_agent.events import (
+    Event,
+    MessageQueued,
+    MessageRefused,
+    TurnEnded,
+    TurnStarted,
+    UserMessage,
+)
 from goose_agent.state.session_state import SessionState
 
 __all__ = ["Pace"]
@@ -39,6 +46,8 @@ class Pace:
                     self._under_way = max(0, self._under_way - 1)
                 if isinstance(event.data, UserMessage):
                     self._turn_due = not state.working
+            case MessageRefused():
+                self._under_way = max(0, self._under_way - 1)
             case TurnStarted():
                 self._turn_due = False
             case TurnEnded(reason="done"):

@@ -6,7 +6,10 @@ or stands behind a word of ours, so that nobody else's text can pass for a quest
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from goose_agent.events import (
+    Attachment,
     BreakpointRemoved,
     BreakpointSet,
     EffortChanged,
@@ -48,9 +51,18 @@ from goose_agent.state.records import (
 )
 from goose_agent.state.session_state import SessionState
 from goose_tui.plain.questions import answer_words
+from goose_tui.view.attachments import attachment_words
 from goose_tui.view.untrusted import clean, clean_line, clean_output
 
-__all__ = ["Teller", "earlier_lines", "greeting_lines", "queue_lines", "running_line", "said_lines"]
+__all__ = [
+    "Teller",
+    "attachment_lines",
+    "earlier_lines",
+    "greeting_lines",
+    "queue_lines",
+    "running_line",
+    "said_lines",
+]
 
 _OUTPUT = 10
 """Lines of a failed call's output that are told, the last ones."""
@@ -242,7 +254,7 @@ def _call(call: CallRecord) -> list[str]:
         ended.append(f"exit {call.exit_code}")
     if call.seconds is not None and call.seconds >= 0.1:
         ended.append(f"{call.seconds:.1f} s")
-    lines = [f"{_name(call)} … {', '.join(ended)}"]
+    lines = [f"{_name(call)} … {', '.join(ended)}", *attachment_lines(call.pictures)]
     if call.state == "failed":
         output = _tail(_indented(clean_output(call.result)), _OUTPUT)
         lines += [line if len(line) <= _WIDE else f"{line[:_WIDE]} …" for line in output]
@@ -272,6 +284,11 @@ def said_lines(text: str, lead: str = "you") -> list[str]:
     """
     first, *rest = clean(text.strip()).split("\n")
     return [f"{lead}: {first}".rstrip(), *(f"  {line}".rstrip() for line in rest)]
+
+
+def attachment_lines(attachments: Iterable[Attachment]) -> list[str]:
+    """The files that go with what was said, or the pictures that a call brought."""
+    return [f"  {attachment_words(attachment)}" for attachment in attachments]
 
 
 def queue_lines(state: SessionState) -> list[str]:
@@ -307,8 +324,8 @@ def earlier_lines(state: SessionState) -> list[str]:
 
 def _record(record: Record) -> list[str]:
     match record:
-        case UserRecord(text=text):
-            return said_lines(text)
+        case UserRecord(text=text, attachments=attachments):
+            return [*said_lines(text), *attachment_lines(attachments)]
         case AnswerRecord(text=text):
             return said_lines(text, "goose") if text.strip() else []
         case CallRecord():

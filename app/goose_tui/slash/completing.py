@@ -62,13 +62,15 @@ class Completing:
         """Which one is chosen."""
         return self._at
 
-    def read(self, text: str, *, anew: bool = False) -> None:
+    def read(self, line: str, *, alone: bool, anew: bool = False) -> None:
         """The draft is this now.
 
         Args:
-            text: up to the cursor, where that is at its end; else empty.
+            line: the one with the cursor, up to it.
+            alone: whether that is all of the draft: a command is nothing else.
             anew: whether what there is may have changed.
         """
+        text = line if alone else ""
         if not text.startswith("/"):
             self._closed = False
         if text == self._text and not anew:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from rich.segment import Segment
 
+from goose_agent.events import Attachment
 from goose_agent.state.live import Live
 from goose_agent.state.records import (
     AnswerRecord,
@@ -20,7 +21,9 @@ from goose_agent.state.records import (
 from goose_agent.state.session_state import SessionState
 from goose_agent.state.vector import Vector
 from goose_tui.transcript.calls import call_head, shown_elsewhere
+from goose_tui.view.attachments import attachment_line
 from goose_tui.view.diff import diff_lines
+from goose_tui.view.formatting import cut_end
 from goose_tui.view.lines import (
     Prefix,
     RecordLine,
@@ -166,7 +169,14 @@ class ConversationDrawer:
         text = clean(record.text)
         if record.steer:
             text = f"(while you work) {text}"
-        return indent(plain_lines(text, max(8, width - bar.width - 1), self.palette.user), bar)
+        inner = max(8, width - bar.width - 1)
+        lines = plain_lines(text, inner, self.palette.user)
+        return indent([*lines, *self._attached(record.attachments, inner)], bar)
+
+    def _attached(self, attachments: Sequence[Attachment], width: int) -> list[RecordLine]:
+        glyphs = self.palette.glyphs
+        texts = [cut_end(attachment_line(a, glyphs), width, glyphs.ellipsis) for a in attachments]
+        return [line_of([Segment(text, self.palette.dim)]) for text in texts]
 
     def _answer(self, record: AnswerRecord, width: int) -> Sequence[RecordLine]:
         where = (record.key, width)
@@ -209,7 +219,9 @@ class ConversationDrawer:
 
     def _call(self, call: CallRecord, width: int, folded: bool) -> list[RecordLine]:
         head = line_of(call_head(call, width, self.palette))
-        return [head, *indent(self._body(call, max(8, width - 4), folded), self._bar())]
+        inner = max(8, width - 4)
+        body = [*self._attached(call.pictures, inner), *self._body(call, inner, folded)]
+        return [head, *indent(body, self._bar())]
 
     def _body(self, call: CallRecord, width: int, folded: bool) -> list[RecordLine]:
         if call.files:

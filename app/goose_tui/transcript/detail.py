@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from goose_agent.state.records import CallRecord
+from goose_tui.view.attachments import attachment_words
 from goose_tui.view.diff import diff_lines
 from goose_tui.view.formatting import byte_count, duration
 from goose_tui.view.highlight import highlight
@@ -72,6 +73,9 @@ def detail_parts(call: CallRecord, output: str | None) -> list[DetailPart]:
     for number, change in enumerate(call.files):
         name = change.path
         parts.append(DetailPart.of(f"file {number}", name, change.diff, "diff", name))
+    if call.pictures:
+        shown = "\n".join(map(attachment_words, call.pictures))
+        parts.append(DetailPart.of("pictures", "shown to the model", shown, "text"))
     if call.original is not None:
         title = "result, as you edited it and the model read it"
         parts.append(DetailPart.of("edited", title, call.result, "text"))

@@ -33,6 +33,8 @@ class Glyphs(Struct, frozen=True):
     dot: str = "·"
     prompt: str = "›"
     step: str = "●"
+    picture: str = "▣"
+    file: str = "▤"
 
 
 UNICODE = Glyphs()
@@ -59,6 +61,8 @@ ASCII = Glyphs(
     dot="-",
     prompt=">",
     step="*",
+    picture="#",
+    file="=",
 )
 
 

@@ -43,8 +43,14 @@ class Completer(Protocol):
     def at(self) -> int:
         """Which one is chosen."""
 
-    def read(self, text: str, *, anew: bool = False) -> None:
-        """The draft is this now; `anew` where what there is may have changed."""
+    def read(self, line: str, *, alone: bool, anew: bool = False) -> None:
+        """The draft is this now.
+
+        Args:
+            line: the one with the cursor, up to it.
+            alone: whether that is all of the draft.
+            anew: whether what there is may have changed.
+        """
 
     def move(self, step: int) -> None:
         """Choose another one."""
@@ -53,7 +59,7 @@ class Completer(Protocol):
         """Offer nothing for the rest of this word."""
 
     def take(self, *, send: bool) -> tuple[str, bool] | None:
-        """The draft with the chosen one and whether to send it; None to send it as it is."""
+        """The line with the chosen one and whether to send it; None to send it as it is."""
 
 
 class CompletionList(Rows):

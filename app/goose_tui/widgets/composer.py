@@ -15,12 +15,18 @@ from goose_tui.keys import actions
 from goose_tui.view.untrusted import clean
 
 if TYPE_CHECKING:
+    from textual.widgets.text_area import Location
+
     from goose_tui.widgets.completion import Completer, Offer
 
 __all__ = ["Composer"]
 
 _BURST = 0.012
 """Seconds in which what follows an Enter makes it part of a paste that came without brackets."""
+
+
+_LOOK = 1.0
+"""Seconds in which a pasted path must prove to be a picture."""
 
 
 class Composer(TextArea):
@@ -85,6 +91,10 @@ class Composer(TextArea):
         self._enter: Timer | None = None
         self._burst_lines = 0
         self._last_key = 0.0
+        self._looking = 0
+        """Pastes that are just being looked at."""
+        self._send_due = False
+        """Whether to send the draft once they are."""
         self._completer: Completer | None = None
         self._shown: tuple[Sequence[Offer], int] = ((), 0)
 
@@ -147,12 +157,15 @@ class Composer(TextArea):
 
     def _send(self) -> None:
         self._enter = None
+        if self._looking:
+            self._send_due = True  # what was pasted may be a picture
+            return
         text = self.text
         if self._completer is not None and self._offers():
             taken = self._completer.take(send=True)
             text, whole = taken or (text, True)
             if not whole:
-                self.draft(text)
+                self._complete(text)
                 return
         if not text.strip():
             self.post_message(self.Emptied())
@@ -172,8 +185,40 @@ class Composer(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
+        from goose_tui.view.pasted import may_be_paths  # the first paint does without
+
         # What is pasted may command the terminal or hide words: it is sent as it is seen.
-        self.insert(clean(event.text.replace("\r\n", "\n").replace("\r", "\n")))
+        text = clean(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+        start = self.cursor_location
+        end = self.insert(text).end_location
+        if may_be_paths(text):
+            self._looking += 1
+            self.run_worker(self._mention_pasted(text, start, end))
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether a paste is being looked at, that may be a picture's path."""
+        return self._looking > 0
+
+    async def _mention_pasted(self, text: str, start: Location, end: Location) -> None:
+        """Make a mention of what was pasted, if it is the path of a picture."""
+        from anyio import move_on_after, to_thread
+
+        from goose_tui.view.pasted import picture_mentions
+
+        mentions = ""
+        try:
+            with move_on_after(_LOOK):
+                mentions = await to_thread.run_sync(picture_mentions, text, abandon_on_cancel=True)
+        finally:
+            self._looking -= 1
+        if mentions and self.get_text_range(start, end) == text:
+            before = self.document.get_line(start[0])[: start[1]]
+            gap = " " if before and not before[-1].isspace() else ""
+            self.replace(f"{gap}{mentions} ", start, end)
+        if self._send_due and not self._looking:
+            self._send_due = False
+            self._send()
 
     # Completing
 
@@ -185,7 +230,8 @@ class Composer(TextArea):
     def refresh_offers(self) -> None:
         """There may be other ways to go on."""
         if self._completer is not None:
-            self._completer.read(self._line(), anew=True)
+            line, alone = self._line()
+            self._completer.read(line, alone=alone, anew=True)
             self._tell_offers()
 
     def close_offers(self) -> bool:
@@ -200,17 +246,23 @@ class Composer(TextArea):
         """Let the list follow the draft."""
         self._tell_offers()
 
-    def _line(self) -> str:
-        """The draft, where it is one line with the cursor at its end; else nothing."""
-        if self.document.line_count > 1 or self.cursor_location != self.document.end:
-            return ""
-        return self.document.get_line(0)
+    def _line(self) -> tuple[str, bool]:
+        """The line with the cursor, up to it, and whether that is all of the draft."""
+        row, column = self.cursor_location
+        line = self.document.get_line(row)[:column]
+        return line, row == 0 and self.cursor_location == self.document.end
+
+    def _complete(self, line: str) -> None:
+        """Put a line in the place of the one with the cursor, up to it."""
+        row, column = self.cursor_location
+        self.replace(clean(line), (row, 0), (row, column), maintain_selection_offset=False)
 
     def _offers(self) -> Sequence[Offer]:
         """How the draft may go on right now: keys may be faster than messages."""
         if self._completer is None:
             return ()
-        self._completer.read(self._line())
+        line, alone = self._line()
+        self._completer.read(line, alone=alone)
         return self._completer.offers
 
     def _tell_offers(self) -> None:
@@ -230,7 +282,7 @@ class Composer(TextArea):
         if key == "tab":
             taken = self._completer.take(send=False)
             if taken is not None:
-                self.draft(taken[0])
+                self._complete(taken[0])
         else:
             self._completer.move(steps[action])
         self._tell_offers()

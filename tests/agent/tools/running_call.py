@@ -10,6 +10,7 @@ from pathlib import Path
 from goose_agent.clock import Clock, SystemClock
 from goose_agent.events import PlanItem, QuestionAnswer
 from goose_agent.tools.environment import child_environment
+from goose_agent.tools.picture_file import PictureFile
 from goose_agent.tools.tool import Workspace
 
 __all__ = ["FileChange", "RunningCall"]
@@ -31,6 +32,8 @@ class RunningCall:
     changes: list[FileChange] = field(default_factory=list)
     asked: list[tuple[str, tuple[str, ...], bool]] = field(default_factory=list)
     plan: tuple[PlanItem, ...] = ()
+    blind: str = ""
+    """Why the model sees no pictures."""
 
     @property
     def workspace(self) -> Workspace:
@@ -53,6 +56,9 @@ class RunningCall:
     async def ask(self, text: str, choices: tuple[str, ...], free_text: bool) -> QuestionAnswer:
         self.asked.append((text, choices, free_text))
         return self.answer
+
+    def unseen(self, picture: PictureFile) -> str:
+        return self.blind
 
     def set_plan(self, items: tuple[PlanItem, ...]) -> None:
         self.plan = items

@@ -14,6 +14,7 @@ from goose_agent.events import Preview
 from goose_agent.tools.developer import Developer
 from goose_agent.tools.registry import Registry
 from goose_agent.tools.tool import ToolOutput
+from support.pictures import png
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ async def test_text_is_read_whatever_its_encoding(files: Files, content: bytes, 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"\x89PNG\r\n\x1a\n\0\0", "a is not text: PNG image, 10 bytes."),
+        (b"%PDF-1.7\n\0", "a is not text: PDF document, 10 bytes."),
         (b"\0" * 2000, "a is not text: binary file, 2.0 kB."),
     ],
 )
@@ -477,3 +478,27 @@ async def test_a_failed_write_leaves_the_file_and_nothing_beside_it(
     output = await files.run("edit", path="a", old="old", new="new")
     assert output.text == "a cannot be written: No space left on device."
     assert (files.get("a"), files.names(), files.call.changes) == (b"old\n", ["a"], [])
+
+
+async def test_a_picture_is_looked_at_not_read(files: Files) -> None:
+    files.put("shots/a", png(1200, 800))
+    output = await files.run("read", path="shots/a")
+    assert output.text == f"shots/a: PNG picture, 1200×800, {len(png(1200, 800))} bytes."
+    (picture,) = output.pictures
+    assert (picture.data, picture.name) == (png(1200, 800), "shots/a")
+
+
+async def test_a_model_that_sees_nothing_is_told_what_it_is(files: Files) -> None:
+    files.put("a.png", png())
+    files.call.blind = "this model cannot see pictures"
+    said = f"a.png is a PNG picture, 4×3, {len(png())} bytes. You cannot be shown it: "
+    assert await files.run("read", path="a.png") == ToolOutput(
+        said + "this model cannot see pictures.", is_error=True
+    )
+
+
+async def test_a_damaged_picture_is_never_shown(files: Files) -> None:
+    files.put("a.png", png()[:-5])
+    assert await files.run("read", path="a.png") == ToolOutput(
+        "a.png is cut off: its end is missing.", is_error=True
+    )

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from app.cli.conftest import Shell
+from goose_agent.sessions.store import SessionStore, StoredBlob
+from support.pictures import png
 
 SCRIPT = (
     "- {text: Let me see., calls: [{tool: shell, arguments: {command: seq 3000}}]}\n- text: Done."
@@ -160,3 +162,30 @@ def test_any_other_file_is_refused_in_one_line(
     assert taken.code == 1
     assert len(taken.err.strip().splitlines()) == 1
     assert shell("sessions", "import", str(tmp_path / "nowhere")).code == 2
+
+
+def test_pictures_travel_with_a_session(shell: Shell, tmp_path: Path, home: Path) -> None:
+    shot = shell.folder / "shot.png"
+    shot.write_bytes(png(1200, 800))
+    first = shell("run", "--model", shell.script("- text: I see."), "-t", "look at @shot.png")
+    assert first.code == 0, first.err
+    assert f"picture shot.png, 1200×800, {len(png(1200, 800))} B" in first.err
+    session_id = _only(shell)
+    target = tmp_path / "seen.goose"
+    assert shell("sessions", "export", session_id, "-o", str(target)).code == 0
+    _forget(home)
+    shot.unlink()
+    assert shell("sessions", "import", str(target)).code == 0
+    assert "picture shot.png, 1200×800" in shell("sessions", "show", session_id).out
+    again = shell("run", "--resume", session_id, "--model", shell.script("[]", "other"), "well?")
+    assert again.code == 0, again.err
+    with closing(SessionStore(next(home.rglob(f"{session_id}.db")), write=False)) as store:
+        assert store.blob(StoredBlob.of(png(1200, 800)).sha) == png(1200, 800)
+        sent = [json.loads(line) for line in store.events() if b'"model.requested"' in line]
+    assert sent[-1]["data"]["picture_size"] == 4 * -(-len(png(1200, 800)) // 3)
+
+
+def test_a_message_with_a_missing_picture_is_not_sent(shell: Shell) -> None:
+    ran = shell("run", "--model", shell.script("- text: I see."), "-t", "look at @shot.png")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("goose-tui: shot.png does not exist.")

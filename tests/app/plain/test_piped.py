@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from support.pictures import png
+
 COMMAND = str(Path(sys.executable).with_name("goose-tui"))
 ASKS = '- calls: [{tool: shell, arguments: {command: "echo one; exit 3"}}]\n'
 TWO = "- text: First.\n- text: Second.\n"
@@ -34,6 +36,21 @@ def run(home: Path, script: str, typed: str, *arguments: str) -> subprocess.Comp
         timeout=30,
         check=False,
     )
+
+
+def test_files_and_pictures_go_with_a_line_or_it_is_not_sent(tmp_path: Path) -> None:
+    (tmp_path / "shot.png").write_bytes(png(1200, 800, size=84_000))
+    (tmp_path / "notes.md").write_text("hello", encoding="utf-8")
+    typed = "compare @shot.png with @notes.md\nand @gone.png\nbye"
+    done = run(tmp_path, TWO, typed)
+    lines = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    at = lines.index("you: compare @shot.png with @notes.md")
+    assert lines[at + 1 : at + 3] == ["  picture shot.png, 1200×800, 84 kB", "  file notes.md, 5 B"]
+    assert "goose: First." in lines
+    at = lines.index("not sent: and @gone.png")
+    assert lines[at + 1].startswith("warning: gone.png does not exist. ")
+    assert lines[lines.index("you: bye") + 1] == "goose: Second."
 
 
 def test_all_that_was_typed_is_answered_before_it_leaves(tmp_path: Path) -> None:
