@@ -20,6 +20,7 @@ COMMANDS = {
     "sessions": "list past sessions, or show one",
     "providers": "who can answer: list, test, add, remove",
     "models": "what can be chosen, with windows and prices",
+    "policy": "may a command run, and why: the gate's answer, nothing is run",
     "doctor": "what this machine and this terminal offer",
     "config": "where the settings are, and which hold",
     "themes": "the themes there are",

@@ -1,0 +1,229 @@
+"""The floor: what destroys that which nobody gets back is never run unasked, in any mode."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from goose_agent.permissions.shell.judgement import Finding
+from goose_agent.permissions.shell.split import Piece, split
+
+__all__ = ["catastrophes"]
+
+_DEEPEST = 4
+"""Shells within shells that are looked into."""
+_HOME = re.compile(r"(?:~|\"?\$HOME\"?|\"?\$\{HOME\}\"?)(?:/\*?|/\.\*?)?\"?\Z")
+_ROOT = re.compile(r"(?:/+(?:\.{1,2}/*)*\*?)\Z")
+_SYSTEM = re.compile(
+    r"/+(?:bin|boot|dev|etc|home|lib|lib64|opt|proc|root|sbin|srv|sys|usr|var|Applications|Library"
+    r"|System|Users|private)(?:/+\*?)?\Z"
+)
+_REPOSITORY = re.compile(r"(?:.*/)?\.(?:git|hg|svn)/*\Z")
+_EVERYTHING_HERE = re.compile(r"(?:\./?|\.\./?|\*|\./\*|\.\*|\.\./\*|\"?\$PWD\"?(?:/\*?)?)\Z")
+_BLOCK_DEVICE = re.compile(
+    r"/dev/(?:sd[a-z]|hd[a-z]|vd[a-z]|xvd[a-z]|nvme\d|mmcblk\d|r?disk\d|mapper/|md\d|dm-\d|mem\b|kmem\b)"
+)
+_FORK_BOMB = re.compile(r"(?<![\w:.])([\w:.]{1,40})\(\)\{\1\|\1&\};?\1")
+_WRAPPERS = frozenset(
+    "sudo doas env nohup time command builtin exec nice ionice timeout stdbuf setsid xargs busybox "
+    "chroot unshare script watch parallel then do else".split()
+)
+"""Programs that run what follows among their words."""
+_FINDERS = ("find", "gfind", "fd", "fdfind")
+_RUNNING = ("-exec", "-execdir", "-ok", "-okdir", "-x", "-X", "--exec", "--exec-batch")
+"""Options of those that run what follows."""
+_SHELLS = frozenset("sh bash zsh dash ash ksh fish".split())
+_INTERPRETERS = _SHELLS | frozenset("python python3 perl ruby node php source . eval".split())
+_DOWNLOADERS = frozenset("curl wget fetch aria2c".split())
+_DISK_TOOLS = re.compile(
+    r"(?:mkfs(?:\..+)?|mke2fs|mkswap|wipefs|fdisk|sfdisk|cfdisk|gdisk|sgdisk|parted|blkdiscard|diskutil)\Z"
+)
+_STOPS = frozenset("reboot shutdown halt poweroff killall5".split())
+_DROPS = (
+    ("terraform", "destroy"),
+    ("tofu", "destroy"),
+    ("pulumi", "destroy"),
+    ("redis-cli", "flushall"),
+    ("redis-cli", "flushdb"),
+    ("crontab", "-r"),
+    ("vagrant", "destroy"),
+)
+"""Programs and words with which they delete all they have."""
+
+_Problem = tuple[str, bool]
+"""What would happen, and whether nobody can mean it."""
+
+
+def catastrophes(text: str, pieces: Sequence[Piece]) -> Iterator[Finding]:
+    """What in a text destroys that which nobody gets back, or hands the machine to a stranger.
+
+    Args:
+        text: any shell text.
+        pieces: its commands.
+    """
+    if bomb := _FORK_BOMB.search(re.sub(r"\s+", "", text)):
+        span = pieces[0].span if pieces else None
+        if span is not None:
+            yield Finding(
+                "catastrophe", f"`{bomb[1]}` starts itself without end", span, denied=True
+            )
+    for piece in pieces:
+        feeder = pieces[piece.feeds] if piece.feeds >= 0 else None
+        for problem, denied in _of_piece(piece, feeder, _DEEPEST):
+            yield Finding("catastrophe", problem, piece.span, denied)
+
+
+def _of_piece(piece: Piece, feeder: Piece | None, depth: int) -> Iterator[_Problem]:
+    for word in piece.written:
+        if _BLOCK_DEVICE.match(word.text):
+            yield f"overwrites the device {word.text}", False
+    for argv in _unwrapped(piece.argv):
+        name = argv[0].rpartition("/")[2]
+        yield from _of_command(name, argv)
+        if name in _INTERPRETERS and _downloads(piece, feeder):
+            yield "runs what is downloaded, whatever it is", False
+        if depth and (script := _script_within(name, argv)):
+            inner = split(script)
+            for each in inner:
+                yield from _of_piece(
+                    each, inner[each.feeds] if each.feeds >= 0 else None, depth - 1
+                )
+
+
+def _unwrapped(argv: Sequence[str]) -> Iterator[Sequence[str]]:
+    """A command and, where a wrapper begins it, all commands it may run."""
+    if argv:
+        yield argv
+        name = argv[0].rpartition("/")[2]
+        for at in range(1, len(argv)):
+            if name in _WRAPPERS or (name in _FINDERS and argv[at - 1] in _RUNNING):
+                yield argv[at:]
+
+
+def _script_within(name: str, argv: Sequence[str]) -> str:
+    if name == "eval":
+        return " ".join(argv[1:])
+    if name in _SHELLS:
+        for at, word in enumerate(argv[:-1]):
+            if re.match(r"-[a-zA-Z]*c\Z", word):
+                return argv[at + 1]
+    return ""
+
+
+def _downloads(piece: Piece, feeder: Piece | None) -> bool:
+    """Whether its input, or what it is given to run, comes from elsewhere."""
+    if feeder is not None and any(
+        argv[0].rpartition("/")[2] in _DOWNLOADERS for argv in _unwrapped(feeder.argv)
+    ):
+        return True
+    given = (word.text for word in piece.words if not word.is_static)
+    return any(re.search(r"[$<]\(\s*(?:curl|wget)\b|`\s*(?:curl|wget)\b", text) for text in given)
+
+
+def _of_command(name: str, argv: Sequence[str]) -> Iterator[_Problem]:
+    check = _CHECKS.get(name)
+    if check is not None:
+        yield from check(argv[1:])
+    elif _DISK_TOOLS.match(name) and len(argv) > 1 and "-l" not in argv and "list" not in argv:
+        yield f"`{name}` overwrites a disk", False
+    elif name in _STOPS or (name == "init" and argv[1:2] in (["0"], ["6"], ("0",), ("6",))):
+        yield f"`{name}` stops the machine", False
+    for program, word in _DROPS:
+        if name == program and word in (each.lower() for each in argv):
+            yield f"`{program} {word}` deletes all it has", False
+
+
+def _of_rm(words: Sequence[str]) -> Iterator[_Problem]:
+    if not _has_letter(words, "rR", "--recursive"):
+        return
+    if "--no-preserve-root" in words:
+        yield "deletes the whole machine", True
+    yield from _of_targets(words, "deletes")
+
+
+def _of_recursive_change(words: Sequence[str]) -> Iterator[_Problem]:
+    if _has_letter(words, "R", "--recursive"):
+        yield from _of_targets(words, "changes the rights of", here=False)
+
+
+def _of_targets(words: Sequence[str], verb: str, *, here: bool = True) -> Iterator[_Problem]:
+    for word in words:
+        if _ROOT.match(word):
+            yield f"{verb} the whole machine", True
+        elif _HOME.match(word):
+            yield f"{verb} the home folder", True
+        elif _SYSTEM.match(word):
+            yield f"{verb} {word}, which the machine needs", True
+        elif here and _REPOSITORY.match(word):
+            yield f"{verb} the repository and all its history", False
+        elif here and _EVERYTHING_HERE.match(word):
+            yield f"{verb} everything in the folder", False
+
+
+def _of_find(words: Sequence[str]) -> Iterator[_Problem]:
+    deletes = "-delete" in words or any(
+        word in ("-exec", "-execdir") and words[at + 1 : at + 2] in (["rm"], ("rm",))
+        for at, word in enumerate(words)
+    )
+    if deletes:
+        paths = [word for word in words if not word.startswith("-")][:1]
+        yield from _of_targets(paths, "deletes", here=False)
+
+
+def _of_dd(words: Sequence[str]) -> Iterator[_Problem]:
+    for word in words:
+        if _BLOCK_DEVICE.match(word.removeprefix("of=")) and word.startswith("of="):
+            yield f"overwrites the device {word[3:]}", False
+
+
+def _of_devices(words: Sequence[str]) -> Iterator[_Problem]:
+    for word in words:
+        if _BLOCK_DEVICE.match(word):
+            yield f"overwrites the device {word}", False
+
+
+def _of_move(words: Sequence[str]) -> Iterator[_Problem]:
+    targets = [word for word in words if not word.startswith("-")]
+    yield from _of_targets(targets[:-1], "moves away", here=False)
+    yield from _of_devices(targets[-1:])
+
+
+def _of_kill(words: Sequence[str]) -> Iterator[_Problem]:
+    if "-1" in words[1:]:
+        yield "ends every process of the user", False
+
+
+def _of_git(words: Sequence[str]) -> Iterator[_Problem]:
+    if "push" in words:
+        behind = words[[*words].index("push") + 1 :]
+        forced = _has_letter(behind, "f", "--force") or any(
+            word.startswith(("+", ":")) or word in ("--mirror", "--delete") for word in behind
+        )
+        if forced:
+            yield "overwrites or deletes what is at the remote", False
+
+
+def _has_letter(words: Sequence[str], letters: str, long: str) -> bool:
+    """Whether an option is given, as a letter among others or by its whole name."""
+    for word in words:
+        if word == long:
+            return True
+        if word.startswith("-") and not word.startswith("--") and set(letters) & set(word):
+            return True
+    return False
+
+
+_CHECKS: dict[str, Callable[[Sequence[str]], Iterator[_Problem]]] = {
+    "rm": _of_rm,
+    "chmod": _of_recursive_change,
+    "chown": _of_recursive_change,
+    "chgrp": _of_recursive_change,
+    "find": _of_find,
+    "dd": _of_dd,
+    "shred": _of_devices,
+    "cp": _of_devices,
+    "tee": _of_devices,
+    "mv": _of_move,
+    "kill": _of_kill,
+    "git": _of_git,
+}
