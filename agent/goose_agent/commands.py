@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
@@ -20,9 +20,11 @@ __all__ = [
     "FindFiles",
     "Interrupt",
     "ListChanges",
+    "ListRules",
     "ListTools",
     "MoveQueued",
     "RemoveBreakpoint",
+    "RemoveRule",
     "Rename",
     "Retry",
     "Revert",
@@ -31,6 +33,7 @@ __all__ = [
     "SetMode",
     "SetModel",
     "SetStepping",
+    "SetTrust",
     "SteerQueued",
     "StepOn",
     "Submit",
@@ -240,6 +243,28 @@ class Revert(Struct, frozen=True):
     """Numbers of the hunks as they were listed, from 0; none for the whole file."""
 
 
+class ListRules(Struct, frozen=True):
+    """Tell which rules there are; they come back as a transient `rules.listed`."""
+
+    name: ClassVar[str] = "list_rules"
+
+
+class RemoveRule(Struct, frozen=True):
+    """Take a rule back, one of this session or of the person's file."""
+
+    name: ClassVar[str] = "remove_rule"
+
+    rule_id: str
+
+
+class SetTrust(Struct, frozen=True):
+    """Trust the folder's own files as they were shown, or never."""
+
+    name: ClassVar[str] = "set_trust"
+
+    answer: Literal["trusted", "never"]
+
+
 class Close(Struct, frozen=True):
     """End the session in order; what is pending stays pending."""
 
@@ -271,6 +296,9 @@ Command = (
     | ListTools
     | ListChanges
     | Revert
+    | ListRules
+    | RemoveRule
+    | SetTrust
     | Close
 )
 

@@ -33,7 +33,9 @@ from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Limits
 from goose_agent.loop.overflow import Compactor
 from goose_agent.model_access import ModelAccess
-from goose_agent.permissions.rules import parse_rule
+from goose_agent.permissions.guard import Guard
+from goose_agent.permissions.run_rules import parse_rule
+from goose_agent.permissions.trust import TrustStore
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.redaction import Redactor
 from goose_agent.session import Session, SessionPlan
@@ -321,7 +323,9 @@ class Engine:
             "mode": word.mode,
             "effort": word.effort,
         }
+        store = TrustStore(self._options.places.data / "trust.json")
         return SessionPlan(
+            trust=await to_thread.run_sync(store.look, folder),
             folder=folder,
             roots=tuple(dict.fromkeys((folder, *roots, *added))),
             model=model,
@@ -354,13 +358,20 @@ class Engine:
         secrets = await to_thread.run_sync(access.own_secrets, self._world.environ)
         self._redactor.learn(secrets)
         withheld = (*secrets, *access.shelf.key_variables)
+        guard = await to_thread.run_sync(self._guard, plan)
         return Bench(
             registry,
-            Workspace(plan.folder, plan.roots),
+            Workspace(plan.folder, plan.roots, guard.hides),
             child_environment(self._world.environ, settings.pass_env, withheld),
             self._redactor,
+            guard,
             allowed,
         )
+
+    def _guard(self, plan: SessionPlan) -> Guard:
+        """The files that decide about calls of a session. Blocks."""
+        places, home = self._options.places, self._world.environ.get("HOME", "")
+        return Guard(places.config, places.data, plan.roots, home, places.goose)
 
     async def _connect(self, told: Mapping[str, str], name: str) -> ConnectedModel:
         """The model of this name, with a stored key where the environment has none.

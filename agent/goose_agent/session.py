@@ -24,9 +24,11 @@ from goose_agent.commands import (
     FindFiles,
     Interrupt,
     ListChanges,
+    ListRules,
     ListTools,
     MoveQueued,
     RemoveBreakpoint,
+    RemoveRule,
     Rename,
     Retry,
     Revert,
@@ -35,6 +37,7 @@ from goose_agent.commands import (
     SetMode,
     SetModel,
     SetStepping,
+    SetTrust,
     SteerQueued,
     StepOn,
     Submit,
@@ -49,6 +52,7 @@ from goose_agent.events import (
     BlobRead,
     EffortChanged,
     EndReason,
+    FolderTrust,
     ListedTool,
     MessageMoved,
     MessageQueued,
@@ -82,6 +86,7 @@ from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.file_search import FileSearch
 from goose_agent.loop.overflow import Compactor
+from goose_agent.loop.rule_desk import RuleDesk
 from goose_agent.loop.seats import Connect, Seats
 from goose_agent.loop.titles import name_session
 from goose_agent.loop.tool_runs import ToolRuns
@@ -134,6 +139,7 @@ class SessionPlan(Struct, frozen=True):
         git_branch: of the working folder; empty where there is none.
         opened_in: the folder the person is in, where that is another.
         warnings: what a person should know first, such as odd settings.
+        trust: how the person stands to the folder's own files; None where nobody looked.
         chosen: which of profile, model, mode and effort a person named just now: only these change a resumed session.
     """
 
@@ -155,6 +161,7 @@ class SessionPlan(Struct, frozen=True):
     git_branch: str = ""
     opened_in: str = ""
     warnings: tuple[str, ...] = ()
+    trust: FolderTrust | None = None
     chosen: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -201,6 +208,7 @@ class Session:
         self._search = FileSearch(
             bench.workspace, world.clock, lambda found: self.log.record(found, "system")
         )
+        self._governing = RuleDesk(self.log, bench.guard)
         if model is not None:
             self._seats.use(model)
         self._work: TaskGroup | None = None
@@ -280,6 +288,7 @@ class Session:
             await self._resume()
         else:
             await self._start()
+        self._governing.open(self._plan.trust)
         for warning in self._plan.warnings:
             self.log.record(Notice("warning", warning), "system")
 
@@ -394,7 +403,7 @@ class Session:
                 self._work.start_soon(self._about_files, command)
             case StepOn() | SetBreakpoint() | RemoveBreakpoint() | EditSegment() | EditResult():
                 obey(command, self.log, self._debugger)
-            case SetMode() | SetEffort() | SetStepping():
+            case SetMode() | SetEffort() | SetStepping() | ListRules() | RemoveRule() | SetTrust():
                 self._govern(command)
                 await self._reseat()
             case Unqueue() | MoveQueued() | Rename():
@@ -426,10 +435,15 @@ class Session:
             case Rename(title):
                 self.log.record(SessionTitled(" ".join(title.split())), "user")
 
-    def _govern(self, command: SetMode | SetEffort | SetStepping) -> None:
+    def _govern(
+        self, command: SetMode | SetEffort | SetStepping | ListRules | RemoveRule | SetTrust
+    ) -> None:
         """Let something else hold from now on, unless it holds already."""
         state = self.log.state
         match command:
+            case ListRules() | RemoveRule() | SetTrust():
+                assert self._work is not None
+                self._work.start_soon(self._governing.handle, command)
             case SetMode(mode) if mode != state.mode:
                 self.log.record(ModeChanged(mode), "user")
             case SetEffort(effort) if effort != state.effort:

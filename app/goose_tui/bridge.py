@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from anyio.abc import ObjectReceiveStream, ObjectSendStream
 
     from goose_agent.commands import Command
-    from goose_agent.events import ChangesListed, Event, FilesFound, ListedTool, MessageRefused
+    from goose_agent.events import (
+        ChangesListed,
+        Event,
+        FilesFound,
+        ListedRule,
+        ListedTool,
+        MessageRefused,
+    )
     from goose_agent.state.live import Live
     from goose_agent.state.session_state import SessionState
     from goose_agent.wire import Open, Refused
@@ -50,6 +57,9 @@ class Watcher(Protocol):
 
     def session_changed(self, session_id: str) -> None:
         """Events came."""
+
+    def rules_listed(self, session_id: str, rules: Sequence[ListedRule]) -> None:
+        """The rules that were asked for."""
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """The tools of a session's model came, as somebody asked for them."""
@@ -193,11 +203,19 @@ class Bridge:
 
     def _pass_on(self, event: Event) -> None:
         """Tell what no state keeps."""
-        from goose_agent.events import ChangesListed, FilesFound, MessageRefused, ToolsListed
+        from goose_agent.events import (
+            ChangesListed,
+            FilesFound,
+            MessageRefused,
+            RulesListed,
+            ToolsListed,
+        )
 
         match event.data:
             case ToolsListed(tools):
                 self._watcher.tools_listed(event.session_id, tools)
+            case RulesListed(rules):
+                self._watcher.rules_listed(event.session_id, rules)
             case ChangesListed() as listed:
                 self._watcher.changes_listed(event.session_id, listed)
             case FilesFound() as found:

@@ -12,12 +12,13 @@ from textual import work
 from goose_tui.session_app import SessionApp
 
 if TYPE_CHECKING:
-    from goose_agent.events import ChangesListed, FilesFound, ListedTool
+    from goose_agent.events import ChangesListed, FilesFound, ListedRule, ListedTool
     from goose_agent.messages import ModelRole
     from goose_agent.providers.model import ModelInfo
     from goose_tui.mentioning import Mentioning
     from goose_tui.screens.changes import ChangesScreen
     from goose_tui.screens.queue import QueueScreen
+    from goose_tui.screens.rules import RulesScreen
     from goose_tui.slash.command import Report
 
 __all__ = ["CommandApp"]
@@ -34,6 +35,9 @@ class CommandApp(SessionApp):
     _known: Sequence[ModelInfo] | None = None
     """The models that were looked up; None while nobody has asked for them."""
 
+    _trust_unasked = False
+    """Whether the session on the screen has just been opened."""
+
     def session_shown(self) -> None:
         """From now on the composer offers commands and files."""
         from goose_tui.mentioning import Completers, Mentioning
@@ -42,6 +46,7 @@ class CommandApp(SessionApp):
         self._mentioning = Mentioning(self._look_for_files)
         completers = Completers(Completing(self), self._mentioning)
         self.workbench.composer.complete_with(completers)
+        self._trust_unasked = True
 
     def _look_for_files(self, query: str) -> None:
         from goose_agent.commands import FindFiles
@@ -53,6 +58,52 @@ class CommandApp(SessionApp):
         if session_id == self.session_id and self._mentioning is not None:
             self._mentioning.found(found)
             self.workbench.composer.refresh_offers()
+
+    def session_changed(self, session_id: str) -> None:
+        """Show what came; a folder that is not trusted yet is asked about once."""
+        super().session_changed(session_id)
+        state = self.state
+        if state is None or state.pending or state.trust is None or not self._trust_unasked:
+            return
+        self._trust_unasked = False
+        if state.trust.status == "untrusted":
+            self.show_trust()
+
+    def rules_listed(self, session_id: str, rules: Sequence[ListedRule]) -> None:
+        """Show the rules that were asked for."""
+        from goose_tui.screens.rules import RulesScreen
+
+        shown = next((s for s in self.screen_stack if isinstance(s, RulesScreen)), None)
+        if shown is not None:
+            shown.show(rules)
+        else:
+            now = self.start.now()
+            self.push_screen(RulesScreen(rules, self.start.look.palette, now))
+
+    def on_rules_screen_revoked(self, event: RulesScreen.Revoked) -> None:
+        """A rule is to be taken back; the list comes anew."""
+        from goose_agent.commands import RemoveRule
+
+        self.tell(RemoveRule(event.rule_id))
+
+    def show_trust(self) -> None:
+        """Ask whether the folder's own files are to count."""
+        self._ask_for_trust()
+
+    @work
+    async def _ask_for_trust(self) -> None:
+        from goose_agent.commands import SetTrust
+        from goose_tui.screens.trust import TrustScreen
+
+        trust = self.state.trust if self.state is not None else None
+        if trust is None or trust.status == "nothing":
+            self.say("no file of this folder would loosen or run anything")
+            return
+        silence = self.start.key_silence
+        screen = TrustScreen(trust, self.start.look.palette, key_silence=silence)
+        answer = await self.push_screen_wait(screen)
+        if answer is not None:
+            self.tell(SetTrust(answer))
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """Show the tools that were asked for."""

@@ -32,7 +32,8 @@ commands:
   sessions      past sessions: list them, or show one
   providers     who can answer: list, test, add or remove one
   models        what can be chosen, with windows and prices
-  policy        may a command run, and why: the gate's answer
+  policy        may a command run, and why; rules: list, add, import
+  trust         let a folder's own rules count
   doctor        what this machine and this terminal offer
   config        where the settings are, and which hold
   themes        the themes there are

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         ChangesListed,
         EndReason,
         FilesFound,
+        ListedRule,
         ListedTool,
         MessageRefused,
     )
@@ -289,6 +290,9 @@ class SessionApp(App[int]):
 
     def session_shown(self) -> None:
         """The session is on the screen."""
+
+    def rules_listed(self, session_id: str, rules: Sequence[ListedRule]) -> None:
+        """The rules that are heeded, as somebody asked for them."""
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """The tools of a session's model, as somebody asked for them."""

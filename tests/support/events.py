@@ -20,6 +20,7 @@ _json = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(_words, inner, max_size=2),
     max_leaves=4,
 )
+_moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 _numbers = st.integers(0, 6)
 _seconds = st.floats(0, 1e6, allow_nan=False).map(lambda value: round(value, 6))
 
@@ -43,6 +44,7 @@ def _of(kind: object) -> st.SearchStrategy[Any]:
         float: _seconds,
         bool: st.booleans(),
         type(None): st.none(),
+        datetime: _moments,
         Any: _json,
     }
     return plain[kind]
@@ -69,7 +71,7 @@ def events(data: st.SearchStrategy[AnyData]) -> st.SearchStrategy[Event]:
         Event,
         seq=st.just(1),
         id=_words,
-        at=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
+        at=_moments,
         mono=_seconds,
         session_id=st.just("s-1"),
         turn=_numbers,

@@ -40,12 +40,12 @@ from goose_agent.events.requests import (
     RequestAsked,
     RequestWithdrawn,
 )
+from goose_agent.events.rules import FolderTrust, RulesChanged, RulesListed
 from goose_agent.events.session import (
     EffortChanged,
     ModeChanged,
     ModelChanged,
     ModelSwitched,
-    RulesChanged,
     SessionEnded,
     SessionImported,
     SessionRecovered,
@@ -105,6 +105,7 @@ AnyData = (
     | ModelChanged
     | ModelSwitched
     | RulesChanged
+    | FolderTrust
     | TurnStarted
     | TurnEnded
     | TurnMeasured
@@ -149,6 +150,7 @@ AnyData = (
     | ToolsListed
     | FilesFound
     | MessageRefused
+    | RulesListed
     | Unknown
 )
 

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from msgspec import Struct
 
 from goose_agent.events.durability import Durability
+from goose_agent.events.rules import Proposal, RuleScope
 from goose_agent.events.tools import Reason
 
 __all__ = [
@@ -48,6 +49,8 @@ class Approval(Struct, frozen=True, tag_field="kind", tag="approval"):
     reasons: tuple[Reason, ...]
     rule: str
     """What "always" would allow for the rest of the session, in words; empty where it is not offered."""
+    proposals: tuple[Proposal, ...] = ()
+    """Rules that would answer it, the narrowest first."""
 
 
 class Question(Struct, frozen=True, tag_field="kind", tag="question"):
@@ -73,6 +76,10 @@ class ApprovalAnswer(Struct, frozen=True, tag_field="kind", tag="approval"):
     choice: ApprovalChoice
     reason: str = ""
     """What the model is told, with a denial."""
+    rule: str = ""
+    """Which of the proposals, by its line; empty for the rule that was offered."""
+    scope: RuleScope = "session"
+    """How long that rule holds."""
 
 
 class QuestionAnswer(Struct, frozen=True, tag_field="kind", tag="question"):

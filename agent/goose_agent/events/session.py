@@ -16,12 +16,10 @@ __all__ = [
     "ModeChanged",
     "ModelChanged",
     "ModelSwitched",
-    "RulesChanged",
     "SessionEnded",
     "SessionImported",
     "SessionRecovered",
     "SessionResumed",
-    "SessionRule",
     "SessionStarted",
     "SessionTitled",
     "SteppingChanged",
@@ -168,26 +166,6 @@ class ModelSwitched(Struct, frozen=True):
     """Why, in a few words."""
     answers: int = 0
     """How many answers it is to give before it is looked at again; 0 for any number."""
-
-
-class SessionRule(Struct, frozen=True):
-    """Calls that a person allowed for the rest of the session."""
-
-    tool: str
-    argument: str = ""
-    """The exact command or path it is limited to; empty for any."""
-
-    def __str__(self) -> str:
-        return f"{self.tool} {self.argument}" if self.argument else self.tool
-
-
-class RulesChanged(Struct, frozen=True):
-    """A rule was added for the rest of the session."""
-
-    type: ClassVar[str] = "rules.changed"
-    durability: ClassVar[Durability] = "act"
-
-    added: SessionRule
 
 
 class TurnStarted(Struct, frozen=True):

@@ -56,8 +56,12 @@ class Reason(Struct, frozen=True):
     """Why the gate decided as it did."""
 
     stage: str
-    """Which stage spoke: `tool`, `path`, `mode`, `rule`."""
+    """Which stage spoke: `tool`, `path`, `mode`, `rule`, `ignore`, `inspector`, `judge`."""
     text: str
+    rule: str = ""
+    """Id of the rule that spoke, where one did."""
+    source: str = ""
+    """File and line it stands in."""
 
 
 class ToolJudged(Struct, frozen=True):

@@ -18,7 +18,9 @@ from goose_agent.events import (
 )
 from goose_agent.loop.desk import Desk, question_answer
 from goose_agent.loop.pictures import unseen
-from goose_agent.permissions.rules import Rule
+from goose_agent.permissions.guard import Guard
+from goose_agent.permissions.judge import Judge
+from goose_agent.permissions.run_rules import Rule
 from goose_agent.providers.model import ModelInfo
 from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
@@ -39,8 +41,19 @@ class Bench(Struct, frozen=True):
     environ: Mapping[str, str]
     """For programs that tools start."""
     redactor: Redactor
+    guard: Guard
+    """Rules, ignore files and trust."""
     allowed: tuple[Rule, ...] = ()
     """What the command line lets run without asking."""
+    judge: Judge | None = None
+    """The model that says whether a call only reads; None where the person wants none."""
+
+    def named(self, path: str) -> Path:
+        """The path a call names, as far as it is one."""
+        try:
+            return self.workspace.resolve(path)
+        except RuntimeError:  # `~name` of somebody who does not exist: the tool will say so
+            return self.workspace.folder / path
 
 
 class RunningCall(Struct):

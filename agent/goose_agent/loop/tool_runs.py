@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import anyio
 from anyio import to_thread
@@ -15,7 +14,6 @@ from goose_agent.events import (
     ApprovalAnswer,
     Outcome,
     Picture,
-    RulesChanged,
     SessionRule,
     ToolFinished,
     ToolJudged,
@@ -26,7 +24,10 @@ from goose_agent.loop.bench import Bench, RunningCall
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk, approval_answer
 from goose_agent.loop.guard import remark
-from goose_agent.permissions.gate import Intent, Verdict, judge
+from goose_agent.loop.new_rules import kept_rule, proposals_for
+from goose_agent.loop.rulings import Rulings
+from goose_agent.permissions.gate import Verdict
+from goose_agent.permissions.rules.proposals import readable
 from goose_agent.providers.model import ModelInfo
 from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
@@ -34,7 +35,7 @@ from goose_agent.sessions.store import StoredBlob
 from goose_agent.state.records import CallRecord
 from goose_agent.tools.output import for_model
 from goose_agent.tools.registry import Tool
-from goose_agent.tools.tool import ToolOutput, Workspace
+from goose_agent.tools.tool import ToolOutput
 
 __all__ = ["ToolRuns"]
 
@@ -87,6 +88,7 @@ class ToolRuns:
         self._bench = bench
         self._watch = watch
         self._debugger = debugger
+        self._rulings = Rulings(log, bench)
         self._limiter = anyio.CapacityLimiter(PARALLEL)
         self._running: dict[str, RunningCall] = {}
         self.stopped = False
@@ -97,7 +99,9 @@ class ToolRuns:
         if self._log.state.debugging.armed:
             await self._settle_in_turn(calls)
             return
+        await self._rulings.prepare(calls)
         verdicts = [(call, self._verdict(call)) for call in calls]
+        await self._rulings.keep()
         await self._log.settle()
         async with anyio.create_task_group() as tasks:
             for call, verdict in verdicts:
@@ -112,7 +116,7 @@ class ToolRuns:
             tool = self._bench.registry.find(call.tool)
             if tool is None:
                 continue
-            verdict = self._judge(tool, call)
+            verdict = self._rulings.verdict(tool, call)
             why = verdict.reasons[0]
             if verdict.decision == "allow" and why.stage == "rule":
                 self._desk.answer(item.request_id, ApprovalAnswer("once", why.text), "agent")
@@ -127,7 +131,10 @@ class ToolRuns:
                 try:
                     if call.state not in ("waiting", "running"):  # else that pause is over
                         await self._debugger.before_call(call)
-                    await self._settle_one(call, self._verdict(call), scope)
+                    await self._rulings.prepare((call,))
+                    verdict = self._verdict(call)
+                    await self._rulings.keep()
+                    await self._settle_one(call, verdict, scope)
                 except anyio.get_cancelled_exc_class():
                     if self._desk.stopping:
                         for each in calls:
@@ -139,23 +146,12 @@ class ToolRuns:
         tool = self._bench.registry.find(call.tool)
         if tool is None or call.arguments is None or call.state in ("waiting", "running"):
             return None
-        verdict = self._judge(tool, call)
+        verdict = self._rulings.verdict(tool, call)
+        self._rulings.take(verdict)
         self._log.record(
             ToolJudged(call.key, verdict.decision, verdict.reasons), "agent", cause=call.seq
         )
         return verdict
-
-    def _judge(self, tool: Tool, call: CallRecord) -> Verdict:
-        state = self._log.state
-        arguments = call.arguments or {}
-        workspace = self._bench.workspace
-        intent = Intent(
-            tool.name,
-            tool.mark.effect,
-            tuple(_named(workspace, path) for path in tool.paths(arguments)),
-            tool.rule_argument(arguments),
-        )
-        return judge(intent, state.mode, state.rules, workspace.roots, self._bench.allowed)
 
     async def _settle_one(
         self, call: CallRecord, verdict: Verdict | None, scope: anyio.CancelScope
@@ -207,18 +203,19 @@ class ToolRuns:
     async def _approved(
         self, tool: Tool, call: CallRecord, verdict: Verdict | None, scope: anyio.CancelScope
     ) -> bool:
-        arguments = call.arguments or {}
-        preview = await tool.preview(self._bench.workspace, arguments)
-        rule = SessionRule(tool.name, tool.rule_argument(arguments))
+        preview = await tool.preview(self._bench.workspace, call.arguments or {})
         reasons = verdict.reasons if verdict else call.reasons
-        subject = Approval(call.key, tool.name, call.summary, preview, reasons, str(rule))
+        proposals = proposals_for(self._log.state, self._bench, tool, call)
+        argument = tool.rule_argument(call.arguments or {})
+        # For this session, the very text may be allowed whatever it runs.
+        rule = str(SessionRule(tool.name, argument)) if readable(argument) else ""
+        subject = Approval(call.key, tool.name, call.summary, preview, reasons, rule, proposals)
         answer = approval_answer(await self._desk.ask(subject, call.seq))
         match answer.choice:
             case "once":
                 return True
             case "session":
-                self._log.record(RulesChanged(rule), "user", cause=call.seq)
-                self.answer_what_rules_allow()
+                await self._add_rule(subject, answer, call)
                 return True
             case "deny":
                 words = f"The person denied this call: {answer.reason}\n" if answer.reason else ""
@@ -230,6 +227,22 @@ class ToolRuns:
                 self.stopped = self._desk.stopping = True
                 scope.cancel()
                 return False
+
+    async def _add_rule(self, subject: Approval, answer: ApprovalAnswer, call: CallRecord) -> None:
+        """Let the rule hold that was chosen; one that was not offered does not."""
+        turn = self._log.state.turn
+        number = turn.number if turn else 0
+        if not answer.rule and subject.rule:
+            tool = self._bench.registry.find(call.tool)
+            argument = tool.rule_argument(call.arguments or {}) if tool else ""
+            rule = SessionRule(subject.tool, argument, turn=number)
+        elif answer.rule in {proposal.line for proposal in subject.proposals}:
+            rule = SessionRule(subject.tool, line=answer.rule, scope=answer.scope, turn=number)
+        else:
+            return
+        change = await kept_rule(rule, self._bench.guard)
+        self._log.record(change, "user", cause=call.seq)
+        self.answer_what_rules_allow()
 
     async def _run(self, tool: Tool, call: CallRecord) -> None:
         if tool.mark.effect != "run":
@@ -294,11 +307,3 @@ def _masked(redactor: Redactor, output: ToolOutput) -> _Result:
     blob = StoredBlob.of(full) if full is not None else None
     pictures = tuple(map(recorded_picture, output.pictures))
     return _Result(text, blob, output.exit_code, total, pictures)
-
-
-def _named(workspace: Workspace, path: str) -> Path:
-    """The path a call names, as far as it is one."""
-    try:
-        return workspace.resolve(path)
-    except RuntimeError:  # `~name` of somebody who does not exist: the tool will say so
-        return workspace.folder / path

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from goose_agent.events import Decision, Mode, Reason, SessionRule
 from goose_agent.permissions.paths import place
-from goose_agent.permissions.rules import Rule
+from goose_agent.permissions.run_rules import Rule
 
 __all__ = ["Intent", "Verdict", "judge"]
 

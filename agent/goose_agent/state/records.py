@@ -90,6 +90,8 @@ class CallRecord(Struct, frozen=True, tag_field="kind", tag="call"):
     proposed: bool = False
     """Whether the answer that holds it is complete: only then does the model see it again."""
     reasons: tuple[Reason, ...] = ()
+    asked: bool = False
+    """Whether the gate left it to the person."""
     started: float | None = None
     """Monotonic seconds."""
     seconds: float | None = None

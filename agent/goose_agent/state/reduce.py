@@ -17,6 +17,7 @@ from goose_agent.events import (
     Event,
     FileChanged,
     FilesFound,
+    FolderTrust,
     MessageMoved,
     MessageQueued,
     MessageRefused,
@@ -39,6 +40,7 @@ from goose_agent.events import (
     ResultEdited,
     Resumed,
     RulesChanged,
+    RulesListed,
     SegmentEdited,
     SessionEnded,
     SessionImported,
@@ -105,7 +107,8 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | SteppingChanged()
             | ModelChanged()
             | ModelSwitched()
-            | RulesChanged() as data
+            | RulesChanged()
+            | FolderTrust() as data
         ):
             return reduce_governing(state, event, data)
         case TurnStarted() | TurnEnded() | TurnMeasured() as data:
@@ -159,6 +162,7 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | BlobRead()
             | ToolsListed()
             | ChangesListed()
+            | RulesListed()
             | FilesFound()
             | MessageRefused()
             | Unknown()

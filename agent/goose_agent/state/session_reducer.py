@@ -5,6 +5,7 @@ from __future__ import annotations
 from goose_agent.events import (
     EffortChanged,
     Event,
+    FolderTrust,
     MessageMoved,
     MessageQueued,
     MessageUnqueued,
@@ -17,6 +18,7 @@ from goose_agent.events import (
     RequestAsked,
     RequestWithdrawn,
     RulesChanged,
+    RuleScope,
     SessionEnded,
     SessionImported,
     SessionRecovered,
@@ -106,7 +108,7 @@ def reduce_session(
             debugging = evolve(state.debugging, breakpoints=())
             # What was taken out of the conversation stays out; what opens requests is ours.
             edits = {key: edit for key, edit in state.edits.items() if ":" in key}
-            changed = evolve(state, rules=(), debugging=debugging, edits=edits)
+            changed = evolve(state, rules=(), trust=None, debugging=debugging, edits=edits)
             return _marked(changed, event, f"imported from {data.source}")
         case SessionEnded():
             return evolve(state, ended=True)
@@ -120,7 +122,8 @@ def reduce_governing(
     | SteppingChanged
     | ModelChanged
     | ModelSwitched
-    | RulesChanged,
+    | RulesChanged
+    | FolderTrust,
 ) -> SessionState:
     """Another mode, model or rule holds."""
     match data:
@@ -142,10 +145,36 @@ def reduce_governing(
         case ModelChanged() | ModelSwitched():
             return _reduce_model_choice(state, event, data)
         case RulesChanged():
-            rules = (*state.rules, data.added)
-            return _marked(
-                evolve(state, rules=rules), event, f"allowed for this session: {data.added}"
-            )
+            return _ruled(state, event, data)
+        case FolderTrust():
+            known = evolve(state, trust=data)
+            if event.actor != "user":
+                return known
+            words = "trusted as it is" if data.status == "trusted" else "never to be trusted"
+            return _marked(known, event, f"this folder is {words}")
+
+
+_SCOPES: dict[RuleScope, str] = {
+    "once": "once more",
+    "turn": "in this turn",
+    "session": "for this session",
+    "project": "in this folder",
+    "user": "always",
+}
+
+
+def _ruled(state: SessionState, event: Event, data: RulesChanged) -> SessionState:
+    """A rule was added or taken back; those of files are not the session's own."""
+    rules, words = state.rules, []
+    if (removed := data.removed) is not None:
+        rules = tuple(rule for rule in rules if rule != removed)
+        words.append(f"rule taken back: {removed}")
+    if (added := data.added) is not None:
+        if not data.source:
+            rules = (*rules, added)
+        said = "rule" if added.line else "allowed"
+        words.append(f"{said} {_SCOPES[added.scope]}: {added}")
+    return _marked(evolve(state, rules=rules), event, "; ".join(words))
 
 
 def _reduce_model_choice(

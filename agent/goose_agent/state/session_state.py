@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from goose_agent.events import (
     Approval,
     Attachment,
+    FolderTrust,
     Mode,
     PlanItem,
     Question,
@@ -31,6 +32,7 @@ __all__ = [
     "Pending",
     "Phase",
     "Queued",
+    "RuleUse",
     "Seat",
     "SessionState",
     "Spent",
@@ -111,6 +113,13 @@ class Seat(Struct, frozen=True):
     """Answers that it still is to give; 0 where nobody counts."""
 
 
+class RuleUse(Struct, frozen=True):
+    """How often a rule decided, and when last."""
+
+    hits: int = 0
+    last: datetime | None = None
+
+
 class ContextUse(Struct, frozen=True):
     """How full the model's window is."""
 
@@ -167,6 +176,10 @@ class SessionState(Struct, frozen=True):
     effort: Effort | None = None
     """How hard the model is to think; None leaves it to the provider."""
     rules: tuple[SessionRule, ...] = ()
+    rule_uses: Mapping[str, RuleUse] = field(default_factory=dict)
+    """How often each rule decided in this session, by its id."""
+    trust: FolderTrust | None = None
+    """How the person stands to the folder's own files; None where it has none that matter."""
     started_at: datetime | None = None
     updated_at: datetime | None = None
     ended: bool = False

@@ -15,7 +15,7 @@ from goose_agent.events import (
 )
 from goose_agent.evolve import evolve
 from goose_agent.state.records import CallRecord, CallState, MarkRecord
-from goose_agent.state.session_state import SessionState
+from goose_agent.state.session_state import RuleUse, SessionState
 
 __all__ = ["reduce_files", "reduce_tool"]
 
@@ -41,7 +41,18 @@ def reduce_tool(
     record = state.records[at]
     assert isinstance(record, CallRecord)
     changed = _changed(record, event, data)
+    if isinstance(data, ToolJudged):
+        state = _counted(state, event, data)
     return evolve(state, records=state.records.set(at, changed), phase="tools")
+
+
+def _counted(state: SessionState, event: Event, data: ToolJudged) -> SessionState:
+    """The rules that decided were used once more."""
+    used = {reason.rule for reason in data.reasons if reason.rule}
+    if not used:
+        return state
+    uses = {rule: RuleUse(state.rule_uses.get(rule, RuleUse()).hits + 1, event.at) for rule in used}
+    return evolve(state, rule_uses={**state.rule_uses, **uses})
 
 
 def _changed(
@@ -62,7 +73,8 @@ def _changed(
             )
         case ToolJudged():
             allowed: CallState = "allowed" if data.decision == "allow" else record.state
-            return evolve(record, reasons=data.reasons, state=allowed)
+            asked = record.asked or data.decision == "ask"
+            return evolve(record, reasons=data.reasons, asked=asked, state=allowed)
         case ToolStarted():
             return evolve(record, state="running", started=event.mono)
         case ToolFinished():

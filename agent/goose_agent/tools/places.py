@@ -36,7 +36,8 @@ def missing(workspace: Workspace, path: Path) -> str:
     shown = workspace.shown(path)
     folder = path.parent
     try:
-        names = sorted(other.name for other in itertools.islice(folder.iterdir(), _NAMES))
+        others = itertools.islice(folder.iterdir(), _NAMES)
+        names = sorted(other.name for other in others if not workspace.hides(str(other)))
     except OSError:
         said = f"{shown} does not exist, nor does the folder {workspace.shown(folder)}."
         names = []
@@ -55,6 +56,6 @@ def _alike(name: str, names: list[str]) -> list[str]:
 
 def _elsewhere(workspace: Workspace, name: str) -> list[str]:
     """Files of this very name in the working folder."""
-    walk = Walk(workspace.folder, limit=_SEARCHED)
+    walk = Walk(workspace.folder, hides=workspace.hides, limit=_SEARCHED)
     found = (item.path for item in walk if item.entry.name == name and not item.is_folder)
     return list(itertools.islice(found, 3))

@@ -88,7 +88,8 @@ class SearchTools(Extension):
             depth: How many levels, 0 for all.
         """
         root = await anyio.to_thread.run_sync(_folder, call.workspace, path)
-        walk = Walk(root, pulse=anyio.from_thread.check_cancelled)
+        hides = call.workspace.hides
+        walk = Walk(root, hides=hides, pulse=anyio.from_thread.check_cancelled)
         outline = Outline(f"{call.workspace.shown(root)}/", depth)
         return await anyio.to_thread.run_sync(outline.draw, walk)
 
@@ -115,7 +116,8 @@ def _glob(workspace: Workspace, pattern: str, path: str, ignored: bool) -> str:
     root = _folder(workspace, path)
     # A pattern may start with the folder itself, as it is or absolute.
     wanted = compile_glob(pattern.removeprefix(f"{root}/"))
-    walk = Walk(root, everything=ignored, pulse=anyio.from_thread.check_cancelled)
+    pulse, hides = anyio.from_thread.check_cancelled, workspace.hides
+    walk = Walk(root, everything=ignored, hides=hides, pulse=pulse)
     found = [
         (_changed(item.entry), item.path)
         for item in walk
@@ -140,12 +142,13 @@ def _changed(entry: os.DirEntry[str]) -> int:
 
 
 def _format(found: Hits, folder: Path, workspace: Workspace) -> str:
-    if not found.lines:
-        return "No line matches."
     blocks = [
         f"{workspace.shown(folder / path)}\n{_rows(list(hits))}"
         for path, hits in groupby(found.lines, key=lambda hit: hit.path)
+        if not workspace.hides(str(folder / path))
     ]
+    if not blocks:
+        return "No line matches."
     if found.more:
         blocks.append(f"[the first {len(found.lines)} lines; there are more: narrow the search]")
     return "\n\n".join(blocks)

@@ -53,6 +53,10 @@ class ToolOutput(Struct, frozen=True):
     """What the model is shown besides `text`, as far as it can see."""
 
 
+def _shows_all(_: str) -> bool:
+    return False
+
+
 class Workspace(Struct, frozen=True):
     """The folders the agent works in."""
 
@@ -60,6 +64,8 @@ class Workspace(Struct, frozen=True):
     """Where relative paths start, absolute."""
     roots: tuple[Path, ...]
     """All folders it may work in, `folder` included."""
+    hides: Callable[[str], bool] = _shows_all
+    """Whether an absolute path is kept from the agent: searching finds neither it nor its name."""
 
     def resolve(self, path: str) -> Path:
         """The absolute path meant by `path`, `~` expanded, symbolic links kept."""

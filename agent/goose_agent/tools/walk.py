@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+from goose_agent.gitignore import compile_gitignore
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -52,6 +53,7 @@ class Walk:
     Args:
         root: where it begins, absolute.
         everything: also what ignore files leave out.
+        hides: what is never met, whatever else is wanted; takes an absolute path.
         limit: items that are looked at, at most.
         pulse: called now and then; what it raises ends the walk.
     """
@@ -61,11 +63,13 @@ class Walk:
         root: Path,
         *,
         everything: bool = False,
+        hides: Callable[[str], bool] = lambda _: False,
         limit: int = _LIMIT,
         pulse: Callable[[], None] = _go_on,
     ) -> None:
         self._root = os.path.normpath(root)
         self._everything = everything
+        self._hides = hides
         self._left = limit
         self._pulse = pulse
         self.cut = False
@@ -105,7 +109,7 @@ class Walk:
                 return
             self._left -= 1
             is_folder = _is_folder(entry)
-            if _ignored(entry.path, is_folder, rules):
+            if _ignored(entry.path, is_folder, rules) or self._hides(entry.path):
                 continue
             yield Item(f"{prefix}{entry.name}", entry, is_folder), rules
 
@@ -151,20 +155,4 @@ def _rules_of(folder: str, file: str) -> tuple[_Rules, ...]:
         lines = path.read_text("utf-8", "replace").splitlines()
     except OSError:
         return ()
-    return (_Rules(folder.rstrip("/") + "/", _compile(lines)),)
-
-
-def _compile(lines: list[str]) -> GitIgnoreSpec:
-    # Imported late: it takes 75 ms, and only looking for files needs it.
-    from pathspec import GitIgnoreSpec
-    from pathspec.patterns.gitignore import GitIgnorePatternError
-
-    with suppress(GitIgnorePatternError):
-        return GitIgnoreSpec.from_lines(lines)
-    readable = []
-    for line in lines:
-        # As git does: what is malformed says nothing.
-        with suppress(GitIgnorePatternError):
-            GitIgnoreSpec.from_lines([line])
-            readable.append(line)
-    return GitIgnoreSpec.from_lines(readable)
+    return (_Rules(folder.rstrip("/") + "/", compile_gitignore(lines)),)

@@ -1,4 +1,4 @@
-"""`goose-tui policy`: what the gate says about a command, and why; nothing is run."""
+"""`goose-tui policy`: what the gate says about a command, and why, and the rules it goes by."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, get_args
 from goose_agent.errors import UsageError
 from goose_agent.events import Mode
 from goose_tui.cli.output import say
+from goose_tui.cli.policy_rules import VERBS, add_verbs, rules_word, run_verb
 from goose_tui.view.untrusted import clean_line
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class _Check(argparse.Namespace):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
-    commands = parser.add_subparsers(dest="action", metavar="check", required=True)
+    verbs = "|".join(("check", *VERBS))
+    commands = parser.add_subparsers(dest="action", metavar=verbs, required=True)
     checking = commands.add_parser(
         "check", help="may this command run, and why", epilog=_EXIT, allow_abbrev=False
     )
@@ -47,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--mode", choices=get_args(Mode), default="smart")
     add("--cwd", metavar="DIR", default=".", help="where it would run; by default here")
     add("--root", metavar="DIR", default="", help="the workspace; by default where it would run")
+    add_verbs(commands)
 
 
 def main(namespace: argparse.Namespace) -> int:
@@ -55,6 +58,8 @@ def main(namespace: argparse.Namespace) -> int:
     Raises:
         UsageError: there is nothing to check, or it cannot be read.
     """
+    if namespace.action in VERBS:
+        return run_verb(namespace)
     check = _Check(**vars(namespace))
     if check.jsonl == (check.command is not None):
         raise UsageError("Give either a command or --jsonl.", "goose-tui policy check 'ls -l'")
@@ -66,7 +71,8 @@ def main(namespace: argparse.Namespace) -> int:
     search_path = os.environ.get("PATH", os.defpath)
     if check.command is not None:
         verdict = decide(check.command, check.mode, cwd, root, search_path=search_path)
-        say("\n".join(_explained(verdict)))
+        rules = rules_word(check.command, check.mode, cwd, root)
+        say("\n".join([*_explained(verdict), *rules]))
         return 0
     for number, line in enumerate(sys.stdin, 1):
         if line.strip():

@@ -9,7 +9,7 @@ import anyio
 
 from goose_agent.errors import UsageError
 from goose_agent.evolve import evolve
-from goose_agent.permissions.rules import parse_rule
+from goose_agent.permissions.run_rules import parse_rule
 from goose_agent.state.session_state import SessionState
 from goose_tui import __version__
 from goose_tui.answer_schema import AnswerSchema

@@ -42,7 +42,7 @@ from goose_tui.plain.words import (
 from goose_tui.view.untrusted import clean_line
 
 if TYPE_CHECKING:
-    from goose_agent.events import ChangesListed, FilesFound, ListedTool, MessageRefused
+    from goose_agent.events import ChangesListed, FilesFound, ListedRule, ListedTool, MessageRefused
     from goose_agent.providers.model import ModelInfo
     from goose_tui.plain.keyboard import Keyboard
     from goose_tui.plain.page import Page
@@ -197,6 +197,12 @@ class PlainFace:
         """Say several lines."""
         rows = [f"{name}: {value}" for name, value in report.rows]
         self._page.say([clean_line(line) for line in (report.title, *rows, report.foot) if line])
+
+    def rules_listed(self, session_id: str, rules: Sequence[ListedRule]) -> None:
+        """Say which rules there are, as was asked."""
+        from goose_tui.slash.rules import rules_report
+
+        self.report(rules_report(rules))
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """Say which tools there are, as was asked."""

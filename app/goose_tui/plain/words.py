@@ -203,8 +203,8 @@ def _governing(event: Event) -> list[str]:
             return [_model(data)]
         case SteppingChanged(on=on):
             return [f"stepping: {'on' if on else 'off'}"]
-        case RulesChanged(added=rule):
-            return [f"rule for this session: {clean_line(str(rule), strict=True)}"]
+        case RulesChanged() as change:
+            return [_rules(change)]
         case SessionTitled(title=title) if event.actor == "user":
             return [f"title: {clean_line(title)}"]
         case _:
@@ -231,6 +231,15 @@ def _model(data: ModelChanged | ModelSwitched) -> str:
     if isinstance(data, ModelSwitched):
         return clean_line(f"{data.model} answers{whose}: {data.reason}")
     return clean_line(f"model{whose}: {data.model or 'as for everything else'}")
+
+
+def _rules(change: RulesChanged) -> str:
+    if change.added is None:
+        return f"rule taken back: {clean_line(str(change.removed), strict=True)}"
+    held = (
+        "for this session" if not change.source else f"in {clean_line(change.source, strict=True)}"
+    )
+    return f"rule {held}: {clean_line(str(change.added), strict=True)}"
 
 
 def _change(change: FileChanged, folder: str, *, seen: bool) -> list[str]:

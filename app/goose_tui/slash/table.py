@@ -13,6 +13,7 @@ from goose_tui.slash.facts import COST, DIFF, STATUS, TOOLS
 from goose_tui.slash.governing import EFFORT, MODE, PLAN
 from goose_tui.slash.models import MODEL
 from goose_tui.slash.program import EXIT, NEW, RENAME, THEME
+from goose_tui.slash.rules import RULES, TRUST
 from goose_tui.slash.stepping import BREAK, BREAKS, REQUEST, STEP
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ SLASH: tuple[Slash, ...] = (
     STATUS,
     COST,
     TOOLS,
+    RULES,
+    TRUST,
     THEME,
     RENAME,
     EXIT,

@@ -11,7 +11,7 @@ from goose_agent.errors import UsageError
 from goose_agent.events import Mode, Reason
 from goose_agent.permissions.gate import Effect, Intent, judge
 from goose_agent.permissions.plain_command import plain_words
-from goose_agent.permissions.rules import FORMS, Limit, Rule, parse_rule
+from goose_agent.permissions.run_rules import FORMS, Limit, Rule, parse_rule
 
 TOOLS: dict[str, Limit] = {"shell": "command", "write": "path", "read": "path", "update_plan": ""}
 

@@ -1,0 +1,1 @@
+"""Rules of other agents, taken over as far as they can be: nothing becomes looser on the way."""

@@ -1,0 +1,83 @@
+"""Whether a call repeats what nobody but a tool's output said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from goose_agent.permissions.inspectors.inspector import Finding, Subject
+from goose_agent.permissions.inspectors.notable import Notable, notable
+from goose_agent.state.records import CallRecord, Record, UserRecord
+
+__all__ = ["Taint"]
+
+_MOST = 50_000
+"""Pieces that are remembered."""
+_SHOWN = 80
+
+
+class Taint:
+    """Remembers where addresses, paths and odd strings of a session first appeared."""
+
+    name = "taint"
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+        self._upto = 0
+
+    def learn(self, records: Sequence[Record]) -> None:
+        """Take in what has come since the last time; what goes on still is left for the next.
+
+        Args:
+            records: of the session, from the first.
+        """
+        while self._upto < len(records):
+            record = records[self._upto]
+            if isinstance(record, CallRecord):
+                if not record.settled and record.state != "streaming":
+                    return
+                # What the model itself put into the call is no news in its output.
+                known = {piece.text for piece in notable(record.arguments_text)}
+                origin = f"call {record.key}"
+                self._remember(notable(record.result), origin, known)
+            elif isinstance(record, UserRecord):
+                self._remember(notable(record.text), "")
+            self._upto += 1
+
+    def inspect(self, subject: Subject) -> Sequence[Finding]:
+        """What the call repeats; calls that only look are not held up."""
+        if subject.effect != "run":
+            return ()
+        findings = []
+        said: set[str] = set()
+        for piece in (piece for text in subject.deciding for piece in notable(text)):
+            origin = self._first.get(piece.text)
+            if not origin or _is_harmless(piece, subject) or _is_part(piece.text, said):
+                continue
+            said.add(piece.text)
+            shown = piece.text if len(piece.text) <= _SHOWN else f"{piece.text[:_SHOWN]}…"
+            article = "an" if piece.kind == "address" else "a"
+            findings.append(
+                Finding(
+                    f"{shown} ({article} {piece.kind}) first appeared in the output of {origin}"
+                )
+            )
+        return findings
+
+    def _remember(self, pieces: Iterable[Notable], origin: str, known: Iterable[str] = ()) -> None:
+        leave = set(known)
+        for piece in pieces:
+            if not origin:
+                self._first[piece.text] = ""  # the person said it: whoever repeats it may
+            elif piece.text not in leave and len(self._first) < _MOST:
+                self._first.setdefault(piece.text, origin)
+
+
+def _is_harmless(piece: Notable, subject: Subject) -> bool:
+    """Paths of the workspace are what an agent is there for."""
+    if piece.kind != "path":
+        return False
+    return any(piece.text == root or piece.text.startswith(f"{root}/") for root in subject.roots)
+
+
+def _is_part(text: str, said: Iterable[str]) -> bool:
+    return any(text in longer for longer in said)
