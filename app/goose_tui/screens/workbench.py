@@ -318,6 +318,7 @@ class WorkbenchScreen(Screen[None]):
         """Go to a panel; where there is no room for the side column it comes as an overlay."""
         if self.has_class("narrow") and not self.has_class("overlay"):
             self.add_class("overlay")
+            self.app.stylesheet.update(self)  # now: what is not shown yet takes no focus
         elif self.has_class("overlay"):
             self.remove_class("overlay")
             self.composer.focus()
@@ -325,7 +326,7 @@ class WorkbenchScreen(Screen[None]):
         if self._zoomed:
             self.zoom()
         target: Widget | None = self._tools if name == "tools" else None
-        (target or self.composer).focus()
+        self.set_focus(target or self.composer)  # at once: the next key may be here already
 
     def make_room(self, rows: int) -> None:
         """End the transcript above a dialog.

@@ -81,6 +81,8 @@ class RecordView(RecordPointer[R], can_focus=True):
         )
         self._cursor_on = cursor
         self._cursor: tuple[str, int] | None = None
+        self._chosen = False
+        """Whether somebody put the cursor where it is; until then it goes along with the tail."""
         self._search: RecordSearch[R] | None = None
 
     @property
@@ -137,6 +139,7 @@ class RecordView(RecordPointer[R], can_focus=True):
         index = self._records.index(key)
         if index is None:
             return False
+        self._chosen = True
         self._set_cursor(index)
         self._window.reveal(index)
         self._paint()
@@ -148,7 +151,7 @@ class RecordView(RecordPointer[R], can_focus=True):
         if not count:
             self._cursor = None
             return
-        if self._cursor is None:
+        if self._cursor is None or (self._tail and not self._chosen):
             self._set_cursor(count - 1 if self._tail else 0)
             return
         key, before = self._cursor
@@ -184,6 +187,7 @@ class RecordView(RecordPointer[R], can_focus=True):
         if found is not None:
             index, line, lines = found
             if self._cursor_on:
+                self._chosen = True
                 self._set_cursor(index)
             self._window.reveal(index, line, lines)
         self._paint()
@@ -211,12 +215,9 @@ class RecordView(RecordPointer[R], can_focus=True):
 
     # Keys
 
-    def on_focus(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
         """The cursor is shown only where keys move it."""
-        self._paint()
-
-    def on_blur(self) -> None:
-        """It is hidden where they do not."""
+        super().watch_has_focus(has_focus)
         self._paint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -276,6 +277,7 @@ class RecordView(RecordPointer[R], can_focus=True):
         """To the last record."""
         self.scroll_to_end()
         if self._cursor_on and len(self._records):
+            self._chosen = False
             self._set_cursor(len(self._records) - 1)
             self._paint()
 
@@ -286,5 +288,6 @@ class RecordView(RecordPointer[R], can_focus=True):
             first, last = self._rows[0][0], self._rows[-1][0]
             edge = first if pages < 0 else last
             if not first <= self._cursor[1] <= last or edge in (0, len(self._records) - 1):
+                self._chosen = True
                 self._set_cursor(edge)
                 self._paint()
