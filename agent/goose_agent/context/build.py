@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from operator import is_
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from goose_agent.context.conversation import (
     Exchange,
+    Exchanges,
     Placed,
-    conversation,
+    Telling,
     messages_of,
     parts_of,
 )
 from goose_agent.context.edits import edited_parts, edited_text, with_a_user
 from goose_agent.context.estimate import FIRST_RATIO, estimate_tokens, picture_tokens, ratio_of
 from goose_agent.events import Alteration, ContextBuilt, Segment, SegmentKind
+from goose_agent.evolve import evolve
+from goose_agent.growing import Each, same_start
 from goose_agent.messages import (
     Image,
     Message,
@@ -29,8 +31,10 @@ from goose_agent.messages import (
     ToolResult,
     ToolSchema,
 )
+from goose_agent.state.records import Record
 from goose_agent.state.session_state import SessionState
 from goose_agent.state.stepping import SegmentEdit
+from goose_agent.state.vector import Vector
 
 __all__ = ["Built", "ContextBuilder"]
 
@@ -46,32 +50,66 @@ class Built(Struct, frozen=True):
     tools: tuple[ToolSchema, ...]
 
 
-class _Known(Struct, frozen=True):
-    """What came of an exchange."""
+class _Read(Struct, frozen=True):
+    """What a model reads of an exchange, and what it is made of."""
 
-    exchange: Exchange
     placed: tuple[Placed, ...]
-    sizes: tuple[int, ...]
-    """Bytes of each part."""
     messages: tuple[Message, ...]
+    segments: tuple[Segment, ...]
+    """Their tokens are estimated where they are put on record."""
 
     @classmethod
-    def of(cls, exchange: Exchange, placed: tuple[Placed, ...]) -> _Known:
-        """What comes of these parts of it."""
-        sizes = tuple(0 if item.altered == "dropped" else _size(item.part) for item in placed)
-        return cls(exchange, placed, sizes, messages_of(placed))
+    def of(cls, placed: tuple[Placed, ...]) -> _Read:
+        """What comes of these parts."""
+        return cls(placed, messages_of(placed), tuple(map(_segment, placed)))
 
-    def is_of(self, exchange: Exchange) -> bool:
-        """Whether nothing of the exchange has changed: a record that changes is another object."""
-        mine, theirs = self.exchange.records, exchange.records
-        return len(mine) == len(theirs) and all(map(is_, mine, theirs))
+
+class _Heard:
+    """The step to a conversation in which a person says something, though all they said was taken out."""
+
+    def __init__(self) -> None:
+        self.items: list[_Read] = []
+        self._stub: int | None = None
+        """Where words stand in the place of what was said."""
+
+    def follow(self, source: Sequence[_Read], kept: int) -> int:
+        """Let `items` be what `source` makes; see `growing.Step`."""
+        before, self._stub = self._stub, _silenced(source)
+        kept = min(place for place in (kept, before, self._stub) if place is not None)
+        self.items[kept:] = source[kept:]
+        if self._stub is not None:
+            self.items[self._stub] = _Read.of(with_a_user(source[self._stub].placed))
+        return kept
+
+
+def _silenced(source: Sequence[_Read]) -> int | None:
+    """Where the last message of a person was taken out, if none is left."""
+    if any(message.role == "user" for read in source for message in read.messages):
+        return None
+    places = reversed(range(len(source)))
+    return next((at for at in places if _is_silenced(source[at])), None)
+
+
+def _is_silenced(read: _Read) -> bool:
+    return with_a_user(read.placed) is not read.placed
 
 
 class ContextBuilder:
-    """Builds the requests of one session; what came of earlier exchanges is not made again."""
+    """Builds the requests of one session; what came of the conversation so far is not made again."""
 
     def __init__(self) -> None:
-        self._known: dict[str, _Known] = {}
+        self._records: Vector[Record] = Vector()
+        self._exchanges = Exchanges()
+        self._told = Telling()
+        self._edits: Mapping[str, SegmentEdit] = {}
+        self._read: Each[Exchange, _Read] = Each(lambda each: (_read(each, self._edits),))
+        self._heard = _Heard()
+        self._messages: Each[_Read, Message] = Each(lambda read: read.messages)
+        self._segments: Each[_Read, Segment] = Each(lambda read: read.segments)
+        self._last: list[Segment] = []
+        """Those of the last request, as they are on record."""
+        self._size = 0
+        """Bytes of them all."""
 
     def build(
         self, state: SessionState, system: str, tools: tuple[ToolSchema, ...], request_id: str
@@ -90,67 +128,76 @@ class ContextBuilder:
         listed, tools_altered = edited_text(listed, state.edits.get("tools"))
         tools = () if tools_altered else tools  # they can only be dropped
         heads = {"system": system.encode(), "tools": listed.encode()}
-        segments = [
-            _head("system", heads["system"], ratio, system_altered),
-            _head("tools", heads["tools"], ratio, tools_altered),
+        head = [
+            _head("system", heads["system"], system_altered),
+            _head("tools", heads["tools"], tools_altered),
         ]
-        known = [self._of(exchange) for exchange in conversation(state.records)]
-        self._known = {each.exchange.key: each for each in known}
-        if state.edits:  # made anew each time: what is known is what nobody edited
-            known = [_edited(each, state.edits) for each in known]
-            known = _with_a_user(known)
-        segments += [
-            _segment(item, size, ratio)
-            for each in known
-            for item, size in zip(each.placed, each.sizes, strict=True)
-        ]
-        before = state.context.segments
-        keep = _common(before, segments)
+        sure = self._follow(state)
+        sure = sure + len(head) if _common(self._last, head) == len(head) else 0
+        keep = self._revise(state.context.segments, head + self._segments.items, sure, ratio)
         event = ContextBuilt(
             request_id=request_id,
             base=state.context.built if keep else 0,
             keep=keep,
-            added=tuple(segments[keep:]),
-            tokens=estimate_tokens(sum(segment.size for segment in segments), ratio),
+            added=tuple(self._last[keep:]),
+            tokens=estimate_tokens(self._size, ratio),
         )
         blobs = {} if keep >= len(heads) else heads
-        messages = tuple(message for each in known for message in each.messages)
-        return Built(event, blobs, system, messages, tools)
+        return Built(event, blobs, system, tuple(self._messages.items), tools)
 
-    def _of(self, exchange: Exchange) -> _Known:
-        known = self._known.get(exchange.key)
-        if known is not None and known.is_of(exchange):
-            return known
-        return _Known.of(exchange, tuple(parts_of(exchange)))
+    def _follow(self, state: SessionState) -> int:
+        """Take up what is new in the conversation; how many of its segments are as they were."""
+        kept = self._records.first_difference(state.records)
+        # Should a step fail, nothing that was made can be relied on.
+        self._records = Vector()
+        kept = self._exchanges.follow(state.records, kept)
+        kept = self._told.follow(self._exchanges.items, kept)
+        if state.edits != self._edits:
+            self._edits, kept = state.edits, 0
+        kept = self._read.follow(self._told.items, kept)
+        kept = self._heard.follow(self._read.items, kept)
+        self._messages.follow(self._heard.items, kept)
+        kept = self._segments.follow(self._heard.items, kept)
+        self._records = state.records
+        return kept
+
+    def _revise(
+        self, recorded: tuple[Segment, ...], now: list[Segment], sure: int, ratio: float
+    ) -> int:
+        """Let the segments of the last request be those of this one.
+
+        Args:
+            recorded: those that the record knows.
+            now: those of this request.
+            sure: how many of them are for certain as in the last request.
+            ratio: bytes for a token.
+
+        Returns:
+            How many from the first on are those that the record knows.
+        """
+        sure = min(sure, same_start(recorded, self._last))
+        keep = sure + _common(recorded[sure:], now[sure:])
+        added = (evolve(item, tokens=estimate_tokens(item.size, ratio)) for item in now[keep:])
+        gone, come = self._last[sure:], [*recorded[sure:keep], *added]
+        self._last[sure:] = come
+        self._size += sum(item.size for item in come) - sum(item.size for item in gone)
+        return keep
 
 
-def _edited(known: _Known, edits: Mapping[str, SegmentEdit]) -> _Known:
-    placed = edited_parts(known.placed, edits)
-    return known if placed is known.placed else _Known.of(known.exchange, placed)
+def _read(exchange: Exchange, edits: Mapping[str, SegmentEdit]) -> _Read:
+    return _Read.of(edited_parts(tuple(parts_of(exchange)), edits))
 
 
-def _with_a_user(known: list[_Known]) -> list[_Known]:
-    """A conversation in which a person says something, though all they said was taken out."""
-    if any(message.role == "user" for each in known for message in each.messages):
-        return known
-    for at in range(len(known) - 1, -1, -1):
-        placed = with_a_user(known[at].placed)
-        if placed is not known[at].placed:
-            return [*known[:at], _Known.of(known[at].exchange, placed), *known[at + 1 :]]
-    return known
+def _head(kind: SegmentKind, content: bytes, altered: Alteration) -> Segment:
+    return Segment(kind, 0, _sha(content), len(content), altered=altered)
 
 
-def _head(kind: SegmentKind, content: bytes, ratio: float, altered: Alteration) -> Segment:
-    size = len(content)
-    return Segment(kind, 0, _sha(content), size, estimate_tokens(size, ratio), altered=altered)
+def _segment(item: Placed) -> Segment:
+    size = 0 if item.altered == "dropped" else _size(item.part)
+    return Segment(item.kind, item.origin, item.ref, size, altered=item.altered)
 
 
-def _segment(item: Placed, size: int, ratio: float) -> Segment:
-    tokens = estimate_tokens(size, ratio)
-    return Segment(item.kind, item.origin, item.ref, size, tokens, altered=item.altered)
-
-
-def _common(before: tuple[Segment, ...], now: list[Segment]) -> int:
+def _common(before: Sequence[Segment], now: Sequence[Segment]) -> int:
     """How many segments from the first are the same; their token counts do not matter."""
     same = 0
     for old, new in zip(before, now, strict=False):

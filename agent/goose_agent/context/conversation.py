@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from msgspec import Struct
@@ -10,6 +10,7 @@ from msgspec import Struct
 from goose_agent.context.attached import attached_parts, image_of
 from goose_agent.events import Alteration, SegmentKind
 from goose_agent.events.model import segment_key
+from goose_agent.growing import Chain
 from goose_agent.messages import Message, Part, Role, Text, Thinking, ToolCall, ToolResult
 from goose_agent.state.records import (
     AnswerRecord,
@@ -21,7 +22,15 @@ from goose_agent.state.records import (
     UserRecord,
 )
 
-__all__ = ["Exchange", "Placed", "conversation", "messages_of", "parts_of"]
+__all__ = [
+    "Exchange",
+    "Exchanges",
+    "Placed",
+    "Telling",
+    "conversation",
+    "messages_of",
+    "parts_of",
+]
 
 
 class Placed(Struct, frozen=True):
@@ -44,12 +53,16 @@ class Placed(Struct, frozen=True):
         return segment_key(self.kind, self.origin, self.ref)
 
 
+Said = UserRecord | AnswerRecord | ThinkingRecord | CallRecord
+"""A record that a model may read."""
+
+
 class Exchange(Struct, frozen=True):
     """A message of a person, or an answer with the results of its calls."""
 
     key: str
     """Names it through its changes."""
-    records: tuple[UserRecord | AnswerRecord | ThinkingRecord | CallRecord, ...]
+    records: tuple[Said, ...]
 
     @property
     def interrupted(self) -> bool:
@@ -57,38 +70,74 @@ class Exchange(Struct, frozen=True):
         return any(getattr(record, "interrupted", False) for record in self.records)
 
 
-def conversation(records: Iterable[Record]) -> list[Exchange]:
-    """What of the records a model reads, in order.
+class Exchanges:
+    """The step from records to exchanges."""
+
+    def __init__(self) -> None:
+        self.items: list[Exchange] = []
+        self._starts: list[int] = []
+        """For each item, its first record."""
+
+    def follow(self, source: Sequence[Record], kept: int) -> int:
+        """Let `items` be what `source` makes; see `growing.Step`."""
+        while self._starts and self._starts[-1] >= kept:
+            self._starts.pop()
+        # What was the last one may go on.
+        place = self._starts.pop() if self._starts else 0
+        first = len(self._starts)
+        del self.items[first:]
+        while place < len(source):
+            begin, key, records = place, "", list[Said]()
+            while place < len(source):
+                record = source[place]
+                if not isinstance(record, NoticeRecord | MarkRecord):
+                    mine = _key(record)
+                    if records and mine != key:
+                        break
+                    key = mine
+                    records.append(record)
+                place += 1
+            if records:
+                self._starts.append(begin)
+                self.items.append(Exchange(key, tuple(records)))
+        return first
+
+
+def _key(record: Said) -> str:
+    return f"u{record.seq}" if isinstance(record, UserRecord) else record.request_id
+
+
+class Telling:
+    """The step from exchanges to those that a model reads.
 
     An answer that was cut off stays only where a person spoke next: where it was simply tried
     again, the new answer takes its place.
     """
-    exchanges = _exchanges(records)
-    followers = [*exchanges[1:], None]
-    return [
-        exchange
-        for exchange, follower in zip(exchanges, followers, strict=False)
-        if _is_said(follower) or not exchange.interrupted
-    ]
+
+    def __init__(self) -> None:
+        self.items: list[Exchange] = []
+        self._ends: list[int] = []
+        """For each exchange of the source, how many items there are up to it."""
+
+    def follow(self, source: Sequence[Exchange], kept: int) -> int:
+        """Let `items` be what `source` makes; see `growing.Step`."""
+        kept = max(0, kept - 1)  # what follows the last one may be another
+        start = self._ends[kept - 1] if kept else 0
+        del self._ends[kept:], self.items[start:]
+        for place in range(kept, len(source)):
+            if not source[place].interrupted or _is_said(source, place + 1):
+                self.items.append(source[place])
+            self._ends.append(len(self.items))
+        return start
 
 
-def _is_said(exchange: Exchange | None) -> bool:
-    return exchange is not None and isinstance(exchange.records[0], UserRecord)
+def conversation(records: Iterable[Record]) -> list[Exchange]:
+    """What of the records a model reads, in order."""
+    return Chain[Record, Exchange](Exchanges(), Telling()).of(tuple(records))
 
 
-def _exchanges(records: Iterable[Record]) -> list[Exchange]:
-    found: list[tuple[str, list[UserRecord | AnswerRecord | ThinkingRecord | CallRecord]]] = []
-    for record in records:
-        match record:
-            case UserRecord():
-                found.append((f"u{record.seq}", [record]))
-            case AnswerRecord() | ThinkingRecord() | CallRecord():
-                if not found or found[-1][0] != record.request_id:
-                    found.append((record.request_id, []))
-                found[-1][1].append(record)
-            case NoticeRecord() | MarkRecord():
-                pass
-    return [Exchange(key, tuple(group)) for key, group in found]
+def _is_said(exchanges: Sequence[Exchange], place: int) -> bool:
+    return place < len(exchanges) and isinstance(exchanges[place].records[0], UserRecord)
 
 
 def parts_of(exchange: Exchange) -> Iterator[Placed]:

@@ -98,9 +98,11 @@ class Gatherer(Struct):
     def _start_call(self, start: CallStart) -> None:
         part = len(self.parts)
         self.parts.append(AnswerPart(part, "call"))
-        taken = self.log.state.calls.keys() | {draft.call_id for draft in self.calls.values()}
+        taken = start.id in self.log.state.calls or any(
+            draft.call_id == start.id for draft in self.calls.values()
+        )
         # Ids join calls to results for the rest of the session; some services repeat or omit them.
-        call_id = start.id if start.id and start.id not in taken else self.log.world.ids.new("call")
+        call_id = start.id if start.id and not taken else self.log.world.ids.new("call")
         self.calls[start.index] = CallDraft(call_id, start.name, part)
         self.flush()
         self._record(part, "")

@@ -76,7 +76,10 @@ def _used(built: Built, usage: Usage | None) -> int:
 def _was_cut(info: ModelInfo, built: Built, state: SessionState, counted: int) -> bool:
     """Whether the service read less than was sent: some drop the beginning without a word."""
     window = info.window
-    if window is None or has_pictures(built.messages) or not 0 < counted <= window:
-        return False  # nobody knows what a picture counts
+    if window is None or not 0 < counted <= window:
+        return False
     learned = info.name in state.context.ratios
-    return built.event.tokens > window * (_SURE if learned else _UNSURE)
+    if built.event.tokens <= window * (_SURE if learned else _UNSURE):
+        return False
+    # Nobody knows what a picture counts.
+    return not has_pictures(built.messages)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
 from goose_agent.messages import Effort, Image, Message, Text, Thinking, ToolCall, ToolResult
 from goose_agent.providers.anthropic_answer import REDACTED, AnthropicAnswer
 from goose_agent.providers.efforts import ThinkingKind, budget_of, nearest
 from goose_agent.providers.encoding import as_body, encoded_once
-from goose_agent.providers.history import called_tools, exchanges, settled
+from goose_agent.providers.history import called_tools
 from goose_agent.providers.model import ModelInfo, ModelRequest, Piece
 from goose_agent.providers.picture_limits import PictureLimits
 from goose_agent.providers.seals import is_packed
 from goose_agent.providers.sse import EventDecoder, WholeBody
 from goose_agent.providers.transport import HttpModel, Transport
+from goose_agent.providers.turns import Turn, answer_in_need, marked, turning
 from goose_agent.providers.wire import arguments_object
 
 __all__ = ["AnthropicModel", "longest_output", "thinking_fields"]
@@ -56,20 +57,20 @@ class AnthropicModel(HttpModel):
         super().__init__(info, transport, thinking, streams=streams)
         self._path = path
         self._version = version
+        self._turns = turning(self._info.shown_types, _turn)
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that `stream` sends for this request."""
-        messages = settled(request.messages, self._info.shown_types)
-        turns = _turns(exchanges(messages))
+        turns = self._turns.of(request.messages)
         longest = longest_output(self._info)
         named = {"anthropic_version": self._version} if self._version else {"model": self.wire_name}
         body: dict[str, Any] = {**named, "max_tokens": longest}
         if request.system.strip():
             system = {"type": "text", "text": request.system, "cache_control": _CACHED}
             body["system"] = [system]
-        body |= _tools(request, called_tools(messages))
-        body["messages"] = turns
+        body |= _tools(request, turns)
+        body["messages"] = marked(turns, _marked)
         body |= thinking_fields(self._thinking, request.effort, longest, free=_may_think(turns))
         body["stream"] = self._streams
         return as_body(body)
@@ -95,7 +96,7 @@ def longest_output(info: ModelInfo) -> int:
     return min(longest, info.window // 4) if info.window else longest
 
 
-def _tools(request: ModelRequest, called: tuple[str, ...]) -> dict[str, Any]:
+def _tools(request: ModelRequest, turns: Sequence[Turn]) -> dict[str, Any]:
     """The fields that say which tools there are, the last one marked for the cache."""
     tools: list[dict[str, Any]] = [
         {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
@@ -104,6 +105,7 @@ def _tools(request: ModelRequest, called: tuple[str, ...]) -> dict[str, Any]:
     fields: dict[str, Any] = {"tools": tools}
     if not tools:
         # Calls in the conversation are refused without tools, even where none is to be called.
+        called = called_tools(turn.message for turn in turns)
         tools += [{"name": name, "input_schema": {"type": "object"}} for name in called]
         fields["tool_choice"] = {"type": "none"}
     if not tools:
@@ -144,26 +146,21 @@ def thinking_fields(
     return fields
 
 
-def _may_think(turns: list[dict[str, Any]]) -> bool:
+def _may_think(turns: Sequence[Turn]) -> bool:
     """Whether thinking may be on: not while results are due to an answer that began without."""
-    if turns[-1]["content"][0]["type"] != "tool_result":
-        return True
-    return str(turns[-2]["content"][0]["type"]).endswith("thinking")
+    answer = answer_in_need(turns)
+    return answer is None or str(next(_said(answer))["type"]).endswith("thinking")
 
 
-def _turns(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
-    """The conversation in the wire format, the last turns of the user marked for the cache."""
-    turns: list[dict[str, Any]] = [
-        {
-            "role": message.role,
-            "content": list(_said(message) if message.role == "assistant" else _given(message)),
-        }
-        for message in messages
-    ]
-    # What one request put into the cache the next one reads, so the last two turns are marked.
-    for turn in [turn for turn in turns if turn["role"] == "user"][-2:]:
-        turn["content"][-1]["cache_control"] = _CACHED
-    return turns
+def _marked(message: Message) -> dict[str, Any]:
+    turn = _turn(message)
+    turn["content"][-1]["cache_control"] = _CACHED
+    return turn
+
+
+def _turn(message: Message) -> dict[str, Any]:
+    said = _said(message) if message.role == "assistant" else _given(message)
+    return {"role": message.role, "content": list(said)}
 
 
 def _said(message: Message) -> Iterator[dict[str, Any]]:

@@ -14,11 +14,12 @@ from goose_agent.providers.converse_answer import WIRE, ConverseAnswer
 from goose_agent.providers.efforts import ThinkingKind
 from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.event_stream import StreamMessageDecoder, WholeMessage
-from goose_agent.providers.history import called_tools, exchanges, settled
+from goose_agent.providers.history import called_tools
 from goose_agent.providers.model import ModelInfo, ModelRequest, Piece
 from goose_agent.providers.picture_limits import PictureLimits
 from goose_agent.providers.seals import is_packed, unpack
 from goose_agent.providers.transport import HttpModel, Transport
+from goose_agent.providers.turns import Turn, answer_in_need, marked, turning
 from goose_agent.providers.wire import arguments_object, text_at
 
 __all__ = ["ConverseModel"]
@@ -55,22 +56,22 @@ class ConverseModel(HttpModel):
         caches = bool(claude) and not _UNCACHED.match(claude)
         # Others refuse the whole request for it.
         self._mark = [_CACHE_POINT] if caches else []
+        self._turns = turning(self._info.shown_types, self._turn)
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that `stream` sends for this request."""
-        messages = settled(request.messages, self._info.shown_types)
-        turns = self._turns(exchanges(messages))
+        turns = self._turns.of(request.messages)
         body: dict[str, Any] = {}
         if request.system.strip():
             body["system"] = [{"text": request.system}, *self._mark]
-        if tools := _tools(request, called_tools(messages)):
+        if tools := _tools(request, turns):
             body["toolConfig"] = {"tools": [*tools, *self._mark]}
-        body["messages"] = turns
+        body["messages"] = marked(turns, self._marked)
         if self._is_claude or self._info.max_output:
             longest = longest_output(self._info)
             body["inferenceConfig"] = {"maxTokens": longest}
-            free = _may_think(turns)
+            free = self._may_think(turns)
             if more := thinking_fields(self._thinking, request.effort, longest, free=free):
                 body["additionalModelRequestFields"] = more
         return as_body(body)
@@ -89,23 +90,20 @@ class ConverseModel(HttpModel):
             ConverseAnswer(service, self.wire_name),
         )
 
-    def _turns(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
-        """The conversation, the last turns of the user marked for the cache."""
-        turns: list[dict[str, Any]] = [
-            {
-                "role": message.role,
-                "content": list(
-                    self._said(message.parts)
-                    if message.role == "assistant"
-                    else _given(message.parts)
-                ),
-            }
-            for message in messages
-        ]
-        # What one request put into the cache the next one reads, so the last two turns are marked.
-        for turn in [turn for turn in turns if turn["role"] == "user"][-2:]:
-            turn["content"] += self._mark
-        return turns
+    def _turn(self, message: Message) -> dict[str, Any]:
+        parts = message.parts
+        said = self._said(parts) if message.role == "assistant" else _given(parts)
+        return {"role": message.role, "content": list(said)}
+
+    def _marked(self, message: Message) -> dict[str, Any]:
+        turn = self._turn(message)
+        turn["content"] += self._mark
+        return turn
+
+    def _may_think(self, turns: Sequence[Turn]) -> bool:
+        """Whether thinking may be on: not while results are due to an answer that began without."""
+        answer = answer_in_need(turns)
+        return answer is None or "reasoningContent" in next(self._said(answer.parts))
 
     def _said(self, parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
         last = max(at for at, part in enumerate(parts) if not isinstance(part, Thinking))
@@ -134,10 +132,12 @@ class ConverseModel(HttpModel):
             yield {"reasoningContent": {"reasoningText": thought}}
 
 
-def _tools(request: ModelRequest, called: tuple[str, ...]) -> list[dict[str, Any]]:
+def _tools(request: ModelRequest, turns: Sequence[Turn]) -> list[dict[str, Any]]:
     tools = [(tool.name, tool.description, tool.parameters) for tool in request.stable_tools]
-    # Calls in the conversation are refused without tools, even where none is to be called.
-    tools = tools or [(name, "", {"type": "object"}) for name in called]
+    if not tools:
+        # Calls in the conversation are refused without tools, even where none is to be called.
+        called = called_tools(turn.message for turn in turns)
+        tools = [(name, "", {"type": "object"}) for name in called]
     return [
         {
             "toolSpec": {
@@ -148,13 +148,6 @@ def _tools(request: ModelRequest, called: tuple[str, ...]) -> list[dict[str, Any
         }
         for name, description, parameters in tools
     ]
-
-
-def _may_think(turns: list[dict[str, Any]]) -> bool:
-    """Whether thinking may be on: not while results are due to an answer that began without."""
-    if "toolResult" not in turns[-1]["content"][0]:
-        return True
-    return "reasoningContent" in turns[-2]["content"][0]
 
 
 def _given(parts: Sequence[Part]) -> Iterator[dict[str, Any]]:

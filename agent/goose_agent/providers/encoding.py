@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TypeVar
 
 import msgspec
 
+from goose_agent.growing import Each
+from goose_agent.messages import Message
 from goose_agent.providers.model import ModelRequest
 
-__all__ = ["as_body", "encoded_once"]
+__all__ = ["as_body", "encoded_once", "encoding"]
 
 M = TypeVar("M")
 
@@ -24,8 +26,25 @@ def as_body(value: object) -> bytes:
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_decoded)
         return text.encode("utf-8", "replace")
+
+
+def _decoded(value: object) -> object:
+    """What bytes that are JSON already say."""
+    assert isinstance(value, msgspec.Raw)
+    return json.loads(bytes(value))
+
+
+def encoding(
+    make: Callable[[Message], Iterable[dict[str, object]]],
+) -> Each[Message, msgspec.Raw]:
+    """The step from messages to the JSON that stands for them in a body.
+
+    Args:
+        make: what stands for one message.
+    """
+    return Each(lambda message: [msgspec.Raw(as_body(value)) for value in make(message)])
 
 
 def encoded_once(

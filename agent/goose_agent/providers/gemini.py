@@ -8,13 +8,16 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from msgspec import Raw
+
+from goose_agent.growing import Chain
 from goose_agent.messages import Image, Message, Part, Text, Thinking, ToolCall, ToolResult
 from goose_agent.providers.catalogue import thinking_of
 from goose_agent.providers.efforts import USUAL_EFFORTS, ThinkingKind, budget_of, nearest
-from goose_agent.providers.encoding import as_body, encoded_once
+from goose_agent.providers.encoding import as_body, encoded_once, encoding
 from goose_agent.providers.gemini_answer import WIRE, GeminiAnswer, Place
 from goose_agent.providers.gemini_schema import cleaned
-from goose_agent.providers.history import exchanges, settled
+from goose_agent.providers.history import exchanging, settling
 from goose_agent.providers.model import ModelInfo, ModelRequest, Piece
 from goose_agent.providers.picture_limits import PICTURES, PictureLimits
 from goose_agent.providers.seals import unpack
@@ -74,17 +77,19 @@ class GeminiModel(HttpModel):
     ) -> None:
         super().__init__(info, transport, thinking, streams=streams)
         self._path = path
+        self._encoded: Chain[Message, Raw] = Chain(
+            *settling(self._info.shown_types), *exchanging(), encoding(self._contents)
+        )
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that `stream` sends for this request."""
-        messages = exchanges(settled(request.messages, self._info.shown_types))
         body: dict[str, Any] = {}
         if request.system.strip():
             body["systemInstruction"] = {"parts": [{"text": request.system}]}
         if request.tools:
             body["tools"] = [{"functionDeclarations": _declarations(request)}]
-        body["contents"] = [self._content(message) for message in messages]
+        body["contents"] = self._encoded.of(request.messages)
         if config := self._thinking_config(request):
             body["generationConfig"] = {"thinkingConfig": config}
         return as_body(body)
@@ -118,10 +123,11 @@ class GeminiModel(HttpModel):
             return {"thinkingBudget": 0 if kind.off else kind.budget[0]}
         return config | {"thinkingBudget": budget_of(effort, *kind.budget)}
 
-    def _content(self, message: Message) -> dict[str, Any]:
+    def _contents(self, message: Message) -> Iterator[dict[str, Any]]:
         if message.role == "assistant":
-            return {"role": "model", "parts": self._said(message.parts)}
-        return {"role": "user", "parts": list(self._given(message.parts))}
+            yield {"role": "model", "parts": self._said(message.parts)}
+        else:
+            yield {"role": "user", "parts": list(self._given(message.parts))}
 
     def _given(self, parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
         results = [part for part in parts if isinstance(part, ToolResult)]

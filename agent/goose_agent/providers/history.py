@@ -10,13 +10,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import takewhile
+from typing import Any
 
 from goose_agent.evolve import evolve
+from goose_agent.growing import Chain, Each, Step
 from goose_agent.messages import Image, Message, Part, Text, Thinking, ToolCall, ToolResult
 from goose_agent.providers.picture_limits import PICTURES
 
-__all__ = ["called_tools", "exchanges", "joined", "settled"]
+__all__ = [
+    "Joining",
+    "called_tools",
+    "exchanges",
+    "exchanging",
+    "joined",
+    "settled",
+    "settling",
+]
 
 _NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
 _LONGEST_ID = 40
@@ -39,21 +48,20 @@ def settled(
         messages: the conversation.
         pictures: the media types the model can be shown; none for a model that sees nothing.
     """
-    return tuple(_settle([_seen(message, pictures) for message in messages]))
+    return tuple(Chain[Message, Message](*settling(pictures)).of(messages))
+
+
+def settling(pictures: Collection[str] = PICTURES) -> tuple[Step[Any, Any], ...]:
+    """The steps of `settled`, for a conversation that grows."""
+    return Each(lambda message: (_seen(message, pictures),)), _Settling()
 
 
 def joined(messages: Iterable[Message]) -> tuple[Message, ...]:
     """The conversation without two messages of one role in a row."""
-    merged: list[Message] = []
-    for message in messages:
-        if merged and merged[-1].role == message.role:
-            merged[-1] = Message(message.role, (*merged[-1].parts, *message.parts))
-        else:
-            merged.append(message)
-    return tuple(merged)
+    return tuple(Chain[Message, Message](Joining()).of(tuple(messages)))
 
 
-def exchanges(messages: Iterable[Message]) -> tuple[Message, ...]:
+def exchanges(messages: Sequence[Message]) -> tuple[Message, ...]:
     """The conversation as user and assistant in turn, beginning and ending with the user.
 
     Results of calls are the user's; they stand before all else the user says.
@@ -61,17 +69,12 @@ def exchanges(messages: Iterable[Message]) -> tuple[Message, ...]:
     Args:
         messages: a settled conversation.
     """
-    turns = list(
-        joined(
-            Message("user", message.parts) if message.role == "tool" else message
-            for message in messages
-        )
-    )
-    if not turns or turns[0].role == "assistant":
-        turns.insert(0, _NO_BEGINNING)
-    if turns[-1].role == "assistant":
-        turns.append(_NO_QUESTION)
-    return tuple(turns)
+    return tuple(Chain[Message, Message](*exchanging()).of(messages))
+
+
+def exchanging() -> tuple[Step[Any, Any], ...]:
+    """The steps of `exchanges`, for a conversation that grows."""
+    return Each(_with_two_roles), Joining(), _Framing()
 
 
 def called_tools(messages: Iterable[Message]) -> tuple[str, ...]:
@@ -104,21 +107,92 @@ def _words_for(image: Image) -> str:
     return f"(A picture, {image.media_type}, that cannot be shown to this model.)"
 
 
-def _settle(messages: Sequence[Message]) -> Iterator[Message]:
-    seen: set[str] = set()
-    for place, message in enumerate(messages):
-        if message.role == "tool":
-            continue
+def _with_two_roles(message: Message) -> tuple[Message]:
+    return (Message("user", message.parts) if message.role == "tool" else message,)
+
+
+class _Settling:
+    """Gives each call a unique id and, right behind it, its result."""
+
+    def __init__(self) -> None:
+        self.items: list[Message] = []
+        self._ends: list[int] = []
+        self._ids: list[list[str]] = []
+        """For each message of the source, the ids that its calls were given."""
+        self._seen: set[str] = set()
+
+    def follow(self, source: Sequence[Message], kept: int) -> int:
+        """Let `items` be what `source` makes; see `Step`."""
+        # What results there are for an answer is known where the next one begins.
+        while kept and source[kept - 1].role != "assistant":
+            kept -= 1
+        kept = max(0, kept - 1)
+        start = self._ends[kept - 1] if kept else 0
+        for ids in self._ids[kept:]:
+            self._seen.difference_update(ids)
+        del self._ends[kept:], self._ids[kept:], self.items[start:]
+        for place in range(kept, len(source)):
+            self._take(source, place)
+        return start
+
+    def _take(self, source: Sequence[Message], place: int) -> None:
+        message, ids = source[place], list[str]()
         parts = tuple(part for part in message.parts if _belongs(message.role, part))
-        if all(isinstance(part, Thinking) for part in parts):
-            continue
-        calls = [part for part in parts if isinstance(part, ToolCall)]
-        if not calls:
-            yield Message(message.role, parts)
-            continue
-        ids = [_unique(call.id, seen) for call in calls]
-        yield Message(message.role, tuple(_renamed(parts, ids)))
-        yield Message("tool", tuple(_results(calls, ids, messages[place + 1 :])))
+        if message.role != "tool" and not all(isinstance(part, Thinking) for part in parts):
+            calls = [part for part in parts if isinstance(part, ToolCall)]
+            ids += [_unique(call.id, self._seen) for call in calls]
+            self.items.append(Message(message.role, tuple(_renamed(parts, ids))))
+            if calls:
+                results = _results(calls, ids, _brought(source, place + 1))
+                self.items.append(Message("tool", tuple(results)))
+        self._ids.append(ids)
+        self._ends.append(len(self.items))
+
+
+class Joining:
+    """Makes one message of those of one role in a row."""
+
+    def __init__(self) -> None:
+        self.items: list[Message] = []
+        self._starts: list[int] = []
+        """For each item, the first message of the source that is in it."""
+
+    def follow(self, source: Sequence[Message], kept: int) -> int:
+        """Let `items` be what `source` makes; see `Step`."""
+        while self._starts and self._starts[-1] >= kept:
+            del self._starts[-1], self.items[-1]
+        # What was the last one may go on.
+        start = self._starts.pop() if self._starts else 0
+        del self.items[len(self._starts) :]
+        first = len(self.items)
+        for place in range(start, len(source)):
+            message = source[place]
+            if len(self.items) > first and self.items[-1].role == message.role:
+                parts = (*self.items[-1].parts, *message.parts)
+                self.items[-1] = Message(message.role, parts)
+            else:
+                self.items.append(message)
+                self._starts.append(place)
+        return first
+
+
+class _Framing:
+    """Lets the user begin and end."""
+
+    def __init__(self) -> None:
+        self.items: list[Message] = []
+
+    def follow(self, source: Sequence[Message], kept: int) -> int:
+        """Let `items` be what `source` makes; see `Step`."""
+        lead = not source or source[0].role == "assistant"
+        start = kept + lead if kept else 0
+        del self.items[start:]
+        if lead and not start:
+            self.items.append(_NO_BEGINNING)
+        self.items += source[kept:]
+        if self.items[-1].role == "assistant":
+            self.items.append(_NO_QUESTION)
+        return start
 
 
 def _belongs(role: str, part: Part) -> bool:
@@ -155,15 +229,18 @@ def _renamed(parts: tuple[Part, ...], ids: list[str]) -> Iterator[Part]:
             yield part
 
 
+def _brought(messages: Sequence[Message], place: int) -> list[ToolResult]:
+    """The results from this place on, up to the next answer."""
+    found: list[ToolResult] = []
+    while place < len(messages) and messages[place].role != "assistant":
+        found += (part for part in messages[place].parts if isinstance(part, ToolResult))
+        place += 1
+    return found
+
+
 def _results(
-    calls: list[ToolCall], ids: list[str], later: Sequence[Message]
+    calls: list[ToolCall], ids: list[str], waiting: list[ToolResult]
 ) -> Iterator[ToolResult]:
-    waiting = [
-        part
-        for message in takewhile(lambda message: message.role != "assistant", later)
-        for part in message.parts
-        if isinstance(part, ToolResult)
-    ]
     for call, wire_id in zip(calls, ids, strict=True):
         name = _tool_name(call.name)
         found = next((result for result in waiting if result.call_id == call.id), None)

@@ -6,21 +6,25 @@ import base64
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from typing import Any
 
+from msgspec import Raw
+
+from goose_agent.growing import Chain
 from goose_agent.messages import Effort, Image, Message, Text, Thinking, ToolCall, ToolResult, Usage
 from goose_agent.providers.answer import GatheredAnswer
-from goose_agent.providers.efforts import nearest
-from goose_agent.providers.encoding import as_body, encoded_once
+from goose_agent.providers.efforts import ThinkingKind, nearest
+from goose_agent.providers.encoding import as_body, encoded_once, encoding
 from goose_agent.providers.failures import stream_refusal
-from goose_agent.providers.history import joined, settled
+from goose_agent.providers.history import Joining, settling
 from goose_agent.providers.model import (
     CallStart,
+    ModelInfo,
     ModelRequest,
     Piece,
     StopReason,
     UsageReport,
 )
 from goose_agent.providers.service import Service
-from goose_agent.providers.transport import HttpModel
+from goose_agent.providers.transport import HttpModel, Transport
 from goose_agent.providers.wire import (
     arguments_object,
     count_at,
@@ -77,14 +81,26 @@ class OllamaModel(HttpModel):
         streams: whether the service can send an answer as it is made.
     """
 
+    def __init__(
+        self,
+        info: ModelInfo,
+        transport: Transport,
+        thinking: ThinkingKind | None = None,
+        *,
+        streams: bool = True,
+    ) -> None:
+        super().__init__(info, transport, thinking, streams=streams)
+        self._encoded: Chain[Message, Raw] = Chain(
+            *settling(self._info.shown_types), Joining(), encoding(_messages)
+        )
+
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that `stream` sends for this request."""
-        messages: list[dict[str, Any]] = []
+        messages: list[object] = []
         if request.system.strip():
             messages.append({"role": "system", "content": request.system})
-        for message in joined(settled(request.messages, self._info.shown_types)):
-            messages.extend(_messages(message))
+        messages += self._encoded.of(request.messages)
         body: dict[str, Any] = {"model": self.wire_name, "messages": messages}
         if request.tools:
             body["tools"] = [

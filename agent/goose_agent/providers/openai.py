@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
+from goose_agent.growing import Chain, Each
 from goose_agent.messages import (
     Image,
     Message,
@@ -22,9 +23,9 @@ from goose_agent.messages import (
 from goose_agent.providers.answer import GatheredAnswer
 from goose_agent.providers.call_assembly import CallAssembly
 from goose_agent.providers.efforts import asked
-from goose_agent.providers.encoding import as_body, encoded_once
+from goose_agent.providers.encoding import as_body, encoded_once, encoding
 from goose_agent.providers.failures import stream_refusal
-from goose_agent.providers.history import joined, settled
+from goose_agent.providers.history import Joining, settling
 from goose_agent.providers.model import (
     ModelInfo,
     ModelRequest,
@@ -87,16 +88,21 @@ class OpenAIModel(HttpModel):
     ) -> None:
         super().__init__(info, transport)
         self._dialect = dialect or OpenAIDialect()
+        # Some services insist on user and assistant in turn.
+        self._encoded: Chain[Message, Raw] = Chain(
+            *settling(self._info.shown_types),
+            Each(_with_pictures),
+            Joining(),
+            encoding(self._messages),
+        )
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that `stream` sends for this request."""
-        messages: list[dict[str, Any]] = []
+        messages: list[object] = []
         if request.system.strip():
             messages.append({"role": "system", "content": request.system})
-        # Some services insist on user and assistant in turn.
-        for message in joined(_with_pictures(settled(request.messages, self._info.shown_types))):
-            messages.extend(self._messages(message))
+        messages += self._encoded.of(request.messages)
         body: dict[str, Any] = {"model": self.wire_name, "messages": messages}
         if request.tools:
             body["tools"] = [_tool(tool) for tool in request.stable_tools]
@@ -150,17 +156,16 @@ class OpenAIModel(HttpModel):
         return encoded
 
 
-def _with_pictures(messages: Iterable[Message]) -> Iterator[Message]:
-    """The conversation with the pictures of results in a message of the user: results hold text."""
-    for message in messages:
-        yield message
-        parts: list[Part] = []
-        for part in message.parts:
-            if isinstance(part, ToolResult) and part.images:
-                parts += [Text(f"Pictures that {part.name} brought ({part.call_id}):")]
-                parts += part.images
-        if parts:
-            yield Message("user", tuple(parts))
+def _with_pictures(message: Message) -> Iterator[Message]:
+    """A message, and the pictures of its results in one of the user: results hold text."""
+    yield message
+    parts: list[Part] = []
+    for part in message.parts:
+        if isinstance(part, ToolResult) and part.images:
+            parts += [Text(f"Pictures that {part.name} brought ({part.call_id}):")]
+            parts += part.images
+    if parts:
+        yield Message("user", tuple(parts))
 
 
 def _content(message: Message) -> str | list[dict[str, Any]]:

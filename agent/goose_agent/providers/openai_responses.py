@@ -10,10 +10,13 @@ import base64
 from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
+from msgspec import Raw
+
+from goose_agent.growing import Chain
 from goose_agent.messages import Image, Message, Text, Thinking, ToolCall, ToolResult, ToolSchema
 from goose_agent.providers.efforts import asked
-from goose_agent.providers.encoding import as_body, encoded_once
-from goose_agent.providers.history import settled
+from goose_agent.providers.encoding import as_body, encoded_once, encoding
+from goose_agent.providers.history import settling
 from goose_agent.providers.model import ModelInfo, ModelRequest, Piece
 from goose_agent.providers.responses_answer import WIRE, ResponsesAnswer
 from goose_agent.providers.seals import unpack
@@ -45,6 +48,9 @@ class ResponsesModel(HttpModel):
     ) -> None:
         super().__init__(info, transport, streams=streams)
         self._efforts = efforts
+        self._encoded: Chain[Message, Raw] = Chain(
+            *settling(self._info.shown_types), encoding(self._items)
+        )
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
@@ -52,8 +58,7 @@ class ResponsesModel(HttpModel):
         body: dict[str, Any] = {"model": self.wire_name}
         if request.system.strip():
             body["instructions"] = request.system
-        messages = settled(request.messages, self._info.shown_types)
-        body["input"] = [item for message in messages for item in self._items(message)]
+        body["input"] = self._encoded.of(request.messages)
         if request.tools:
             body["tools"] = [_tool(tool) for tool in request.stable_tools]
         body |= self._reasoning(request)

@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 from goose_agent.errors import ProviderError
 from goose_agent.evolve import evolve
+from goose_agent.growing import Chain, Each
 from goose_agent.messages import Message, Part, Text, ToolCall, ToolResult, ToolSchema
-from goose_agent.providers.history import joined, settled
+from goose_agent.providers.history import Joining, settling
 from goose_agent.providers.model import (
     AnswerEnd,
     CallDelta,
@@ -77,6 +78,11 @@ class ShimModel:
     def __init__(self, model: _Connected, *, constrained: bool) -> None:
         self._model = model
         self._constrained = constrained
+        render = _as_object if constrained else _as_print
+        self._spoken: Chain[Message, Message] = Chain(
+            *settling(), Each(lambda message: (_spoken(message, render),)), Joining()
+        )
+        self._last: tuple[ModelRequest, ModelRequest] | None = None
 
     @property
     def info(self) -> ModelInfo:
@@ -118,9 +124,13 @@ class ShimModel:
                 raise
 
     def _plain(self, request: ModelRequest) -> ModelRequest:
-        """The request in words alone."""
-        render = _as_object if self._constrained else _as_print
-        messages = joined(_spoken(message, render) for message in settled(request.messages))
+        """The request in words alone: the same one for the same, which is encoded only once."""
+        if self._last is None or self._last[0] is not request:
+            self._last = request, self._in_words(request)
+        return self._last[1]
+
+    def _in_words(self, request: ModelRequest) -> ModelRequest:
+        messages = tuple(self._spoken.of(request.messages))
         if not request.tools:
             return evolve(request, messages=messages)
         words = _HELD if self._constrained else _PRINTED

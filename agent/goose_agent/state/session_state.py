@@ -256,8 +256,12 @@ class SessionState(Struct, frozen=True):
     def open_calls(self) -> tuple[CallRecord, ...]:
         """The calls of the turn under way that have no result yet."""
         turn = self.turn
-        if turn is None:
-            return ()
-        return tuple(
-            call for call in self.calls_of_turn(turn) if call.proposed and not call.settled
-        )
+        found: list[CallRecord] = []
+        for at in reversed(turn.calls) if turn else ():
+            record = self.records[at]
+            if isinstance(record, CallRecord) and record.proposed:
+                if record.settled and record.request_id != self.request_id:
+                    break  # a model is asked again only once all its calls are settled
+                if not record.settled:
+                    found.append(record)
+        return tuple(reversed(found))

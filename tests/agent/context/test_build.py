@@ -178,8 +178,10 @@ def test_tokens_are_rounded_up(size: int, tokens: int) -> None:
 @given(logs(size=40))
 def test_what_is_remembered_changes_no_request(log: list[Event]) -> None:
     state, builder = SessionState(session_id="s-1"), ContextBuilder()
-    for event in log:
+    for place, event in enumerate(log):
         state = reduce(state, event)
-        assert builder.build(state, "You are.", (), "r") == ContextBuilder().build(
-            state, "You are.", (), "r"
-        )
+        system = "You are." if place % 5 else "You are other."
+        made = builder.build(state, system, (), "r")
+        assert made == ContextBuilder().build(state, system, (), "r")
+        if place % 3:
+            state = after(state, made, event.seq)

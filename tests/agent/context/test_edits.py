@@ -79,6 +79,30 @@ def test_any_edits_leave_a_valid_request(later: list[dict[str, SegmentEdit]]) ->
     assert build(evolve(state, edits={}), builder).messages == build(STATE).messages
 
 
+@settings(max_examples=200)
+@given(st.lists(st.tuples(edits, st.integers(0, len(STATE.records))), min_size=2, max_size=6))
+def test_what_is_remembered_changes_no_request_while_records_and_edits_change(
+    later: list[tuple[dict[str, SegmentEdit], int]],
+) -> None:
+    builder, state = ContextBuilder(), STATE
+    for changed, size in later:
+        state = evolve(state, records=Vector(list(STATE.records)[:size]), edits=changed)
+        built = build(state, builder)
+        assert built == build(state)
+        use = ContextUse(segments=state.context.segments[: built.event.keep] + built.event.added)
+        state = evolve(state, context=use)
+
+
+def test_words_for_what_was_taken_out_go_once_the_person_speaks_again() -> None:
+    builder, state = ContextBuilder(), evolve(STATE, edits={"user:1:": SegmentEdit(dropped=True)})
+    before = evolve(state, records=Vector(list(STATE.records)[:-1]))
+
+    assert build(before, builder).messages[0].role == "user"
+    assert build(state, builder) == build(state)
+    assert build(state).messages[0].role == "assistant"
+    assert build(before, builder) == build(before)
+
+
 def test_a_dropped_call_takes_its_result_along() -> None:
     (key,) = [key for key in KEYS if key == "tool_call:4:c1"]
     built = build(evolve(STATE, edits={key: SegmentEdit(dropped=True)}))

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+from msgspec import Raw
+
 from goose_agent.messages import Message, Text
 from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.model import ModelRequest
@@ -30,3 +32,6 @@ def test_a_request_is_encoded_once_and_never_taken_for_another() -> None:
 def test_a_body_is_compact_json_whatever_the_text_holds() -> None:
     assert as_body({"a": ["é", 1, None]}) == '{"a":["é",1,null]}'.encode()
     assert json.loads(as_body({"a": "x\ud800y"})) == {"a": "x?y"}
+    ready = Raw(as_body({"b": "x\ud800"}))
+    assert as_body([ready, "z"]) == b'[{"b":"x?"},"z"]'
+    assert as_body([ready, "z\ud800"]) == b'[{"b":"x?"},"z?"]'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 from agent.providers.conversations import histories
 from agent.providers.loopback import SHELL
+from goose_agent.evolve import evolve
 from goose_agent.messages import Effort, Message, Text, ToolCall
 from goose_agent.providers.anthropic import AnthropicModel
+from goose_agent.providers.converse import ConverseModel
 from goose_agent.providers.efforts import ThinkingKind
 from goose_agent.providers.gemini import GeminiModel
 from goose_agent.providers.model import Model, ModelInfo, ModelRequest
@@ -21,6 +24,7 @@ from goose_agent.providers.ollama import OllamaModel
 from goose_agent.providers.openai import OpenAIDialect, OpenAIModel
 from goose_agent.providers.openai_responses import ResponsesModel
 from goose_agent.providers.service import Service
+from goose_agent.providers.tool_shim import ShimModel
 from goose_agent.providers.transport import Transport
 
 TRANSPORT = Transport(Service("Nobody", "http://127.0.0.1"))
@@ -234,3 +238,29 @@ def check_chat(messages: list[dict[str, Any]], calls: list[list[str]]) -> None:
         waiting += made
         before = message["role"]
     assert not waiting
+
+
+MAKERS: dict[str, Callable[[], Model]] = {
+    "anthropic": lambda: AnthropicModel(info("anthropic"), TRANSPORT, BUDGET),
+    "converse": lambda: ConverseModel(info("bedrock"), TRANSPORT, BUDGET, claude="claude-opus-4-1"),
+    "gemini": lambda: GeminiModel(info("gemini"), TRANSPORT, LEVELS),
+    "ollama": lambda: OllamaModel(info("ollama", sees=False), TRANSPORT),
+    "openai": lambda: OpenAIModel(info("openai"), TRANSPORT),
+    "responses": lambda: ResponsesModel(info("openai"), TRANSPORT),
+    "shim": lambda: ShimModel(OpenAIModel(info("openai"), TRANSPORT), constrained=False),
+}
+changes = st.lists(st.tuples(st.integers(0, 12), histories, requests), min_size=1, max_size=5)
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())
+@FEW
+@given(changes=changes)
+def test_what_a_model_remembers_of_a_conversation_changes_no_request(
+    make: Callable[[], Model], changes: list[tuple[int, list[Message], ModelRequest]]
+) -> None:
+    model = make()
+    conversation: tuple[Message, ...] = ()
+    for kept, more, request in changes:
+        conversation = (*conversation[:kept], *more)
+        request = evolve(request, messages=conversation)
+        assert model.encode(request) == make().encode(request)

@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
 from agent.providers.conversations import PICTURE, histories
+from goose_agent.growing import Chain
 from goose_agent.messages import Image, Message, Part, Text, Thinking, ToolCall, ToolResult
-from goose_agent.providers.history import called_tools, exchanges, joined, settled
+from goose_agent.providers.history import (
+    called_tools,
+    exchanges,
+    exchanging,
+    joined,
+    settled,
+    settling,
+)
 
 USER = Message("user", (Text("do it"),))
 
@@ -155,6 +164,30 @@ def test_what_is_appended_behind_an_answer_changes_nothing_before(
     before = settled(closed)
 
     assert settled([*closed, *more])[: len(before)] == before
+
+
+STEER = Message("user", (Text("faster"),))
+SAID = Message("assistant", (Text("so"),))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((calling("a", "b"), results("a")), (results("b"),)),
+        ((calling("a"), STEER), (results("a"),)),
+        ((calling("a"),), (STEER, results("a"), calling("a"))),
+        ((USER,), (STEER, SAID, SAID)),
+        ((), (SAID,)),
+        ((SAID, calling("a"), results("a")), (STEER,)),
+    ],
+)
+def test_a_conversation_that_grows_is_put_in_order_as_if_it_came_whole(
+    before: tuple[Message, ...], after: tuple[Message, ...]
+) -> None:
+    grown: Chain[Message, Message] = Chain(*settling(), *exchanging())
+
+    for conversation in (before, (*before, *after), before, (*before, *after, *before)):
+        assert tuple(grown.of(conversation)) == exchanges(settled(conversation))
 
 
 def call_id(part: Part) -> str:
