@@ -255,6 +255,7 @@ class Session:
                     await journal.drain()
                 finally:
                     await to_thread.run_sync(self._store.close)
+                    await to_thread.run_sync(self._bench.registry.close)
                 await self._disconnect()
 
     async def _serve(self, commands: ObjectReceiveStream[Command]) -> EndReason:

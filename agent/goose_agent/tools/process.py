@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import anyio
 from msgspec import Struct
 
-from goose_agent.tools.adoption import adopting
 from goose_agent.tools.output import Capture
 from goose_agent.tools.process_tree import MARKER, ProcessTree
+from goose_agent.tools.starter import Started, Starter, start
 
 __all__ = ["Ended", "run"]
 
@@ -51,7 +50,7 @@ async def run(
     seconds: float,
     capture: Capture,
     progress: Progress,
-    adopt: bool = False,
+    starter: Starter | None = None,
 ) -> Ended:
     """Run a program to its end; when the time is over or the caller is cancelled, stop all of it.
 
@@ -62,17 +61,23 @@ async def run(
         seconds: how long it may take.
         capture: takes its output.
         progress: is told of new output, at most 15 times a second.
-        adopt: whether to keep hold of daemons too, for what may start any; takes some 15 ms.
+        starter: keeps hold of daemons too, for what may start any.
 
     Raises:
         OSError: it cannot be started.
     """
-    child = _Child(adopting(program, environ) if adopt else program, folder, environ)
+    marker = secrets.token_hex(12)
+    marked = {**environ, MARKER: marker}
+    if starter is None:
+        started = start(program, folder, marked)
+    else:
+        started = await starter.start(program, folder, marked)
+    child = _Child(started, marker)
     held: tuple[int, ...] = ()
     orderly = False
     try:
         with anyio.move_on_after(seconds) as limit:
-            complete = await _follow(child, capture, progress)
+            complete = await _follow(child, capture, progress, starter)
             if not complete:
                 held = tuple(sorted(await anyio.to_thread.run_sync(child.tree.find)))
         orderly = not limit.cancelled_caught
@@ -86,12 +91,16 @@ async def run(
     return Ended(_shell_status(child.process.poll()) if orderly else None, held)
 
 
-async def _follow(child: _Child, capture: Capture, progress: Progress) -> bool:
+async def _follow(
+    child: _Child, capture: Capture, progress: Progress, starter: Starter | None
+) -> bool:
     """Collect output until the program has ended; whether the output has ended too."""
     news = _News()
     async with anyio.create_task_group() as group:
         group.start_soon(_report, news, capture, progress)
         group.start_soon(_collect, child.output, capture, news)
+        if starter is not None:
+            group.start_soon(starter.prepare)
         await child.ended()
         with anyio.move_on_after(_GRACE):
             await news.complete.wait()
@@ -132,26 +141,8 @@ async def _report(news: _News, capture: Capture, progress: Progress) -> None:
 class _Child:
     """A started program and what we hold of it."""
 
-    def __init__(self, program: Sequence[str], folder: Path, environ: Mapping[str, str]) -> None:
-        marker = secrets.token_hex(12)
-        self.output, its_end = os.pipe()
-        try:
-            # The two are one descriptor, so that their order is kept. A session of its own means no
-            # terminal: a program that asks for a password fails at once instead of waiting.
-            self.process = subprocess.Popen(
-                program,
-                cwd=folder,
-                env={**environ, MARKER: marker},
-                stdin=subprocess.DEVNULL,
-                stdout=its_end,
-                stderr=its_end,
-                start_new_session=True,
-            )
-        except BaseException:
-            os.close(self.output)
-            raise
-        finally:
-            os.close(its_end)
+    def __init__(self, started: Started, marker: str) -> None:
+        self.process, self.output = started.process, started.output
         os.set_blocking(self.output, False)
         self.tree = ProcessTree(self.process.pid, marker)
         self._handle = _open_handle(self.process.pid)

@@ -2,7 +2,7 @@
 
 A process group does not hold a child that called `setsid`, and parents do not lead to one whose
 parent has ended; a variable of the environment, unique to the command, finds both. A child that has
-cleared even that is found as long as the leader, which adopts orphans (`adoption`), was seen with
+cleared even that is found as long as the leader, which adopts orphans (`starter`), was seen with
 it. Where there is no `/proc` (macOS), only the group is left.
 """
 

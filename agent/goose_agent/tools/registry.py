@@ -198,6 +198,11 @@ class Registry:
         names = ", ".join(self._tools) or "none"
         return f"There is no tool `{name[:80]}`.{hint} Available tools: {names}."
 
+    def close(self) -> None:
+        """Let go of what the tools hold between calls. Blocks: call it in a thread."""
+        for extension in self.extensions:
+            extension.close()
+
     def prompts(self) -> str:
         """What the extensions add to the system prompt, a heading each."""
         sections = [(extension.name, extension.prompt().strip()) for extension in self.extensions]

@@ -11,6 +11,7 @@ import anyio
 from goose_agent.events import Preview
 from goose_agent.tools import process
 from goose_agent.tools.output import KEEP, MODEL_BYTES, MODEL_LINES, Capture
+from goose_agent.tools.starter import Starter
 from goose_agent.tools.tool import (
     CallContext,
     Extension,
@@ -39,6 +40,11 @@ class ShellTools(Extension):
     def __init__(self, *, keep: int = KEEP) -> None:
         super().__init__()
         self._keep = keep
+        self._starter = Starter()
+
+    def close(self) -> None:
+        """Let go of what waits for the next command."""
+        self._starter.close()
 
     @tool(effect="run", command="command", preview="preview_shell", summary="command")
     async def shell(
@@ -70,7 +76,7 @@ class ShellTools(Extension):
                 seconds=timeout,
                 capture=capture,
                 progress=call.progress,
-                adopt=True,
+                starter=self._starter,
             )
         except OSError as error:
             raise ToolFailure(_not_started(error, call.workspace)) from error

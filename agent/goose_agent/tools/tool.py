@@ -162,3 +162,6 @@ class Extension:
     def prompt(self) -> str:
         """What the model should know about these tools beyond their descriptions."""
         return ""
+
+    def close(self) -> None:
+        """Let go of what is held between calls; the session has ended. Blocks."""

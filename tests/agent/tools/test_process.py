@@ -16,6 +16,7 @@ from agent.tools.running_call import RunningCall
 from goose_agent.tools import process
 from goose_agent.tools.output import Capture
 from goose_agent.tools.process_tree import ProcessTree
+from goose_agent.tools.starter import Starter
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
 needs_setsid = pytest.mark.skipif(shutil.which("setsid") is None, reason="needs setsid")
@@ -36,15 +37,19 @@ async def run(
     progress: Callable[[str, int], None] = quiet,
 ) -> tuple[process.Ended, Capture]:
     kept = capture or Capture()
-    ended = await process.run(
-        (BASH, "-c", command),
-        folder=call.folder,
-        environ=call.environ,
-        seconds=seconds,
-        capture=kept,
-        progress=progress,
-        adopt=True,
-    )
+    starter = Starter()
+    try:
+        ended = await process.run(
+            (BASH, "-c", command),
+            folder=call.folder,
+            environ=call.environ,
+            seconds=seconds,
+            capture=kept,
+            progress=progress,
+            starter=starter,
+        )
+    finally:
+        starter.close()
     return ended, kept
 
 
