@@ -51,8 +51,10 @@ class Rows(Widget):
 
     def redraw(self, *, layout: bool = False) -> None:
         """Draw anew; with `layout` the number of rows may have changed."""
+        width, before = self._drawn_width, len(self._drawn)
         self._drawn_width = -1
-        self.refresh(layout=layout)
+        # A layout paints the whole screen: not for other words in as many rows.
+        self.refresh(layout=layout and (width < 0 or len(self._strips(width)) != before))
 
     def _strips(self, width: int) -> list[Strip]:
         if width != self._drawn_width:
