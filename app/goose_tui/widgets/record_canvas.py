@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
@@ -9,7 +10,7 @@ from typing import Generic, TypeVar
 from textual import events
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
-from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
+from textual.scrollbar import ScrollBar, ScrollDown, ScrollTo, ScrollUp
 from textual.strip import Strip
 from textual.timer import Timer
 
@@ -25,6 +26,8 @@ __all__ = ["RecordCanvas"]
 R = TypeVar("R")
 
 _WHEEL_LINES = 3
+_EIGHTHS = 8
+"""Parts of a cell in which the handle of a scrollbar is drawn."""
 
 
 class RecordCanvas(ScrollView, Generic[R]):
@@ -74,6 +77,8 @@ class RecordCanvas(ScrollView, Generic[R]):
         self._frame_due = False
         self._frame: Timer | None = None
         self._last_paint = float("-inf")
+        self._handle = (0, 0, 0)
+        """Of the scrollbar, as it was painted last."""
 
     @property
     def following(self) -> bool:
@@ -203,10 +208,17 @@ class RecordCanvas(ScrollView, Generic[R]):
         self.set_reactive(RecordCanvas.virtual_size, Size(size.width, total))
         self.scroll_target_y = self.scroll_y = line
         if self.show_vertical_scrollbar:
-            bar = self.vertical_scrollbar
-            bar.window_virtual_size = total
-            bar.window_size = size.height
-            bar.position = line
+            self._turn_scrollbar(total, size.height, line)
+
+    def _turn_scrollbar(self, total: int, height: int, line: int) -> None:
+        """Give the scrollbar its numbers; it is painted only where its handle looks different."""
+        bar, before = self.vertical_scrollbar, self._handle
+        self._handle = _handle(total, height, line)
+        if self._handle != before:
+            bar.window_virtual_size, bar.window_size, bar.position = total, height, line
+        else:
+            bar.set_reactive(ScrollBar.window_virtual_size, total)
+            bar.set_reactive(ScrollBar.position, line)
 
     def _refresh_changed(self, painted: list[PaintedRow], width: int) -> None:
         """Refresh the rows that look different from those before, neighbours together."""
@@ -278,3 +290,12 @@ class RecordCanvas(ScrollView, Generic[R]):
         event.prevent_default()
         event.stop()
         self.scroll_pages(1)
+
+
+def _handle(total: int, height: int, line: int) -> tuple[int, int, int]:
+    """The handle of a scrollbar as Textual draws it: the bar's height, and its ends in eighths of a cell."""
+    if total <= height:
+        return height, total, -1
+    size = max(1, height * height / total)
+    start = int((height - size) * line / (total - height) * _EIGHTHS)
+    return height, start, start + math.ceil(size * _EIGHTHS)
