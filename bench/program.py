@@ -9,11 +9,15 @@ import re
 import select
 import signal
 import struct
+import sys
 import termios
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from time import perf_counter
 
-__all__ = ["TOOK_KEYS", "Program"]
+__all__ = ["COMMAND", "TOOK_KEYS", "Program", "environ_in"]
+
+COMMAND = str(Path(sys.executable).with_name("goose-tui"))
 
 TOOK_KEYS = re.compile(rb"\x1b\[\?1004h")
 """Textual reads the keys from here on."""
@@ -32,6 +36,8 @@ _ANSWERS = (
 )
 
 
+_OVERLAP = 4096
+"""Bytes in which a text that came in pieces is found, with all that styles it."""
 _PATIENCE = 10.0
 """Seconds that a program has to end when it is asked to."""
 
@@ -53,7 +59,7 @@ class Program:
         folder: str,
         size: tuple[int, int] = (120, 40),
     ) -> None:
-        self.written = b""
+        self.written = bytearray()
         """All that it wrote."""
         self.started = perf_counter()
         self._answered = 0
@@ -86,13 +92,31 @@ class Program:
             TimeoutError: it did not come.
         """
         end = perf_counter() + seconds
-        while not seen(self.written[since:]):
+        while not seen(bytes(self.written[since:])):
             left = end - perf_counter()
             if left <= 0 or not self.read(left):
                 raise TimeoutError(
-                    f"waited in vain; the last of what came: {self.written[-300:]!r}"
+                    f"waited in vain; the last of what came: {bytes(self.written[-300:])!r}"
                 )
         return (perf_counter() - self.started) * 1000
+
+    def wait_for_words(self, text: str, seconds: float) -> None:
+        """Read until a text was drawn in one piece, however much is drawn before.
+
+        Args:
+            text: what it is.
+            seconds: to wait at most.
+
+        Raises:
+            TimeoutError: it did not come.
+        """
+        shows, end = self.shows(text), perf_counter() + seconds
+        since = len(self.written)
+        while not shows(bytes(self.written[since:])):
+            since = max(since, len(self.written) - _OVERLAP)
+            left = end - perf_counter()
+            if left <= 0 or not self.read(left):
+                raise TimeoutError(f"waited in vain for {text!r}")
 
     def read(self, seconds: float) -> bool:
         """Read once; tells whether something came."""
@@ -122,6 +146,17 @@ class Program:
         while perf_counter() < end and self.read(quiet):
             pass
 
+    def memory(self, *, peak: bool) -> int:
+        """Bytes of memory that it has now, or had at most since `forget_peak`."""
+        name = "VmHWM:" if peak else "VmRSS:"
+        lines = Path(f"/proc/{self._pid}/status").read_text(encoding="utf-8").splitlines()
+        (line,) = (line for line in lines if line.startswith(name))
+        return int(line.split()[1]) * 1024
+
+    def forget_peak(self) -> None:
+        """Begin anew with the most memory that it had."""
+        Path(f"/proc/{self._pid}/clear_refs").write_text("5", encoding="ascii")
+
     def leave(self) -> None:
         """Ask it to end, and wait until it has: it may write until then."""
         os.kill(self._pid, signal.SIGTERM)
@@ -144,3 +179,21 @@ class Program:
         """Whether bytes draw a text in one piece."""
         wanted = text.encode()
         return lambda data: wanted in _SEQUENCE.sub(b"", data)
+
+
+def environ_in(home: str) -> dict[str, str]:
+    """An environment in which nothing of the person's own is found.
+
+    Args:
+        home: a folder for all that is written.
+    """
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": home,
+        "GOOSE_TUI_HOME": f"{home}/goose",
+        "GOOSE_TUI_LOW_BANDWIDTH": "0",
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "LANG": "C.UTF-8",
+        "OPENAI_API_KEY": "none",
+    }

@@ -6,7 +6,6 @@ medians: so a slow or a busy machine does not matter.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -16,12 +15,11 @@ from statistics import median
 from time import perf_counter
 
 from long_session import LAST_WORDS, SESSION, write_session
-from program import TOOK_KEYS, Program
+from program import COMMAND, TOOK_KEYS, Program, environ_in
 
 __all__ = ["LONG", "MEASURES", "Measure", "measure_long", "measure_start"]
 
 _HERE = Path(__file__).parent
-_COMMAND = str(Path(sys.executable).with_name("goose-tui"))
 _PAINTED = 20
 """Cells that make a first paint."""
 _KEYS = "дефгийклмн"
@@ -64,12 +62,12 @@ def measure_start(runs: int, tell: Callable[[str], None]) -> dict[str, tuple[flo
     ours: list[dict[str, float]] = []
     other: list[dict[str, float]] = []
     with tempfile.TemporaryDirectory() as home:
-        environ = _environ(home)
+        environ = environ_in(home)
         # The first start of each fills the caches of files and themes.
         for at in range(runs + 1):
             tell(f"start {at + 1} of {runs + 1}")
             other.append(_run([sys.executable, str(_HERE / "hello.py")], environ, home, ""))
-            ours.append(_run([_COMMAND, "--model", "openai/gpt-5"], environ, home, "smart"))
+            ours.append(_run([COMMAND, "--model", "openai/gpt-5"], environ, home, "smart"))
     return {
         measure.name: (
             median(run[measure.name] for run in ours[1:]),
@@ -89,10 +87,10 @@ def measure_long(runs: int, tell: Callable[[str], None]) -> tuple[float, float]:
     opened: list[float] = []
     new: list[float] = []
     with tempfile.TemporaryDirectory() as home:
-        environ = _environ(home)
+        environ = environ_in(home)
         path = Path(home, "goose", "data", "sessions", f"{SESSION}.db")
         write_session(Path(home), path, LONG)
-        command = [_COMMAND, "--model", "openai/gpt-5"]
+        command = [COMMAND, "--model", "openai/gpt-5"]
         for at in range(runs + 1):
             tell(f"long session {at + 1} of {runs + 1}")
             new.append(_shown(command, environ, home, "smart"))
@@ -106,21 +104,6 @@ def _shown(argv: list[str], environ: Mapping[str, str], folder: str, words: str)
         return program.wait(Program.shows(words))
     finally:
         program.leave()  # what was killed is looked through when it is opened again
-
-
-def _environ(home: str) -> dict[str, str]:
-    """An environment in which nothing of the person's own is found."""
-    return {
-        "PATH": os.environ.get("PATH", ""),
-        "HOME": home,
-        "GOOSE_TUI_HOME": f"{home}/goose",
-        "GOOSE_TUI_LOW_BANDWIDTH": "0",
-        "TERM": "xterm-256color",
-        "COLORTERM": "truecolor",
-        "LANG": "C.UTF-8",
-        # Never used: nothing is sent before a prompt is.
-        "OPENAI_API_KEY": "none",
-    }
 
 
 def _run(argv: list[str], environ: Mapping[str, str], folder: str, ready: str) -> dict[str, float]:
