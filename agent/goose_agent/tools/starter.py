@@ -116,6 +116,7 @@ class Starter:
     def __init__(self, program: str | None = None) -> None:
         self._program = _helper_program() if program is None else program
         self._spares: list[_Helper] = []
+        self._preparing = False
         self._let_go = weakref.finalize(self, _end_all, self._spares)
 
     async def start(
@@ -143,8 +144,13 @@ class Starter:
 
     async def prepare(self) -> None:
         """Have a helper ready for the next program."""
-        if self._program and not self._spares:
+        if not self._program or self._spares or self._preparing:
+            return
+        self._preparing = True
+        try:
             await to_thread.run_sync(_add, self._spares, self._program)
+        finally:
+            self._preparing = False
 
     def close(self) -> None:
         """Let go of the helper that waits."""

@@ -62,6 +62,14 @@ async def test_the_helper_becomes_the_program_and_nothing_of_it_is_left(
         assert sorted(variables.rstrip("\0").split("\0")) == expected
 
 
+async def test_of_calls_at_the_same_time_only_one_makes_a_helper(starter: Starter) -> None:
+    before = children()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(8):
+            tasks.start_soon(starter.prepare)
+    assert len(children() - before) == 1
+
+
 async def test_the_helper_knows_none_of_our_variables(
     starter: Starter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
