@@ -11,11 +11,13 @@ from goose_agent.messages import Effort, ModelRole
 
 __all__ = [
     "COMMANDS",
+    "AnswerAlike",
     "AnswerRequest",
     "Close",
     "Command",
     "EditResult",
     "EditSegment",
+    "Explain",
     "FetchBlob",
     "FindFiles",
     "Interrupt",
@@ -98,6 +100,23 @@ class AnswerRequest(Struct, frozen=True):
 
     request_id: str
     answer: Answer
+
+
+class AnswerAlike(Struct, frozen=True):
+    """Answer several pending approvals in the same way: those of one tool that wait now."""
+
+    name: ClassVar[str] = "answer_alike"
+
+    request_ids: tuple[str, ...]
+    answer: Answer
+
+
+class Explain(Struct, frozen=True):
+    """Let a model explain a pending call; it comes back as transient `request.explained`."""
+
+    name: ClassVar[str] = "explain"
+
+    request_id: str
 
 
 class SetMode(Struct, frozen=True):
@@ -281,6 +300,8 @@ Command = (
     | Interrupt
     | Retry
     | AnswerRequest
+    | AnswerAlike
+    | Explain
     | SetMode
     | SetEffort
     | SetStepping

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -15,11 +16,13 @@ from goose_agent.changes.revert import revert
 from goose_agent.changes.watch import ChangeWatch
 from goose_agent.clock import World
 from goose_agent.commands import (
+    AnswerAlike,
     AnswerRequest,
     Close,
     Command,
     EditResult,
     EditSegment,
+    Explain,
     FetchBlob,
     FindFiles,
     Interrupt,
@@ -49,6 +52,7 @@ from goose_agent.config.settings import STRICTNESS
 from goose_agent.context.build import ContextBuilder
 from goose_agent.errors import GooseError, UsageError
 from goose_agent.events import (
+    ApprovalAnswer,
     BlobRead,
     EffortChanged,
     EndReason,
@@ -84,6 +88,7 @@ from goose_agent.loop.budget import Budget, Limits
 from goose_agent.loop.debug_commands import obey
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
+from goose_agent.loop.explaining import Explainer
 from goose_agent.loop.file_search import FileSearch
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.rule_desk import RuleDesk
@@ -209,6 +214,7 @@ class Session:
             bench.workspace, world.clock, lambda found: self.log.record(found, "system")
         )
         self._governing = RuleDesk(self.log, bench.guard)
+        self._explainer = Explainer(self.log, partial(self._seats.of, "fast"), bench.redactor)
         if model is not None:
             self._seats.use(model)
         self._work: TaskGroup | None = None
@@ -275,6 +281,7 @@ class Session:
                     await self._handle(command)
             finally:
                 self._leaving = True
+                self._explainer.stop()
                 for scope in (self._turn_scope, self._titling):
                     if scope is not None:
                         scope.cancel()
@@ -392,8 +399,8 @@ class Session:
         match command:
             case Submit() | SteerQueued() | Retry() | Interrupt():
                 await self._direct(command)
-            case AnswerRequest(request_id, answer):
-                self._desk.answer(request_id, answer, "user")
+            case AnswerRequest() | AnswerAlike() | Explain():
+                self._decide(command)
             case SetModel(model, role):
                 await self._seats.assign(model, role)
                 await self._reseat()
@@ -423,6 +430,18 @@ class Session:
                 self._retry()
             case Interrupt():
                 self._interrupt()
+
+    def _decide(self, command: AnswerRequest | AnswerAlike | Explain) -> None:
+        """What a person does about questions that wait."""
+        match command:
+            case AnswerRequest(request_id, answer):
+                self._desk.answer(request_id, answer, "user")
+            case AnswerAlike(request_ids, answer):
+                if isinstance(answer, ApprovalAnswer):
+                    self._desk.answer_alike(request_ids, answer, "user")
+            case Explain(request_id):
+                assert self._work is not None
+                self._work.start_soon(self._explainer.explain, request_id)
 
     def _note(self, command: Unqueue | MoveQueued | Rename) -> None:
         """Commands that are an event and nothing more."""

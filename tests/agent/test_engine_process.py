@@ -20,7 +20,7 @@ from support.engine import Face
 
 SCRIPT = """
 - text: Let me look.
-  calls: [{tool: shell, arguments: {command: "echo hi"}}, {tool: read, arguments: {path: "a"}}]
+  calls: [{tool: shell, arguments: {command: "echo hi; touch x"}}, {tool: read, arguments: {path: "a"}}]
 - text: Done.
 """
 

@@ -14,19 +14,19 @@ from support.requests import results
 from support.workbench import Workbench, script
 
 ONE = """
-- {text: I look., calls: [{tool: shell, arguments: {command: echo ran it}}]}
+- {text: I look., calls: [{tool: shell, arguments: {command: echo ran it; touch x}}]}
 - {text: So it is.}
 """
 TWICE = """
-- {calls: [{tool: shell, arguments: {command: echo ran it}}]}
-- {calls: [{tool: shell, arguments: {command: echo ran it}}]}
+- {calls: [{tool: shell, arguments: {command: echo ran it; touch x}}]}
+- {calls: [{tool: shell, arguments: {command: echo ran it; touch x}}]}
 - {text: So it is.}
 """
 THREE = """
 - calls:
-  - {tool: shell, arguments: {command: echo one}}
-  - {tool: shell, arguments: {command: echo two}}
-  - {tool: shell, arguments: {command: echo three}}
+  - {tool: shell, arguments: {command: echo one; touch x}}
+  - {tool: shell, arguments: {command: echo two; touch x}}
+  - {tool: shell, arguments: {command: echo three; touch x}}
 - {text: So it is.}
 """
 EDIT = """
@@ -38,7 +38,7 @@ EDIT = """
 async def test_it_shows_what_would_run_and_why_it_asks(home: Path) -> None:
     async with Workbench(home, script(ONE)).running() as bench:
         await bench.send("go")
-        await bench.sees("Approve", "◆ shell   echo ran it", "$ echo ran it", "why shell runs a")
+        await bench.sees("Approve", "◆ shell   echo ran it", "$ echo ran it", "why `touch` is not")
         await bench.sees("◆ waiting for you", "◆ shell  echo ran it", "1 y once", "5 s stop")
 
 
@@ -200,7 +200,9 @@ async def test_the_dialog_stays_until_the_answer_is_on_record(home: Path) -> Non
 
 async def test_it_folds_so_that_what_is_behind_can_be_read(home: Path) -> None:
     text = "\\n\\n".join(f"paragraph {number}" for number in range(60))
-    model = script(f'[{{text: "{text}", calls: [{{tool: shell, arguments: {{command: ls}}}}]}}]')
+    model = script(
+        f'[{{text: "{text}", calls: [{{tool: shell, arguments: {{command: ls; touch x}}}}]}}]'
+    )
     async with Workbench(home, model).running(120, 30) as bench:
         await bench.send("go")
         await bench.dialog()
@@ -216,7 +218,7 @@ async def test_it_folds_so_that_what_is_behind_can_be_read(home: Path) -> None:
 
 
 async def test_a_long_command_is_all_there_and_scrolls(home: Path) -> None:
-    command = "\\n".join(f"echo step {number}" for number in range(1, 60))
+    command = "\\n".join(f"echo step {number}" for number in range(1, 60)) + "\\ntouch x"
     model = script(f'[{{calls: [{{tool: shell, arguments: {{command: "{command}"}}}}]}}]')
     async with Workbench(home, model).running(120, 30) as bench:
         await bench.send("go")

@@ -18,7 +18,7 @@ SCRIPT = """
 - text: I look first.
   calls:
   - {tool: update_plan, arguments: {items: [{text: look around, state: active}]}}
-  - {tool: shell, arguments: {command: seq 1 3000}}
+  - {tool: shell, arguments: {command: seq 1 3000; touch x}}
 - text: So it is.
 """
 

@@ -17,7 +17,7 @@ from goose_tui.tour.prepare import PROMPT, connect_any, prepare_tour
 from support.models import FakeModel, said
 from support.workbench import Workbench, script
 
-SHELL = "[{text: I look., calls: [{tool: shell, arguments: {command: ls}}]}, {text: So it is.}]"
+SHELL = "[{text: I look., calls: [{tool: shell, arguments: {command: ls; touch x}}]}, {text: So it is.}]"
 
 
 async def test_a_new_session_says_where_it_is_and_what_holds(home: Path) -> None:
@@ -57,7 +57,7 @@ async def test_a_resumed_session_shows_all_of_its_past(home: Path) -> None:
 
 
 async def test_what_did_not_end_in_order_is_said_when_it_is_resumed(home: Path) -> None:
-    model = script(SHELL.replace("command: ls", "command: sleep 60"))
+    model = script(SHELL.replace("command: ls; touch x", "command: sleep 60"))
     bench = Workbench(home, model, mode="auto")
     async with bench.running():
         await bench.send("go")

@@ -108,20 +108,20 @@ def test_a_conversation_is_lines_and_ends_with_the_way_back(start: Start) -> Non
     assert "\x1b" not in greeting + said
 
 
-def test_an_approval_shows_all_and_a_number_answers(start: Start) -> None:
+def test_an_approval_shows_all_and_a_letter_answers(start: Start) -> None:
     child = start(ASKS, "--plain")
     child.expect("you: ")
     child.sendline("go")
-    child.expect("your answer, 1 to 5: ")
+    child.expect("your answer, y.*: ")
     asked = (child.before or "").replace("\r\n", "\n")
     assert "goose: First line.\n  Second line.\nwaiting for you: may this run?" in asked
-    assert "\n  command: echo one; exit 3\n1 once\n2 this session: shell" in asked
-    child.sendline("1")
-    child.expect("not taken, it came before the question was read: 1")
+    assert "\n  command: echo one; exit 3\ny once\na1 rule: allow shell exactly: " in asked
+    child.sendline("y")
+    child.expect("not taken, it came before the question was read: y")
     answer(child, "go on")
     child.expect("none of the answers")
-    child.expect("your answer, 1 to 5: ")
-    answer(child, "1")
+    child.expect("your answer, y.*: ")
+    answer(child, "y")
     child.expect(r"allowed once\r\ntool shell: echo one; exit 3 … failed, exit 3.*\r\n  one\r\n")
     child.expect("goose: Did it.\r\nyou: ")
     child.sendline("/exit")
@@ -129,15 +129,15 @@ def test_an_approval_shows_all_and_a_number_answers(start: Start) -> None:
     assert child.exitstatus == 0
 
 
-def test_a_denial_takes_a_reason(start: Start) -> None:
+def test_a_result_is_made_up_in_words(start: Start) -> None:
     child = start(ASKS, "--plain")
     child.expect("you: ")
     child.sendline("go")
-    child.expect("your answer, 1 to 5: ")
-    answer(child, "4")
-    child.expect("the reason: ")
+    child.expect("your answer, y.*: ")
+    answer(child, "r")
+    child.expect("the result: ")
     child.sendline("/etc is not yours")
-    child.expect("denied, because: /etc is not yours")
+    child.expect("not run, the agent gets a result that was made up")
     child.expect("echo one; exit 3 … denied")
     child.expect("you: ")
 
@@ -189,13 +189,13 @@ def test_a_session_comes_back_with_its_end_and_the_question_that_waits(start: St
     child = start(ASKS, "--plain")
     child.expect("you: ")
     child.sendline("go")
-    child.expect("your answer, 1 to 5: ")
+    child.expect("your answer, y.*: ")
     child.sendeof()
     rest(child)
     child = start("", "--plain", "-c")
     child.expect("you: go\r\ngoose: First line.\r\n  Second line.\r\nwaiting for you: ")
-    child.expect("your answer, 1 to 5: ")
-    answer(child, "5")
+    child.expect("your answer, y.*: ")
+    answer(child, "s")
     child.expect("stopped")
     child.expect("you: ")
 
@@ -204,7 +204,7 @@ def test_a_dumb_terminal_gets_lines_by_itself(start: Start) -> None:
     child = start("", "demo", term="dumb")
     child.expect("this is --plain")
     child.expect("you: A test of this project fails.")
-    child.expect("your answer, 1 to 5: ")
+    child.expect("your answer, y.*: ")
     child.sendeof()
     assert "\x1b" not in rest(child)
 

@@ -162,7 +162,7 @@ def parts_of(exchange: Exchange) -> Iterator[Placed]:
             case _:
                 pass
     for record in calls:
-        failed = record.state != "ok"
+        failed = record.state != "ok" and not record.made_up
         images = tuple(map(image_of, record.pictures))
         result = ToolResult(record.key, record.tool, record.result, failed, images)
         yield Placed("tool", key, "tool_result", record.result_seq, result, record.key)

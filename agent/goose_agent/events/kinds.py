@@ -38,6 +38,7 @@ from goose_agent.events.notices import (
 from goose_agent.events.requests import (
     RequestAnswered,
     RequestAsked,
+    RequestExplained,
     RequestWithdrawn,
 )
 from goose_agent.events.rules import FolderTrust, RulesChanged, RulesListed
@@ -144,6 +145,7 @@ AnyData = (
     | BreakpointHit
     | SegmentEdited
     | ResultEdited
+    | RequestExplained
     | Notice
     | Status
     | BlobRead

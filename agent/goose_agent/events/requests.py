@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
 
 from goose_agent.events.durability import Durability
 from goose_agent.events.rules import Proposal, RuleScope
-from goose_agent.events.tools import Reason
+from goose_agent.events.tools import Decision, Reason
 
 __all__ = [
     "Answer",
     "Approval",
     "ApprovalAnswer",
     "ApprovalChoice",
+    "ApprovalPart",
     "Preview",
     "Question",
     "QuestionAnswer",
     "RequestAnswered",
     "RequestAsked",
+    "RequestExplained",
     "RequestWithdrawn",
     "Subject",
 ]
 
-ApprovalChoice = Literal["once", "session", "deny", "stop"]
+ApprovalChoice = Literal["once", "session", "edit", "hunks", "result", "deny", "stop"]
+"""`session`: with a rule, of whatever scope; `edit`: with other arguments; `hunks`: only some of the
+change; `result`: not at all, the model gets a result that the person made up."""
 
 
 class Preview(Struct, frozen=True):
@@ -35,6 +39,15 @@ class Preview(Struct, frozen=True):
     text: str
     path: str = ""
     """The file a diff is about."""
+
+
+class ApprovalPart(Struct, frozen=True):
+    """One command of a chain, with the gate's word on it."""
+
+    text: str
+    decision: Decision
+    words: str
+    """Why, in a few words."""
 
 
 class Approval(Struct, frozen=True, tag_field="kind", tag="approval"):
@@ -51,6 +64,23 @@ class Approval(Struct, frozen=True, tag_field="kind", tag="approval"):
     """What "always" would allow for the rest of the session, in words; empty where it is not offered."""
     proposals: tuple[Proposal, ...] = ()
     """Rules that would answer it, the narrowest first."""
+    effects: tuple[str, ...] = ()
+    """What it would do, in words, the gravest first."""
+    parts: tuple[ApprovalPart, ...] = ()
+    """The commands of a chain; empty for a single one."""
+    hunks: tuple[str, ...] = ()
+    """Pieces of an edit that can be refused one by one, each as in a unified diff."""
+    folder: str = ""
+    """Where it would run, absolute."""
+    sandbox: str = "none"
+    arguments: dict[str, Any] | None = None
+    """With what it would run."""
+    schema: dict[str, Any] | None = None
+    """JSON schema of its arguments."""
+    provenance: tuple[str, ...] = ()
+    """Where pieces of it that came from outside were seen first."""
+    binding: str = ""
+    """sha256 of what is approved: tool, arguments, folder and the files it changes."""
 
 
 class Question(Struct, frozen=True, tag_field="kind", tag="question"):
@@ -80,6 +110,12 @@ class ApprovalAnswer(Struct, frozen=True, tag_field="kind", tag="approval"):
     """Which of the proposals, by its line; empty for the rule that was offered."""
     scope: RuleScope = "session"
     """How long that rule holds."""
+    arguments: dict[str, Any] | None = None
+    """With `edit`: what it is to run with."""
+    hunks: tuple[int, ...] = ()
+    """With `hunks`: numbers of those to make, from 0."""
+    result: str = ""
+    """With `result`: what the model reads."""
 
 
 class QuestionAnswer(Struct, frozen=True, tag_field="kind", tag="question"):
@@ -123,3 +159,19 @@ class RequestWithdrawn(Struct, frozen=True):
     durability: ClassVar[Durability] = "act"
 
     request_id: str
+
+
+class RequestExplained(Struct, frozen=True):
+    """What a model says about a pending call, because the person asked it to."""
+
+    type: ClassVar[str] = "request.explained"
+    durability: ClassVar[Durability] = "transient"
+
+    request_id: str
+    model: str
+    text: str
+    """All of it so far."""
+    problem: str = ""
+    """Why there is no explanation."""
+    done: bool = False
+    """Whether no more will come."""

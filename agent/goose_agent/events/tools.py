@@ -56,7 +56,8 @@ class Reason(Struct, frozen=True):
     """Why the gate decided as it did."""
 
     stage: str
-    """Which stage spoke: `tool`, `path`, `mode`, `rule`, `ignore`, `inspector`, `judge`."""
+    """Which stage spoke: `tool`, `path`, `mode`, `floor`, `rule`, `ignore`, `inspector`, `judge`,
+    `binding`, `edit`."""
     text: str
     rule: str = ""
     """Id of the rule that spoke, where one did."""
@@ -73,6 +74,8 @@ class ToolJudged(Struct, frozen=True):
     call_id: str
     decision: Decision
     reasons: tuple[Reason, ...]
+    arguments: dict[str, Any] | None = None
+    """Those that it is about, where a person changed them."""
 
 
 class ToolStarted(Struct, frozen=True):
@@ -82,6 +85,12 @@ class ToolStarted(Struct, frozen=True):
     durability: ClassVar[Durability] = "act"
 
     call_id: str
+    arguments: dict[str, Any] | None = None
+    """With what it runs, where a person changed that."""
+    hunks: tuple[int, ...] | None = None
+    """Numbers of the pieces of its change that are made, from 0; None for all."""
+    binding: str = ""
+    """What a person approved; empty where nobody was asked."""
 
 
 class ToolProgress(Struct, frozen=True):
@@ -112,6 +121,8 @@ class ToolFinished(Struct, frozen=True):
     """Bytes the tool put out in all."""
     pictures: tuple[Picture, ...] = ()
     """What the model is shown besides the text."""
+    made_up: bool = False
+    """Whether a person wrote the text, and nothing ran."""
 
 
 class ToolOutcomeUnknown(Struct, frozen=True):

@@ -28,7 +28,7 @@ from goose_agent.state.records import CallRecord
 from goose_agent.tools.diff import unified_diff
 from goose_agent.tools.picture_file import PictureFile
 from goose_agent.tools.registry import Registry
-from goose_agent.tools.tool import Workspace
+from goose_agent.tools.tool import Approved, Workspace
 
 __all__ = ["Bench", "RunningCall"]
 
@@ -66,6 +66,8 @@ class RunningCall(Struct):
     cause: int
     model: ModelInfo
     """Who reads the result."""
+    approved: Approved | None = None
+    """What a person saw and allowed; None where nobody was asked."""
     tail: str = ""
     """The last lines of its output so far."""
     total: int | None = None

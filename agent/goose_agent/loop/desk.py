@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import anyio
@@ -38,7 +38,7 @@ class Desk:
         self._log = log
         self._waiting: dict[str, anyio.Event] = {}
         self._answers: dict[str, Answer] = {}
-        self._early: dict[tuple[str, str], Answer] = {}
+        self._early: dict[tuple[str, str], tuple[Approval | Question, Answer]] = {}
         self._waits_since = 0.0
         self._waited = 0.0
         self.stopping = False
@@ -53,12 +53,19 @@ class Desk:
         return self._waited + self._log.world.clock.mono() - self._waits_since
 
     async def ask(self, subject: Approval | Question, cause: int | None = None) -> Answer:
-        """Ask, and wait for the answer."""
+        """Ask, and wait for the answer.
+
+        What was asked or answered before about another binding does not count any more.
+        """
         early = self._early.pop((subject.kind, subject.call_id), None)
-        if early is not None:
-            return early
-        request_id = self._pending_id(subject)
-        if request_id is None:
+        if early is not None and _binding(early[0]) == _binding(subject):
+            return early[1]
+        pending = self._pending_about(subject)
+        if pending is not None and _binding(pending.subject) != _binding(subject):
+            self._log.record(RequestWithdrawn(pending.request_id), "agent")
+            pending = None
+        request_id = pending.request_id if pending is not None else ""
+        if not request_id:
             request_id = self._log.world.ids.new("ask")
             self._log.record(RequestAsked(request_id, subject), "agent", cause=cause)
         with self.waiting(request_id) as answered:
@@ -109,19 +116,60 @@ class Desk:
             self._answers[request_id] = answer
             waiting.set()
         else:  # after a resume, before the call has come to ask again
-            self._early[pending.subject.kind, pending.subject.call_id] = answer
+            key = (pending.subject.kind, pending.subject.call_id)
+            self._early[key] = (pending.subject, answer)
         return True
+
+    def answer_alike(self, request_ids: Sequence[str], answer: ApprovalAnswer, actor: Actor) -> int:
+        """Take one answer for several questions about calls of one tool; tells for how many.
+
+        What is about one call alone (other arguments, some pieces of a change) is taken for none.
+
+        Args:
+            request_ids: of the questions; those about other tools than the first are left.
+            answer: to each of them; a rule is kept once.
+            actor: whose answer it is.
+        """
+        if answer.choice in ("edit", "hunks"):
+            return 0
+        found = [self.pending(request_id) for request_id in dict.fromkeys(request_ids)]
+        alike = [item for item in found if item and isinstance(item.subject, Approval)]
+        taken = 0
+        for item in alike:
+            if _tool(item) != _tool(alike[0]):
+                continue
+            one = answer
+            if taken and answer.choice == "session":
+                one = ApprovalAnswer("once", answer.reason)
+            taken += self.answer(item.request_id, one, actor)
+        return taken
+
+    def earlier(self, call_id: str) -> Approval | None:
+        """What was asked about a call by an earlier process, answered since or not."""
+        early = self._early.get(("approval", call_id))
+        if early is not None:
+            return early[0] if isinstance(early[0], Approval) else None
+        subjects = (item.subject for item in self._log.state.pending)
+        return next((s for s in subjects if isinstance(s, Approval) and s.call_id == call_id), None)
 
     def pending(self, request_id: str) -> Pending | None:
         """The pending question with this id."""
         found = (item for item in self._log.state.pending if item.request_id == request_id)
         return next(found, None)
 
-    def _pending_id(self, subject: Approval | Question) -> str | None:
+    def _pending_about(self, subject: Approval | Question) -> Pending | None:
         for item in self._log.state.pending:
             if item.subject.kind == subject.kind and item.subject.call_id == subject.call_id:
-                return item.request_id
+                return item
         return None
+
+
+def _binding(subject: Approval | Question) -> str:
+    return subject.binding if isinstance(subject, Approval) else ""
+
+
+def _tool(item: Pending) -> str:
+    return item.subject.tool if isinstance(item.subject, Approval) else ""
 
 
 def approval_answer(answer: Answer) -> ApprovalAnswer:

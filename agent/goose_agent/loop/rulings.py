@@ -13,22 +13,28 @@ from typing import Any
 from anyio import to_thread
 
 from goose_agent.errors import UsageError
-from goose_agent.events import Notice, Reason, SessionRule
+from goose_agent.events import ApprovalPart, Mode, Notice, Reason, SessionRule
 from goose_agent.loop.bench import Bench
 from goose_agent.permissions.actions import command_action, file_action
-from goose_agent.permissions.gate import Intent, Verdict, judge
+from goose_agent.permissions.consequences import of_command, of_files
+from goose_agent.permissions.gate import FLOOR, Intent, Verdict, allowed_for_run, judge
 from goose_agent.permissions.inspectors.inspector import Inspection, Subject
 from goose_agent.permissions.inspectors.standard import Inspectors
+from goose_agent.permissions.inspectors.taint import Taint
 from goose_agent.permissions.judge import Judged
+from goose_agent.permissions.paths import Roots
 from goose_agent.permissions.rules.action import Action
 from goose_agent.permissions.rules.deciding import Moment, RuleVerdict, decide
 from goose_agent.permissions.rules.line import parse_line
 from goose_agent.permissions.rules.rule import HeldRule, Rule
+from goose_agent.permissions.shell.classify import Surroundings, classify
+from goose_agent.permissions.shell.judgement import Judgement, Part
+from goose_agent.permissions.shell.verdict import by_mode, staged
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import CallRecord
 from goose_agent.tools.registry import Tool
 
-__all__ = ["Rulings", "action_of", "held_for_session"]
+__all__ = ["Rulings", "action_of", "held_for_session", "judgement_of"]
 
 
 class Rulings:
@@ -55,12 +61,19 @@ class Rulings:
             )
         await self._inspectors.learn(self._log.state.records)
         for call in calls:
-            tool = self._bench.registry.find(call.tool)
-            if tool is None or call.arguments is None or tool.mark.effect == "session":
-                continue
-            subject = self._subject(tool, call.arguments)
-            self._seen[call.key] = await self._inspectors.look(subject)
-            await self._let_judge(tool, call)
+            tool = await self.inspect(call)
+            if tool is not None:
+                await self._let_judge(tool, call)
+
+    async def inspect(self, call: CallRecord) -> Tool | None:
+        """Let the inspectors look at a call as it is now; None where there is nothing to judge."""
+        tool = self._bench.registry.find(call.tool)
+        if tool is None or call.arguments is None or tool.mark.effect == "session":
+            return None
+        subject = self._subject(tool, call.arguments)
+        self._seen[call.key] = await self._inspectors.look(subject)
+        self._judged.pop(call.key, None)
+        return tool
 
     async def _let_judge(self, tool: Tool, call: CallRecord) -> None:
         """Ask a model where nothing but not knowing stands against the call."""
@@ -78,8 +91,7 @@ class Rulings:
         state, bench = self._log.state, self._bench
         arguments = call.arguments or {}
         action = action_of(tool, arguments, bench)
-        intent = _intent(tool, arguments, bench)
-        verdict = judge(intent, state.mode, (), bench.workspace.roots, bench.allowed)
+        verdict = _by_gate(tool, arguments, bench, state.mode)
         if verdict.decision == "deny" or tool.mark.effect == "session":
             return verdict
         if hidden := self._hidden(tool, action):
@@ -101,6 +113,42 @@ class Rulings:
             with suppress(OSError):
                 await to_thread.run_sync(uses.count, taken, self._log.world.clock.now())
             await to_thread.run_sync(self._bench.guard.refresh)
+
+    def effects(self, tool: Tool, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+        """What a call would do, in words, the gravest first."""
+        bench = self._bench
+        judgement = judgement_of(tool, arguments, bench)
+        if judgement is not None:
+            return of_command(judgement)
+        return of_files(_intent(tool, arguments, bench), bench.workspace.roots)
+
+    def parts(self, tool: Tool, arguments: Mapping[str, Any]) -> tuple[ApprovalPart, ...]:
+        """The commands of a chain and what the gate says of each; empty for a single one."""
+        judgement = judgement_of(tool, arguments, self._bench)
+        if judgement is None or len(judgement.parts) < 2:
+            return ()
+        return tuple(self._part(tool, part) for part in judgement.parts)
+
+    def _part(self, tool: Tool, part: Part) -> ApprovalPart:
+        """A command by itself, with the folders and the names of where it stands."""
+        bench = self._bench
+        alone = Judgement(part.text, (part,), None, part.findings)
+        verdict = staged(by_mode(alone, self._log.state.mode))
+        if verdict.decision != "deny":
+            action = command_action(tool.name, part.text, str(bench.workspace.folder))
+            ruled = decide([*bench.guard.book.held, *self._session_rules()], action, self._moment())
+            verdict = _with_rules(verdict, ruled)
+        words = verdict.reasons[0].text if verdict.reasons else ""
+        return ApprovalPart(part.text, verdict.decision, words)
+
+    def provenance(self, key: str) -> tuple[str, ...]:
+        """Where pieces of a call that came from outside were seen first."""
+        inspection = self._seen.get(key)
+        reasons = inspection.reasons if inspection is not None else ()
+        lead = f"{Taint.name}: "
+        return tuple(
+            reason.text.removeprefix(lead) for reason in reasons if reason.text.startswith(lead)
+        )
 
     def forget(self, key: str) -> None:
         """A call is done."""
@@ -167,6 +215,23 @@ def action_of(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Action:
     return file_action(tool.name, text, "read" if tool.mark.effect == "read" else "write", paths)
 
 
+def judgement_of(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Judgement | None:
+    """What is known of the command that a call runs; None where it runs none."""
+    if not tool.mark.command:
+        return None
+    workspace = bench.workspace
+    where = Surroundings(workspace.folder, Roots(workspace.roots), bench.environ.get("PATH"))
+    return classify(str(arguments.get(tool.mark.command, "")), where)
+
+
+def _by_gate(tool: Tool, arguments: Mapping[str, Any], bench: Bench, mode: Mode) -> Verdict:
+    judgement = judgement_of(tool, arguments, bench)
+    intent, roots = _intent(tool, arguments, bench), bench.workspace.roots
+    if judgement is not None:
+        return allowed_for_run(staged(by_mode(judgement, mode)), intent, roots, bench.allowed)
+    return judge(intent, mode, (), roots, bench.allowed)
+
+
 def _intent(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Intent:
     paths = tuple(bench.named(path) for path in tool.paths(arguments))
     return Intent(tool.name, tool.mark.effect, paths, tool.rule_argument(arguments))
@@ -183,6 +248,8 @@ def _with_rules(verdict: Verdict, ruled: RuleVerdict) -> Verdict:
             return Verdict("ask", (*ruled.reasons, *kept))
         case "allow":
             if verdict.decision == "allow":
+                return verdict
+            if any(reason.stage == FLOOR for reason in verdict.reasons):
                 return verdict
             places = [reason for reason in verdict.reasons if reason.stage == "path"]
             if places and not ruled.anywhere:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import anyio
 from anyio import to_thread
@@ -14,20 +15,21 @@ from goose_agent.events import (
     ApprovalAnswer,
     Outcome,
     Picture,
-    SessionRule,
+    Reason,
     ToolFinished,
     ToolJudged,
     ToolStarted,
 )
+from goose_agent.evolve import evolve
+from goose_agent.loop.approvals import Approvals, Grant, Refusal
 from goose_agent.loop.attachments import recorded_picture
 from goose_agent.loop.bench import Bench, RunningCall
+from goose_agent.loop.changed_call import changed_words
 from goose_agent.loop.debugger import Debugger
-from goose_agent.loop.desk import Desk, approval_answer
+from goose_agent.loop.desk import Desk
 from goose_agent.loop.guard import remark
-from goose_agent.loop.new_rules import kept_rule, proposals_for
 from goose_agent.loop.rulings import Rulings
 from goose_agent.permissions.gate import Verdict
-from goose_agent.permissions.rules.proposals import readable
 from goose_agent.providers.model import ModelInfo
 from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
@@ -35,7 +37,7 @@ from goose_agent.sessions.store import StoredBlob
 from goose_agent.state.records import CallRecord
 from goose_agent.tools.output import for_model
 from goose_agent.tools.registry import Tool
-from goose_agent.tools.tool import ToolOutput
+from goose_agent.tools.tool import Approved, ToolOutput
 
 __all__ = ["ToolRuns"]
 
@@ -45,10 +47,6 @@ _LARGE = 256 * 2**10
 """Bytes of output from which on it is masked and hashed beside the event loop."""
 
 UNREADABLE = "Not run: its arguments could not be read. Send the call again."
-DENIED = "The person denied this call. "
-GO_ON = (
-    "Do not try the same thing in another way; go on without it or ask what they would rather have."
-)
 
 
 class _Result(Struct, frozen=True):
@@ -89,6 +87,7 @@ class ToolRuns:
         self._watch = watch
         self._debugger = debugger
         self._rulings = Rulings(log, bench)
+        self._approvals = Approvals(log, desk, bench, self._rulings)
         self._limiter = anyio.CapacityLimiter(PARALLEL)
         self._running: dict[str, RunningCall] = {}
         self.stopped = False
@@ -178,7 +177,9 @@ class ToolRuns:
                 self._finish(call, "denied", ToolOutput(f"Not run: {words}.", is_error=True))
                 return
             asks = call.state == "waiting" or (verdict is not None and verdict.decision == "ask")
-            if asks and not await self._approved(tool, call, verdict, scope):
+            if asks:
+                reasons = verdict.reasons if verdict else call.reasons
+                await self._run_approved(tool, call, reasons, scope)
                 return
             async with self._limiter:
                 await self._run(tool, call)
@@ -200,67 +201,63 @@ class ToolRuns:
                 total = running.total
         self._finish(call, "cancelled", ToolOutput(text, is_error=True, total=total))
 
-    async def _approved(
-        self, tool: Tool, call: CallRecord, verdict: Verdict | None, scope: anyio.CancelScope
-    ) -> bool:
-        preview = await tool.preview(self._bench.workspace, call.arguments or {})
-        reasons = verdict.reasons if verdict else call.reasons
-        proposals = proposals_for(self._log.state, self._bench, tool, call)
-        argument = tool.rule_argument(call.arguments or {})
-        # For this session, the very text may be allowed whatever it runs.
-        rule = str(SessionRule(tool.name, argument)) if readable(argument) else ""
-        subject = Approval(call.key, tool.name, call.summary, preview, reasons, rule, proposals)
-        answer = approval_answer(await self._desk.ask(subject, call.seq))
-        match answer.choice:
-            case "once":
-                return True
-            case "session":
-                await self._add_rule(subject, answer, call)
-                return True
-            case "deny":
-                words = f"The person denied this call: {answer.reason}\n" if answer.reason else ""
-                self._finish(call, "denied", ToolOutput((words or DENIED) + GO_ON, is_error=True))
-                return False
-            case "stop":
-                text = "The person denied this call and stopped the turn."
-                self._finish(call, "denied", ToolOutput(text, is_error=True))
-                self.stopped = self._desk.stopping = True
-                scope.cancel()
-                return False
+    async def _run_approved(
+        self, tool: Tool, call: CallRecord, reasons: tuple[Reason, ...], scope: anyio.CancelScope
+    ) -> None:
+        """Ask, and run what was approved; what is not as it was then is asked about again."""
+        again: dict[str, Any] | None = None
+        while True:
+            outcome = await self._approvals.ask(tool, call, reasons, again)
+            if isinstance(outcome, Refusal):
+                self._finish(
+                    call, "denied", ToolOutput(outcome.text, is_error=True), outcome.made_up
+                )
+                if outcome.stops:
+                    self.stopped = self._desk.stopping = True
+                    scope.cancel()
+                return
+            async with self._limiter:
+                change = await self._approvals.difference(tool, outcome)
+                if not change:
+                    await self._run(tool, call, outcome)
+                    return
+            again = outcome.arguments
+            kept = (reason for reason in reasons if reason.stage != "binding")
+            reasons = (Reason("binding", f"asked again: {change}"), *kept)
 
-    async def _add_rule(self, subject: Approval, answer: ApprovalAnswer, call: CallRecord) -> None:
-        """Let the rule hold that was chosen; one that was not offered does not."""
-        turn = self._log.state.turn
-        number = turn.number if turn else 0
-        if not answer.rule and subject.rule:
-            tool = self._bench.registry.find(call.tool)
-            argument = tool.rule_argument(call.arguments or {}) if tool else ""
-            rule = SessionRule(subject.tool, argument, turn=number)
-        elif answer.rule in {proposal.line for proposal in subject.proposals}:
-            rule = SessionRule(subject.tool, line=answer.rule, scope=answer.scope, turn=number)
-        else:
-            return
-        change = await kept_rule(rule, self._bench.guard)
-        self._log.record(change, "user", cause=call.seq)
-        self.answer_what_rules_allow()
-
-    async def _run(self, tool: Tool, call: CallRecord) -> None:
+    async def _run(self, tool: Tool, call: CallRecord, grant: Grant | None = None) -> None:
         if tool.mark.effect != "run":
-            await self._run_alone(tool, call)
+            await self._run_alone(tool, call, grant)
             return
         await self._watch.ready()
         since = self._watch.now()
         try:
-            await self._run_alone(tool, call)
+            await self._run_alone(tool, call, grant)
         finally:
             self._watch.look(call.key, since, call.seq)
 
-    async def _run_alone(self, tool: Tool, call: CallRecord) -> None:
-        started = self._log.record(ToolStarted(call.key), "tool", cause=call.seq)
+    async def _run_alone(self, tool: Tool, call: CallRecord, grant: Grant | None) -> None:
+        arguments, hunks, binding, approved = call.arguments or {}, None, "", None
+        if grant is not None:
+            arguments, hunks, binding = grant.arguments, grant.hunks, grant.bound.sha
+            approved = Approved(dict(grant.bound.files), hunks)
+        edited = None if arguments == (call.arguments or {}) else arguments
+        data = ToolStarted(call.key, edited, hunks, binding)
+        started = self._log.record(data, "tool", cause=call.seq)
         await self._log.settle()  # on disk before anything happens
-        running = RunningCall(self._log, self._desk, self._bench, call, started, self._reader())
+        running = RunningCall(
+            self._log,
+            self._desk,
+            self._bench,
+            call,
+            started,
+            self._reader(),
+            approved=approved,
+        )
         self._running[call.key] = running
-        output = await tool.run(running, call.arguments or {})
+        output = await tool.run(running, arguments)
+        if grant is not None and (words := changed_words(call, grant)):
+            output = evolve(output, text=f"{words}\n\n{output.text}")
         redactor = self._bench.redactor
         pictures = sum(len(picture.data) for picture in output.pictures)
         if len(output.full or b"") + len(output.text) + pictures > _LARGE:
@@ -271,10 +268,14 @@ class ToolRuns:
             result = _masked(redactor, output)
         self._record(call, "error" if output.is_error else "ok", result)
 
-    def _finish(self, call: CallRecord, outcome: Outcome, output: ToolOutput) -> None:
-        self._record(call, outcome, _masked(self._bench.redactor, output))
+    def _finish(
+        self, call: CallRecord, outcome: Outcome, output: ToolOutput, made_up: bool = False
+    ) -> None:
+        self._record(call, outcome, _masked(self._bench.redactor, output), made_up)
 
-    def _record(self, call: CallRecord, outcome: Outcome, result: _Result) -> None:
+    def _record(
+        self, call: CallRecord, outcome: Outcome, result: _Result, made_up: bool = False
+    ) -> None:
         started = self._log.state.call(call.key).started
         now = self._log.world.clock.mono()
         blobs = {f"picture {at}": blob for at, (_, blob) in enumerate(result.pictures, 1)}
@@ -289,6 +290,7 @@ class ToolRuns:
                 result.exit_code,
                 result.total,
                 tuple(picture for picture, _ in result.pictures),
+                made_up,
             ),
             "tool",
             cause=call.seq,

@@ -1,8 +1,8 @@
 """May this call run? The same answer for every model, agent and face.
 
 Each stage may only tighten what the mode allows, but for a rule that a person set: that loosens an
-*ask*, never a *deny*. A rule of the command line was written before anything was asked, so that it
-does not loosen what reaches outside the workspace or changes a protected place.
+*ask*, never a *deny* and never what is asked about in every mode. A rule of the command line was
+written before anything was asked: it does not loosen what reaches outside the workspace.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from typing import Literal
 from msgspec import Struct
 
 from goose_agent.events import Decision, Mode, Reason, SessionRule
-from goose_agent.permissions.paths import place
+from goose_agent.permissions.paths import Operation, PathClass, Roots, place
 from goose_agent.permissions.run_rules import Rule
 
-__all__ = ["Intent", "Verdict", "judge"]
+__all__ = ["FLOOR", "Intent", "Verdict", "allowed_for_run", "judge"]
 
+FLOOR = "floor"
+"""The stage of what no mode and no rule lets run unasked."""
 Effect = Literal["read", "edit", "run", "session"]
 
 
@@ -57,17 +59,39 @@ def judge(
         allowed: what the command line allows for this run.
     """
     by_mode = _by_mode(intent, mode)
-    if by_mode.decision == "deny" or mode == "auto" or intent.effect == "session":
+    if by_mode.decision == "deny" or intent.effect == "session":
         return by_mode
-    verdict = _by_paths(intent, by_mode, roots)
+    # In mode auto, too, what is changed elsewhere is for the person to say.
+    free = mode == "auto" and intent.effect != "edit"
+    verdict = by_mode if free else _by_paths(intent, by_mode, roots)
+    if floor := _floor(intent, roots):
+        others = () if verdict.decision == "allow" else verdict.reasons
+        return Verdict("ask", (*floor, *others))
+    if mode == "auto":
+        return verdict
     if verdict.decision == "ask":
         for kept in rules:
             if kept.tool == intent.tool and kept.argument in ("", intent.argument):
                 return Verdict("allow", (Reason("rule", f"allowed for this session: {kept}"),))
-    if verdict.decision == "ask" and not any(why.stage == "path" for why in verdict.reasons):
-        for rule in allowed:
-            if rule.covers(intent.tool, intent.argument, intent.paths, roots):
-                return Verdict("allow", (Reason("rule", f"allowed for this run: {rule.text}"),))
+    return allowed_for_run(verdict, intent, roots, allowed)
+
+
+def allowed_for_run(
+    verdict: Verdict, intent: Intent, roots: Sequence[Path], allowed: Sequence[Rule]
+) -> Verdict:
+    """The verdict, loosened where the command line lets such a call run.
+
+    Args:
+        verdict: what was decided without it.
+        intent: what the call would do.
+        roots: the folders the agent works in, absolute.
+        allowed: what the command line allows for this run.
+    """
+    if verdict.decision != "ask" or {"path", FLOOR} & {why.stage for why in verdict.reasons}:
+        return verdict
+    for rule in allowed:
+        if rule.covers(intent.tool, intent.argument, intent.paths, roots):
+            return Verdict("allow", (Reason("rule", f"allowed for this run: {rule.text}"),))
     return verdict
 
 
@@ -89,6 +113,22 @@ def _by_mode(intent: Intent, mode: Mode) -> Verdict:
         return _verdict("allow", "mode edits: edits in the workspace run")
     what = "changes files" if effect == "edit" else "runs a program: what it may do is not known"
     return _verdict("ask", f"{intent.tool} {what}")
+
+
+def _floor(intent: Intent, roots: Sequence[Path]) -> tuple[Reason, ...]:
+    """What is asked about in every mode, whatever a rule says."""
+    operation: Operation = "read" if intent.effect == "read" else "write"
+    verb = "changes" if intent.effect == "edit" else "reads"
+    workspace = Roots(roots)
+    reasons = []
+    for path in intent.paths:
+        location = workspace.locate(str(path), operation)
+        if location.kind is PathClass.PROTECTED or (operation == "write" and location.is_protected):
+            why = location.why if location.kind is PathClass.PROTECTED else "decides what runs"
+            reasons.append(Reason(FLOOR, f"{verb} {path}: {why}"))
+        elif location.is_secret:
+            reasons.append(Reason(FLOOR, f"{verb} {path}, which looks like a secret"))
+    return tuple(reasons)
 
 
 def _by_paths(intent: Intent, verdict: Verdict, roots: Sequence[Path]) -> Verdict:

@@ -92,6 +92,12 @@ class CallRecord(Struct, frozen=True, tag_field="kind", tag="call"):
     reasons: tuple[Reason, ...] = ()
     asked: bool = False
     """Whether the gate left it to the person."""
+    edited: dict[str, Any] | None = None
+    """The arguments that it ran with, where a person changed them."""
+    hunks: tuple[int, ...] | None = None
+    """Numbers of the pieces of its change that a person let be made; None for all."""
+    made_up: bool = False
+    """Whether a person wrote the result, and nothing ran."""
     started: float | None = None
     """Monotonic seconds."""
     seconds: float | None = None

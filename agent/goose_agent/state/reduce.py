@@ -36,6 +36,7 @@ from goose_agent.events import (
     PlanUpdated,
     RequestAnswered,
     RequestAsked,
+    RequestExplained,
     RequestWithdrawn,
     ResultEdited,
     Resumed,
@@ -144,6 +145,8 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             return reduce_tool(state, event, data)
         case FileChanged() | BaselineTaken() as data:
             return reduce_files(state, event, data)
+        case AsideRequested() | AsideResponded() | AsideFailed() as data:
+            return reduce_aside(state, data)
         case RequestAsked() | RequestAnswered() | RequestWithdrawn() as data:
             return reduce_request(state, event, data)
         case Paused() | Resumed() as data:
@@ -165,6 +168,7 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | RulesListed()
             | FilesFound()
             | MessageRefused()
+            | RequestExplained()
             | Unknown()
         ):
             return state

@@ -76,7 +76,13 @@ def _changed(
             asked = record.asked or data.decision == "ask"
             return evolve(record, reasons=data.reasons, asked=asked, state=allowed)
         case ToolStarted():
-            return evolve(record, state="running", started=event.mono)
+            return evolve(
+                record,
+                state="running",
+                started=event.mono,
+                edited=data.arguments,
+                hunks=data.hunks,
+            )
         case ToolFinished():
             return evolve(
                 record,
@@ -88,6 +94,7 @@ def _changed(
                 output=event.blobs.get("output", ""),
                 total=data.total,
                 pictures=data.pictures,
+                made_up=data.made_up,
             )
         case ToolOutcomeUnknown():
             return evolve(record, state="unknown", result=data.text, result_seq=event.seq)

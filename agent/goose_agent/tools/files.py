@@ -12,8 +12,10 @@ import anyio
 from msgspec import Struct
 
 from goose_agent.events import Preview
+from goose_agent.evolve import evolve
 from goose_agent.tools.diff import unified_diff
 from goose_agent.tools.edits import replace_text
+from goose_agent.tools.hunks import compose, split
 from goose_agent.tools.output import MODEL_BYTES, MODEL_LINES, human_size
 from goose_agent.tools.picture_file import BrokenPicture, PictureFile, picture_of
 from goose_agent.tools.places import meant, missing
@@ -27,8 +29,10 @@ from goose_agent.tools.text_file import (
     replace,
 )
 from goose_agent.tools.tool import (
+    Approved,
     CallContext,
     Extension,
+    Foreseen,
     ToolFailure,
     ToolOutput,
     Workspace,
@@ -117,10 +121,10 @@ class FileTools(Extension):
             call, partial(self._plan_edit, call.workspace, path, old, new, all)
         )
 
-    async def preview_write(self, workspace: Workspace, path: str, content: str) -> Preview:
+    async def preview_write(self, workspace: Workspace, path: str, content: str) -> Foreseen:
         """The difference it would make."""
         change = await anyio.to_thread.run_sync(self._plan_write, workspace, path, content)
-        return await _preview(change, workspace, otherwise=content)
+        return await _foreseen(change, workspace, otherwise=content)
 
     async def preview_edit(
         self,
@@ -129,10 +133,10 @@ class FileTools(Extension):
         old: str,
         new: str,
         all: bool = False,  # noqa: A002 # the tool's own name for it
-    ) -> Preview:
+    ) -> Foreseen:
         """The difference it would make."""
         change = await anyio.to_thread.run_sync(self._plan_edit, workspace, path, old, new, all)
-        return await _preview(change, workspace, otherwise=f"Replace:\n{old}\nwith:\n{new}")
+        return await _foreseen(change, workspace, otherwise=f"Replace:\n{old}\nwith:\n{new}")
 
     def _read(self, call: CallContext, path: str, start: int, count: int) -> ToolOutput | str:
         workspace = call.workspace
@@ -155,6 +159,8 @@ class FileTools(Extension):
         async with self._changing:
             change = await anyio.to_thread.run_sync(plan)
             shown = call.workspace.shown(change.path)
+            if call.approved is not None:
+                change = await anyio.to_thread.run_sync(_as_approved, change, call.approved, shown)
             if change.before == change.after:
                 return f"{shown} has this content already; nothing was changed."
             # A change that was made is recorded, also when the call is cancelled meanwhile.
@@ -228,12 +234,36 @@ def _picture(data: bytes, shown: str) -> PictureFile | None:
         raise ToolFailure(f"{shown} {error}.") from None
 
 
-async def _preview(change: _Change, workspace: Workspace, otherwise: str) -> Preview:
+async def _foreseen(change: _Change, workspace: Workspace, otherwise: str) -> Foreseen:
     shown = workspace.shown(change.path)
     if change.before == change.after:
-        return Preview("text", "The file has this content already; nothing would change.", shown)
+        text = "The file has this content already; nothing would change."
+        return Foreseen(Preview("text", text, shown))
     found = await unified_diff(change.before, change.after, shown)
-    return Preview("diff", found.text, shown) if found.text else Preview("text", otherwise, shown)
+    if not found.text:
+        return Foreseen(Preview("text", otherwise, shown))
+    hunks = await anyio.to_thread.run_sync(split, change.before, change.after)
+    return Foreseen(Preview("diff", found.text, shown), tuple(hunk.text for hunk in hunks))
+
+
+def _as_approved(change: _Change, approved: Approved, shown: str) -> _Change:
+    """The change as far as a person allowed it.
+
+    Raises:
+        ToolFailure: the file is not what they saw.
+    """
+    seen = approved.files.get(_key(change.path))
+    if seen != ("" if change.before is None else _fingerprint(change.before)):
+        raise ToolFailure(
+            f"{shown} was changed after the person allowed this, so nothing was written. "
+            "Read it again."
+        )
+    if approved.hunks is None or change.before is None:
+        return change
+    try:
+        return evolve(change, after=compose(change.before, change.after, approved.hunks))
+    except ValueError:
+        raise ToolFailure(f"{shown} differs in other places now; nothing was written.") from None
 
 
 def _key(path: Path) -> str:

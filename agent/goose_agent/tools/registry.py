@@ -16,6 +16,7 @@ from goose_agent.tools.tool import (
     MARK,
     CallContext,
     Extension,
+    Foreseen,
     ToolFailure,
     ToolMark,
     ToolOutput,
@@ -91,14 +92,21 @@ class Tool:
 
     async def preview(self, workspace: Workspace, arguments: Mapping[str, Any]) -> Preview:
         """What the call would do, complete and verbatim, without doing it."""
+        return (await self.foresee(workspace, arguments)).preview
+
+    async def foresee(self, workspace: Workspace, arguments: Mapping[str, Any]) -> Foreseen:
+        """The same, and what of it can be left out."""
         keywords = self._arguments.build(arguments)
         if not self.mark.preview or isinstance(keywords, str):
-            return Preview("text", json.dumps(dict(arguments), indent=2, ensure_ascii=False))
+            text = json.dumps(dict(arguments), indent=2, ensure_ascii=False)
+            return Foreseen(Preview("text", text))
         try:
             shown = await getattr(self._owner, self.mark.preview)(workspace, **keywords)
         except ToolFailure as failure:
-            return Preview("text", f"This call would fail. {failure}")
-        assert isinstance(shown, Preview)
+            return Foreseen(Preview("text", f"This call would fail. {failure}"))
+        if isinstance(shown, Preview):
+            return Foreseen(shown)
+        assert isinstance(shown, Foreseen)
         return shown
 
     def summary(self, arguments: Mapping[str, Any], workspace: Workspace) -> str:

@@ -13,13 +13,15 @@ from typing import Literal, Protocol, TypeVar
 from msgspec import Struct
 
 from goose_agent.clock import Clock
-from goose_agent.events import PlanItem, QuestionAnswer
+from goose_agent.events import PlanItem, Preview, QuestionAnswer
 from goose_agent.tools.picture_file import PictureFile
 
 __all__ = [
+    "Approved",
     "CallContext",
     "Effect",
     "Extension",
+    "Foreseen",
     "ToolFailure",
     "ToolMark",
     "ToolOutput",
@@ -51,6 +53,24 @@ class ToolOutput(Struct, frozen=True):
     """Bytes put out in all, where that is more than `full` holds."""
     pictures: tuple[PictureFile, ...] = ()
     """What the model is shown besides `text`, as far as it can see."""
+
+
+class Foreseen(Struct, frozen=True):
+    """What a call would do."""
+
+    preview: Preview
+    hunks: tuple[str, ...] = ()
+    """Pieces of its change that can be left out one by one: a tool that names some makes only those
+    that `CallContext.approved` holds."""
+
+
+class Approved(Struct, frozen=True):
+    """What a person saw of a change before they allowed it."""
+
+    files: Mapping[str, str]
+    """sha256 of each file by its path without links; empty where there was none."""
+    hunks: tuple[int, ...] | None = None
+    """Numbers of the pieces to make, from 0; None for all."""
 
 
 def _shows_all(_: str) -> bool:
@@ -95,6 +115,10 @@ class CallContext(Protocol):
     def clock(self) -> Clock:
         """Tells the time."""
 
+    @property
+    def approved(self) -> Approved | None:
+        """What a person saw and allowed; None where nobody was asked."""
+
     def progress(self, tail: str, total: int) -> None:
         """Show the last lines of the output so far; `total` is the bytes of it so far."""
 
@@ -121,7 +145,7 @@ class ToolMark(Struct, frozen=True):
     """Name of the argument that is a shell command."""
     preview: str = ""
     """Name of the method that shows what the call would do:
-    `async (workspace: Workspace, **arguments) -> Preview`."""
+    `async (workspace: Workspace, **arguments) -> Preview | Foreseen`."""
     summary: str = ""
     """Names of the arguments that say in one line what the call does, comma separated."""
 

@@ -16,6 +16,7 @@ from goose_agent.commands import (
     AnswerRequest,
     Close,
     Command,
+    Explain,
     Interrupt,
     SteerQueued,
     Submit,
@@ -28,6 +29,7 @@ from goose_agent.wire import Open, Refused
 from goose_tui.bridge import Bridge, Link, Recent
 from goose_tui.faces import quit_at_once
 from goose_tui.plain.calls import SlowCalls
+from goose_tui.plain.decisions import Explanation
 from goose_tui.plain.inquiry import Inquiry
 from goose_tui.plain.pace import Pace
 from goose_tui.plain.pauses import PAUSED, Pauses
@@ -299,8 +301,14 @@ class PlainFace:
         if not self._inquiry.in_words(pending) and self._is_command(text):
             return
         if pending is not None:
-            if (answer := self._inquiry.read(pending, text)) is not None:
-                self.tell(AnswerRequest(pending.request_id, answer))
+            match self._inquiry.read(pending, text):
+                case None:
+                    pass
+                case Explanation():
+                    self._page.say(["asking a model to explain it."])
+                    self.tell(Explain(pending.request_id))
+                case answer:
+                    self.tell(AnswerRequest(pending.request_id, answer))
         elif (state := self.state) is not None and (pause := self._pauses.pause(state)):
             self._pauses.read(pause, state, text)
         elif self._pauses.too_early(state, text):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from goose_tui.plain.questions import Unclear, prompt_of, question_lines, read_answer
+from goose_tui.plain.decisions import Explanation, Unclear
+from goose_tui.plain.questions import prompt_of, question_lines, read_answer
 from goose_tui.view.untrusted import clean_line
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Inquiry:
         self._asked: dict[str, float] = {}
         """When each question was shown, in monotonic seconds."""
         self._answered: set[str] = set()
-        self._wanted = ""
+        self._wanted = Unclear()
         """What is to be typed next; empty for the answer itself."""
 
     def question(self, state: SessionState | None) -> Pending | None:
@@ -42,11 +43,13 @@ class Inquiry:
 
     def in_words(self, pending: Pending | None) -> bool:
         """Whether the next line is taken as it stands, because words were asked for."""
-        return pending is not None and pending.request_id in self._asked and bool(self._wanted)
+        return (
+            pending is not None and pending.request_id in self._asked and bool(self._wanted.prompt)
+        )
 
     def forget(self) -> None:
         """What was begun to be answered is to be answered anew."""
-        self._wanted = ""
+        self._wanted = Unclear()
 
     def show(self, pending: Pending, waiting: int) -> None:
         """Write a question, unless it stands there.
@@ -56,16 +59,16 @@ class Inquiry:
             waiting: how many wait, this one included.
         """
         if pending.request_id not in self._asked:
-            self._wanted = ""
+            self._wanted = Unclear()
             self._page.say(question_lines(pending, waiting))
             self._asked[pending.request_id] = self._mono()
 
     def ask(self, pending: Pending) -> None:
         """Leave a line open for what is to be typed next."""
-        self._page.ask(self._wanted or prompt_of(pending.subject))
+        self._page.ask(self._wanted.prompt or prompt_of(pending.subject))
 
-    def read(self, pending: Pending, text: str) -> Answer | None:
-        """The answer that a line gives; None where it gives none.
+    def read(self, pending: Pending, text: str) -> Answer | Explanation | None:
+        """The answer that a line gives, or a wish; None where it gives none.
 
         Args:
             pending: the question.
@@ -79,16 +82,18 @@ class Inquiry:
             return None
         answer = self._understood(pending, text)
         if isinstance(answer, Unclear):
-            self._wanted = answer.prompt
+            self._wanted = answer
             if text.strip() and not answer.prompt:
-                self._page.say(["That is none of the answers."])
+                self._page.say([clean_line(answer.problem or "That is none of the answers.")])
             return None
+        if isinstance(answer, Explanation):
+            return answer
         self._answered.add(pending.request_id)
         return answer
 
-    def _understood(self, pending: Pending, text: str) -> Answer | Unclear:
-        wanted, self._wanted = self._wanted, ""
-        if not wanted:
+    def _understood(self, pending: Pending, text: str) -> Answer | Unclear | Explanation:
+        wanted, self._wanted = self._wanted, Unclear()
+        if not wanted.prompt:
             return read_answer(pending.subject, text)
-        # A reason that is left empty is a denial without one.
-        return read_answer(pending.subject, f"4 {text}" if text.strip() else "3")
+        # What is left empty is taken back.
+        return read_answer(pending.subject, f"{wanted.lead} {text}") if text.strip() else Unclear()

@@ -30,6 +30,7 @@ from goose_agent.events import (
     PlanUpdated,
     RequestAnswered,
     RequestAsked,
+    RequestExplained,
     RequestWithdrawn,
     ResultEdited,
     RulesChanged,
@@ -115,6 +116,8 @@ class Teller:
                 return [f"trying again in {delay:.0f} s: {clean_line(message)}"]
             case ModelResponded() | ModelCancelled() | ModelFailed() | TurnEnded() as data:
                 return [*self._end_answer(), *_end(data)]
+            case RequestExplained() as told:
+                return _explanation(told) if told.done else []
             case RequestAsked(subject=subject):
                 self._seen.add(subject.call_id)
                 return self._end_answer()
@@ -174,6 +177,13 @@ class Teller:
                 return [answer_words(answer)]
             case RequestWithdrawn():
                 return ["The question fell away."]
+
+
+def _explanation(told: RequestExplained) -> list[str]:
+    if told.problem and not told.text:
+        return [f"no explanation: {clean_line(told.problem)}"]
+    lines = said_lines(told.text, f"{clean_line(told.model)} explains, and may be wrong")
+    return [*lines, f"it broke off: {clean_line(told.problem)}"] if told.problem else lines
 
 
 def _end(data: ModelResponded | ModelCancelled | ModelFailed | TurnEnded) -> list[str]:

@@ -258,7 +258,7 @@ async def test_a_proposal_tells_what_it_would_have_let_run(rig: Rig, model: Fake
 async def test_rules_are_listed_with_their_use_and_taken_back(rig: Rig, model: FakeModel) -> None:
     path = rules(rig, "allow shell: printf *", "deny edit: ./x")
     model.answers = [calls(shell("printf a"), shell("printf b")), said("ok")]
-    async with rig.session(mode="smart") as face:
+    async with rig.session(mode="approve") as face:
         await face.ask("go")
 
         def listed() -> list[RulesListed]:

@@ -11,7 +11,7 @@ from goose_agent.clock import Clock, SystemClock
 from goose_agent.events import PlanItem, QuestionAnswer
 from goose_agent.tools.environment import child_environment
 from goose_agent.tools.picture_file import PictureFile
-from goose_agent.tools.tool import Workspace
+from goose_agent.tools.tool import Approved, Workspace
 
 __all__ = ["FileChange", "RunningCall"]
 
@@ -34,6 +34,7 @@ class RunningCall:
     plan: tuple[PlanItem, ...] = ()
     blind: str = ""
     """Why the model sees no pictures."""
+    approved: Approved | None = None
 
     @property
     def workspace(self) -> Workspace:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import stat
@@ -13,7 +14,7 @@ from agent.tools.running_call import FileChange, RunningCall
 from goose_agent.events import Preview
 from goose_agent.tools.developer import Developer
 from goose_agent.tools.registry import Registry
-from goose_agent.tools.tool import ToolOutput
+from goose_agent.tools.tool import Approved, ToolOutput
 from support.pictures import png
 
 
@@ -291,6 +292,41 @@ async def test_what_a_write_would_do_can_be_seen_before(files: Files) -> None:
     )
     assert (await files.preview("write", path="a", content="one\n")).kind == "text"
     assert files.get("a") == b"one\n"
+
+
+def approved(files: Files, name: str, content: bytes, *hunks: int) -> Approved:
+    sha = hashlib.sha256(content).hexdigest()
+    return Approved({os.path.realpath(files.call.folder / name): sha}, hunks or None)
+
+
+async def test_nothing_but_what_was_approved_is_changed(files: Files) -> None:
+    files.put("a", b"one\nother\n")
+    files.call.approved = approved(files, "a", b"one\n")
+    output = await files.run("edit", path="a", old="one", new="two")
+    assert output.is_error
+    assert "changed after the person allowed this" in output.text
+    files.put("b", b"one\n")
+    output = await files.run("edit", path="b", old="one", new="two")
+    assert output.is_error
+    assert (files.get("a"), files.get("b")) == (b"one\nother\n", b"one\n")
+    assert not files.call.changes
+
+
+async def test_chosen_pieces_are_made_in_one_step_or_none(files: Files) -> None:
+    before = b"".join(b"%d\n" % at for at in range(40))
+    after = before.replace(b"\n5\n", b"\nfive\n").replace(b"\n30\n", b"\nthirty\n")
+    files.put("a", before)
+    await files.run("read", path="a")
+    files.call.approved = approved(files, "a", before, 1, 7)
+    output = await files.run("write", path="a", content=after.decode())
+    assert output.is_error
+    assert files.get("a") == before
+    files.call.approved = approved(files, "a", before, 1)
+    output = await files.run("write", path="a", content=after.decode())
+    assert not output.is_error
+    assert files.get("a") == before.replace(b"\n30\n", b"\nthirty\n")
+    (change,) = files.call.changes
+    assert change.after == files.get("a")
 
 
 async def test_a_call_that_would_fail_says_so_before(files: Files) -> None:

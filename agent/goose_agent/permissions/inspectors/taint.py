@@ -37,7 +37,7 @@ class Taint:
                     return
                 # What the model itself put into the call is no news in its output.
                 known = {piece.text for piece in notable(record.arguments_text)}
-                origin = f"call {record.key}"
+                origin = f"call {record.key} ({record.tool} {record.summary[:_SHOWN]})"
                 self._remember(notable(record.result), origin, known)
             elif isinstance(record, UserRecord):
                 self._remember(notable(record.text), "")

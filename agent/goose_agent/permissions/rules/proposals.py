@@ -27,6 +27,8 @@ __all__ = ["PastCall", "passed", "propose", "readable"]
 _MOST = 3
 _GLOB = frozenset("*?[]\\\n\r")
 """What means something else in a pattern."""
+_MADE_UP = frozenset("$`")
+"""What stands in the name of a program that only the running shell knows."""
 _LONGEST = 2000
 """Characters of a text that a rule can be limited to: a longer one is not read by anybody."""
 _SHOWN = 20
@@ -122,6 +124,8 @@ def _of_commands(action: Action) -> list[tuple[Rule, str]]:
 
 def _runs_anything(words: Sequence[str]) -> bool:
     """Whether nobody can say what these words do."""
+    if set(words[0]) & _MADE_UP:
+        return True
     base = PurePath(words[0]).name
     if base in RUNS_ANYTHING or base.rstrip("0123456789.") in RUNS_ANYTHING:
         return True

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from goose_agent.events import Decision, Mode
+from goose_agent.events import Decision, Mode, Reason
+from goose_agent.permissions.gate import FLOOR, Verdict
 from goose_agent.permissions.paths import Roots
 from goose_agent.permissions.shell.classify import Surroundings, classify
 from goose_agent.permissions.shell.judgement import Concern, Finding, Judgement
 
-__all__ = ["ShellVerdict", "by_mode", "decide"]
+__all__ = ["ShellVerdict", "by_mode", "decide", "staged"]
 
 _FLOOR: frozenset[Concern] = frozenset({"secret", "protected", "catastrophe", "hidden"})
 """What is asked about in every mode."""
@@ -64,6 +65,24 @@ def by_mode(judgement: Judgement, mode: Mode) -> ShellVerdict:
     decision, words = _decision(judgement, mode, floor=floor)
     reasons = (words, *_sentences(findings)) if words else _sentences(findings)
     return ShellVerdict(decision, reasons, judgement, floor)
+
+
+def staged(found: ShellVerdict) -> Verdict:
+    """The same decision, each reason with the stage that it is of."""
+    stages = {finding.text: _stage(finding) for finding in found.judgement.findings}
+    return Verdict(
+        found.decision,
+        tuple(
+            Reason("mode" if text.startswith("mode ") else stages.get(text, "tool"), text)
+            for text in found.reasons
+        ),
+    )
+
+
+def _stage(finding: Finding) -> str:
+    if finding.denied or finding.concern in _FLOOR:
+        return FLOOR
+    return "tool" if finding.concern == "unproven" else "path"
 
 
 def _decision(judgement: Judgement, mode: Mode, *, floor: bool) -> tuple[Decision, str]:

@@ -1,0 +1,267 @@
+"""Asks the person about a call until it is clear what may run, and as what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import anyio
+from anyio import to_thread
+from msgspec import Struct
+
+from goose_agent.errors import ConfigError
+from goose_agent.events import (
+    Approval,
+    ApprovalAnswer,
+    Notice,
+    Reason,
+    SessionRule,
+    ToolJudged,
+)
+from goose_agent.evolve import evolve
+from goose_agent.loop.bench import Bench
+from goose_agent.loop.binding import Bound, bind, changed_meanwhile
+from goose_agent.loop.desk import Desk, approval_answer
+from goose_agent.loop.new_rules import kept_rule, proposals_for
+from goose_agent.loop.rulings import Rulings
+from goose_agent.permissions.gate import FLOOR
+from goose_agent.sessions.log import SessionLog
+from goose_agent.state.records import CallRecord
+from goose_agent.tools.registry import Tool
+
+__all__ = ["Approvals", "Grant", "Refusal"]
+
+DENIED = "The person denied this call. "
+GO_ON = (
+    "Do not try the same thing in another way; go on without it or ask what they would rather have."
+)
+STOPPED = "The person denied this call and stopped the turn."
+
+
+class Grant(Struct, frozen=True):
+    """What may run."""
+
+    arguments: dict[str, Any]
+    bound: Bound
+    """What it was when it was approved."""
+    hunks: tuple[int, ...] | None = None
+    """Numbers of the pieces of the change that may be made; None for all."""
+    shown: tuple[str, ...] = ()
+    """All pieces, as they were shown."""
+
+
+class Refusal(Struct, frozen=True):
+    """Nothing runs."""
+
+    text: str
+    """What the model reads."""
+    made_up: bool = False
+    """Whether that is to stand for a result."""
+    stops: bool = False
+    """Whether the turn ends with it."""
+
+
+class Approvals:
+    """Asks about the calls of a session.
+
+    Args:
+        log: the session's record.
+        desk: where to ask.
+        bench: what calls run with.
+        rulings: judges what an answer leads to.
+    """
+
+    def __init__(self, log: SessionLog, desk: Desk, bench: Bench, rulings: Rulings) -> None:
+        self._log = log
+        self._desk = desk
+        self._bench = bench
+        self._rulings = rulings
+        # Questions come in the order of the calls, however long each takes to put.
+        self._in_order = anyio.Lock()
+
+    async def ask(
+        self,
+        tool: Tool,
+        call: CallRecord,
+        reasons: tuple[Reason, ...],
+        arguments: dict[str, Any] | None = None,
+    ) -> Grant | Refusal:
+        """Ask until there is an answer that can be followed.
+
+        Args:
+            tool: of the call.
+            call: the call.
+            reasons: why it asks.
+            arguments: what it would run with, where that is not what was proposed.
+        """
+        earlier = self._desk.earlier(call.key)
+        if arguments is None:
+            # What a person made of the call before the process ended is what they are asked about.
+            arguments = (earlier.arguments if earlier else None) or call.arguments or {}
+        while True:
+            async with self._in_order:
+                bound = await to_thread.run_sync(bind, tool, arguments, self._bench)
+                subject = await self._subject(tool, call, arguments, reasons, bound)
+            if earlier is not None and (change := changed_meanwhile(earlier, subject)):
+                again = Reason("binding", f"asked again: {change}")
+                subject = evolve(subject, reasons=(again, *subject.reasons))
+            earlier = None
+            answer = approval_answer(await self._desk.ask(subject, call.seq))
+            outcome = await self._followed(tool, call, subject, answer, bound)
+            if not isinstance(outcome, _Again):
+                return outcome
+            arguments, reasons = outcome.arguments or arguments, outcome.reasons
+
+    async def _followed(
+        self,
+        tool: Tool,
+        call: CallRecord,
+        subject: Approval,
+        answer: ApprovalAnswer,
+        bound: Bound,
+    ) -> Grant | Refusal | _Again:
+        """What an answer leads to."""
+        match answer.choice:
+            case "once" | "session":
+                if answer.choice == "session":
+                    await self._add_rule(subject, answer, call)
+                return Grant(subject.arguments or {}, bound)
+            case "edit":
+                return await self._edited(tool, call, subject, answer.arguments)
+            case "hunks":
+                return _with_hunks(subject, answer, bound)
+            case "result":
+                return Refusal(answer.result, made_up=True)
+            case "deny":
+                words = f"The person denied this call: {answer.reason}\n" if answer.reason else ""
+                return Refusal((words or DENIED) + GO_ON)
+            case "stop":
+                return Refusal(STOPPED, stops=True)
+
+    async def difference(self, tool: Tool, grant: Grant) -> str:
+        """What is not as it was approved any more, in words; empty for nothing."""
+        now = await to_thread.run_sync(bind, tool, grant.arguments, self._bench)
+        return grant.bound.difference(now)
+
+    async def _subject(
+        self,
+        tool: Tool,
+        call: CallRecord,
+        arguments: dict[str, Any],
+        reasons: tuple[Reason, ...],
+        bound: Bound,
+    ) -> Approval:
+        """The question, with all that is known of the call."""
+        bench, rulings = self._bench, self._rulings
+        foreseen = await tool.foresee(bench.workspace, arguments)
+        meant = evolve(call, arguments=arguments)
+        # What asks in every mode, a rule would not answer.
+        floor = any(reason.stage == FLOOR for reason in reasons)
+        proposals = () if floor else proposals_for(self._log.state, bench, tool, meant)
+        rule = str(SessionRule(tool.name, tool.rule_argument(arguments))) if proposals else ""
+        return Approval(
+            call.key,
+            tool.name,
+            tool.summary(arguments, bench.workspace),
+            foreseen.preview,
+            reasons,
+            rule,
+            proposals,
+            effects=rulings.effects(tool, arguments),
+            parts=rulings.parts(tool, arguments),
+            hunks=foreseen.hunks,
+            folder=bound.folder,
+            arguments=arguments,
+            schema=dict(tool.schema.parameters),
+            provenance=rulings.provenance(call.key),
+            binding=bound.sha,
+        )
+
+    async def _edited(
+        self,
+        tool: Tool,
+        call: CallRecord,
+        subject: Approval,
+        given: Mapping[str, Any] | None,
+    ) -> Grant | _Again:
+        """What a person's own arguments lead to: they are judged as any others."""
+        parsed = tool.parse(json.dumps(given or {}))
+        if isinstance(parsed, str):
+            return _asked_again(subject, parsed)
+        meant = evolve(call, arguments=parsed)
+        await self._rulings.inspect(meant)
+        verdict = self._rulings.verdict(tool, meant)
+        if verdict.decision == "deny":
+            words = "; ".join(reason.text for reason in verdict.reasons)
+            await self._rulings.inspect(evolve(call, arguments=subject.arguments))
+            return _asked_again(subject, f"what you made of it is denied: {words}")
+        judged = ToolJudged(call.key, verdict.decision, verdict.reasons, parsed)
+        self._log.record(judged, "agent", cause=call.seq)
+        known = {reason.text for reason in subject.reasons if reason.stage == FLOOR}
+        if any(r.stage == FLOOR and r.text not in known for r in verdict.reasons):
+            return _Again(parsed, verdict.reasons)
+        return Grant(parsed, await to_thread.run_sync(bind, tool, parsed, self._bench))
+
+    async def _add_rule(self, subject: Approval, answer: ApprovalAnswer, call: CallRecord) -> None:
+        """Let the rule hold that was chosen; one that was not offered does not."""
+        offered = [proposal.line for proposal in subject.proposals]
+        line = answer.rule or next(iter(offered), "")
+        if line not in offered:
+            return
+        turn = self._log.state.turn
+        number = turn.number if turn else 0
+        rule = SessionRule(subject.tool, line=line, scope=answer.scope, turn=number)
+        try:
+            change = await kept_rule(rule, self._bench.guard)
+        except ConfigError as error:
+            self._log.record(Notice("error", error.message, error.hint), "system")
+            return
+        self._log.record(change, "user", cause=call.seq)
+        self._answer_siblings(rule)
+
+    def _answer_siblings(self, rule: SessionRule) -> None:
+        """Questions that wait and that the rules answer now need not be asked any more."""
+        for item in self._log.state.pending:
+            if not isinstance(item.subject, Approval):
+                continue
+            call = self._log.state.call(item.subject.call_id)
+            tool = self._bench.registry.find(call.tool)
+            if tool is None:
+                continue
+            meant = evolve(call, arguments=item.subject.arguments or call.arguments)
+            verdict = self._rulings.verdict(tool, meant)
+            if verdict.decision == "ask":
+                continue
+            self._rulings.take(verdict)
+            changed = None if meant.arguments == call.arguments else meant.arguments
+            judged = ToolJudged(call.key, verdict.decision, verdict.reasons, changed)
+            self._log.record(judged, "agent", cause=call.seq)
+            if verdict.decision == "allow":
+                answer = ApprovalAnswer("once", f"allowed by the new rule: {rule}")
+            else:
+                answer = ApprovalAnswer("deny", "; ".join(r.text for r in verdict.reasons))
+            self._desk.answer(item.request_id, answer, "agent")
+
+
+class _Again(Struct, frozen=True):
+    """The person is to be asked once more."""
+
+    arguments: dict[str, Any] | None = None
+    """About other arguments; None for the same."""
+    reasons: tuple[Reason, ...] = ()
+
+
+def _with_hunks(subject: Approval, answer: ApprovalAnswer, bound: Bound) -> Grant | _Again:
+    """Leave to make only some pieces of a change."""
+    chosen, count = set(answer.hunks), len(subject.hunks)
+    if not chosen or not chosen <= set(range(count)):
+        return _asked_again(subject, "it has no such pieces to choose from")
+    some = None if len(chosen) == count else tuple(sorted(chosen))
+    return Grant(subject.arguments or {}, bound, some, subject.hunks)
+
+
+def _asked_again(subject: Approval, problem: str) -> _Again:
+    """The same question, with what was wrong with the answer."""
+    kept = (reason for reason in subject.reasons if reason.stage != "edit")
+    return _Again(subject.arguments, (Reason("edit", f"asked again: {problem}"), *kept))
