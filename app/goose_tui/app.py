@@ -18,7 +18,9 @@ from goose_tui.widgets.composer import Composer
 
 if TYPE_CHECKING:
     from goose_agent.events import Mode
-    from goose_tui.screens.approval import ApprovalFrame, ApprovalScreen
+    from goose_tui.screens.approval import ApprovalScreen
+    from goose_tui.screens.approval_rows import ApprovalFrame
+    from goose_tui.screens.approval_step import Step
     from goose_tui.screens.asking import AskingScreen
     from goose_tui.screens.question import QuestionScreen
     from goose_tui.theme_file import Theme
@@ -100,12 +102,29 @@ class GooseApp(StepApp):
             composer.draft("\n".join(filter(None, (last.text, composer.text))))
 
     def on_approval_screen_answered(self, event: ApprovalScreen.Answered) -> None:
-        """A decision about a call; the dialog closes when it is on record."""
-        from goose_agent.commands import AnswerRequest
-        from goose_agent.events import ApprovalAnswer
+        """A decision about calls; the dialog closes when it is on record."""
+        from goose_agent.commands import AnswerAlike, AnswerRequest
 
-        answer = ApprovalAnswer(event.choice, event.reason)
-        self.tell(AnswerRequest(event.request_id, answer))
+        match event.request_ids:
+            case (request_id,):
+                self.tell(AnswerRequest(request_id, event.answer))
+            case request_ids:
+                self.tell(AnswerAlike(request_ids, event.answer))
+
+    def on_approval_screen_explanation_wanted(
+        self, event: ApprovalScreen.ExplanationWanted
+    ) -> None:
+        """A model is to say what a call would do."""
+        from goose_agent.commands import Explain
+
+        self.tell(Explain(event.request_id))
+
+    @work
+    async def on_step_editor_wanted(self, event: Step.EditorWanted) -> None:
+        """A text of a dialog goes to $VISUAL or $EDITOR."""
+        text = await self._written_elsewhere(event.field.value)
+        if text is not None:
+            event.field.replace_all(text)
 
     def on_asking_screen_typed(self, event: AskingScreen.Typed) -> None:
         """A key that came too early to be an answer belongs to the draft."""
@@ -240,16 +259,20 @@ class GooseApp(StepApp):
     @work
     async def action_open_editor(self) -> None:
         """Write the draft in $VISUAL or $EDITOR."""
+        text = await self._written_elsewhere(self.workbench.composer.text)
+        if text is not None:
+            self.workbench.composer.draft(text)
+
+    async def _written_elsewhere(self, text: str) -> str | None:
+        """A text as $VISUAL or $EDITOR left it; None where that failed, which is said."""
         from goose_tui.editor import edit_text
 
-        composer = self.workbench.composer
         with self.suspend(), self.batch_update():
-            text = await edit_text(composer.text)
+            written = await edit_text(text)
         self.action_redraw()
-        if text is None:
+        if written is None:
             self.workbench.flash("the editor failed: see $VISUAL and $EDITOR", 5)
-        else:
-            composer.draft(text)
+        return written
 
     @work
     async def action_choose_theme(self) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ListedRule,
         ListedTool,
         MessageRefused,
+        RequestExplained,
     )
     from goose_agent.state.live import Live
     from goose_agent.state.session_state import SessionState
@@ -47,6 +48,8 @@ class SessionView(Struct):
     live: Live
     blobs: dict[str, str] = field(default_factory=dict)
     """The content asked for last, as far as it is shown, by sha256."""
+    explained: RequestExplained | None = None
+    """What a model said last about a pending call."""
 
 
 class Watcher(Protocol):
@@ -186,7 +189,7 @@ class Bridge:
 
     def _happened(self, line: bytes) -> str:
         from goose_agent.codec import event_from
-        from goose_agent.events import BlobRead
+        from goose_agent.events import BlobRead, RequestExplained
         from goose_agent.state.live import observe
         from goose_agent.state.reduce import reduce
 
@@ -196,6 +199,8 @@ class Bridge:
         view.live = observe(view.live, event)
         if isinstance(event.data, BlobRead):
             view.blobs = {event.data.sha: event.data.text}
+        if isinstance(event.data, RequestExplained):
+            view.explained = event.data
         if self._listener is not None:
             self._listener(event)
         self._pass_on(event)

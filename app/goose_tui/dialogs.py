@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from goose_agent.state.session_state import Pending, SessionState
     from goose_tui.screens.asking import AskingScreen
     from goose_tui.session_app import SessionApp
@@ -27,10 +29,12 @@ def sync_requests(app: SessionApp, state: SessionState) -> None:
         app.workbench.make_room(0)
         return
     if shown is None:
-        app.bell()
-        app.push_screen(_dialog(app, wanted, len(state.pending)))
+        app.push_screen(_dialog(app, wanted, state.pending))
     elif isinstance(shown, ApprovalScreen):
-        shown.show_waiting(len(state.pending))
+        shown.show_waiting(state.pending)
+        view = app.bridge.sessions[app.session_id]
+        if view.explained is not None:
+            shown.show_explained(view.explained)
 
 
 def close(app: SessionApp, screen: AskingScreen) -> None:
@@ -39,7 +43,7 @@ def close(app: SessionApp, screen: AskingScreen) -> None:
         app.pop_screen()
 
 
-def _dialog(app: SessionApp, pending: Pending, waiting: int) -> AskingScreen:
+def _dialog(app: SessionApp, pending: Pending, waiting: Sequence[Pending]) -> AskingScreen:
     from goose_agent.events import Approval
     from goose_tui.screens.approval import ApprovalScreen
     from goose_tui.screens.question import QuestionScreen
@@ -47,7 +51,7 @@ def _dialog(app: SessionApp, pending: Pending, waiting: int) -> AskingScreen:
     palette, silence = app.start.look.palette, app.start.key_silence
     if isinstance(pending.subject, Approval):
         return ApprovalScreen(
-            pending.request_id, pending.subject, waiting, palette, key_silence=silence
+            pending, pending.subject, waiting, palette, keymap=app.keys, key_silence=silence
         )
     return QuestionScreen(pending.request_id, pending.subject, palette, key_silence=silence)
 

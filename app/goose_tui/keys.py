@@ -21,10 +21,11 @@ __all__ = [
     "actions",
     "bindings",
     "chords",
+    "letters",
     "written",
 ]
 
-Place = Literal["anywhere", "composer", "after ctrl+x", "approval", "paused"]
+Place = Literal["anywhere", "composer", "after ctrl+x", "approval", "in an approval", "paused"]
 
 CHORD = "ctrl+x"
 """Opens the keys of the place `after ctrl+x`."""
@@ -140,15 +141,32 @@ KEYS: tuple[Key, ...] = (
     Key("panel.zoom", "z", "app.zoom", "transcript over the whole width", "after ctrl+x"),
     Key("panel.theme", "h", "app.choose_theme", "themes", "after ctrl+x"),
     Key("approval.once", "1,y", "choose('once')", "allow once", "approval", "1, y"),
+    Key("approval.edit", "2,e", "open_step('edit')", "edit, then run", "approval", "2, e"),
+    Key("approval.always", "3,a", "open_step('always')", "allow such calls", "approval", "3, a"),
+    Key("approval.deny", "4,n", "choose('deny')", "deny", "approval", "4, n"),
+    Key("approval.reason", "5,r", "open_step('reason')", "deny and say why", "approval", "5, r"),
+    Key("approval.stop", "6,s,escape", "choose('stop')", "deny and stop", "approval", "6, s, Esc"),
     Key(
-        "approval.session", "2,a", "choose('session')", "allow for this session", "approval", "2, a"
+        "approval.explain", "7,w", "open_step('explain')", "let it be explained", "approval", "7, w"
     ),
-    Key("approval.deny", "3,n", "choose('deny')", "deny", "approval", "3, n"),
-    Key("approval.reason", "4,r", "give_reason", "deny and say why", "approval", "4, r"),
-    Key("approval.stop", "5,s,escape", "choose('stop')", "deny and stop", "approval", "5, s, Esc"),
+    Key("approval.hunks", "h", "open_step('hunks')", "choose hunks of a change", "approval"),
+    Key("approval.result", "m", "open_step('result')", "make up a result instead", "approval"),
+    Key("approval.alike", "b", "open_step('alike')", "answer calls of one tool alike", "approval"),
     Key("approval.view", "v", "toggle_fold", "fold, to read what is behind", "approval"),
     Key("approval.page_up", "pageup", "scroll_behind(-1)", "folded: scroll up", "approval"),
     Key("approval.page_down", "pagedown", "scroll_behind(1)", "folded: scroll down", "approval"),
+    Key("approval.next", "right,tab", "focus_choice(1)", "next answer", "approval", "Right, Tab"),
+    Key("approval.previous", "left,shift+tab", "focus_choice(-1)", "answer before", "approval"),
+    Key("approval.take", "enter", "take_choice", "give the answer chosen so", "approval"),
+    Key("answer.back", "escape", "back", "back to the question", "in an approval"),
+    Key("answer.agree", "y", "agree", "list: give this answer", "in an approval"),
+    Key("answer.deny", "n", "deny", "calls alike: deny all", "in an approval"),
+    Key("answer.next", "down,j", "move(1)", "rule: the next", "in an approval"),
+    Key("answer.previous", "up,k", "move(-1)", "rule: the one before", "in an approval"),
+    Key("answer.toggle", "space", "toggle_item", "list: with or without this", "in an approval"),
+    Key("answer.wider", "right,s", "widen(1)", "rule: holds longer", "in an approval", "Right, s"),
+    Key("answer.narrower", "left", "widen(-1)", "rule: holds less long", "in an approval"),
+    Key("answer.editor", "ctrl+g", "open_editor", "text: write in $EDITOR", "in an approval"),
     Key("step.continue", "c", "step('continue')", "to the next breakpoint; stepping off", "paused"),
     Key("step.next", "n", "step('next')", "to the next model or tool call", "paused"),
     Key("step.into", "s", "step('into')", "to the next stop, whatever it is", "paused"),
@@ -196,6 +214,24 @@ def actions(place: Place, keymap: Mapping[str, str]) -> dict[str, str]:
         for name in keymap.get(key.id, key.keys).split(",")
         if name
     }
+
+
+def letters(place: Place, keymap: Mapping[str, str]) -> dict[str, str]:
+    """What to press in a place by action, as a digit and a letter: `1 y`.
+
+    Args:
+        place: whose keys.
+        keymap: the user's own keys, by id.
+    """
+    found = {}
+    for key in KEYS:
+        if key.place == place:
+            names = [name.strip() for name in keymap.get(key.id, key.keys).split(",")]
+            short = [name for name in names if len(name) == 1] or names[:1]
+            found[key.action] = " ".join(
+                name if len(name) == 1 else _written(name) for name in short
+            )
+    return found
 
 
 def chords(keymap: Mapping[str, str]) -> dict[str, Key]:

@@ -17,17 +17,18 @@ from textual.screen import Screen
 
 from goose_agent.evolve import evolve
 from goose_tui import dialogs
+from goose_tui.attention import Attention
 from goose_tui.keys import KEY_SILENCE
 from goose_tui.screens.standing import ages, facts
 from goose_tui.screens.workbench import WorkbenchScreen
-from goose_tui.terminal import clipboard_sequence, title_sequence
+from goose_tui.terminal import clipboard_sequence, notification_sequence, title_sequence
 from goose_tui.terminal_modes import restore_terminal
 from goose_tui.view.session_words import folder_name
 from goose_tui.widgets.welcome import Greeting
 
 if TYPE_CHECKING:
     from goose_agent.commands import Command
-    from goose_agent.config.settings import Settings
+    from goose_agent.config.settings import Notify, Settings
     from goose_agent.events import (
         ChangesListed,
         EndReason,
@@ -122,6 +123,8 @@ class SessionApp(App[int]):
         )
         self._held: list[str] = []
         self._terminal_title = ""
+        self._attention = Attention()
+        self._notify: Notify = "auto"
         self.keys: Mapping[str, str] = {}
         self._leaving = False
         self._history: list[str] = []
@@ -183,6 +186,7 @@ class SessionApp(App[int]):
     def _use_settings(self, settings: Settings) -> None:
         """What the user set for the screen."""
         self.keys = settings.keys
+        self._notify = settings.notify
         self.set_keymap(dict(settings.keys))
         self.workbench.composer.set_keymap(settings.keys)
         if settings.theme and settings.theme != self.start.look.name:
@@ -283,6 +287,7 @@ class SessionApp(App[int]):
             self.workbench.greet(Greeting(facts(state), ages(self._recent, self.start.now())))
         self.workbench.session_changed()
         self._title_terminal(state)
+        self._call_back(state)
         dialogs.sync_requests(self, state)
         dialogs.sync_call(self)
         dialogs.sync_queue(self, state)
@@ -445,6 +450,12 @@ class SessionApp(App[int]):
         if title != self._terminal_title:
             self._terminal_title = title
             self._tell_terminal(title_sequence(title, os.environ))
+
+    def _call_back(self, state: SessionState) -> None:
+        """Call the person where something waits or has ended, and the terminal lost the focus."""
+        words = self._attention.heed(state)
+        if words and not self.app_focus:
+            self._tell_terminal(notification_sequence(self._notify, words, os.environ))
 
     # Looks
 

@@ -19,6 +19,7 @@ __all__ = [
     "is_remote",
     "is_usable",
     "multiplexer",
+    "notification_sequence",
     "title_sequence",
     "wants_low_bandwidth",
 ]
@@ -103,16 +104,57 @@ def clipboard_sequence(text: str, environ: Mapping[str, str]) -> bytes | None:
     if len(data) > CLIPBOARD_LIMIT:
         return None
     plain = b"\x1b]52;c;" + b2a_base64(data, newline=False) + b"\x07"
+    # tmux takes the one with `set-clipboard on`, passes on the other with `allow-passthrough on`;
+    # it ignores what it is not told to take.
+    first = plain if multiplexer(environ) == "tmux" else b""
+    return first + _passed_on(plain, environ)
+
+
+def _passed_on(sequence: bytes, environ: Mapping[str, str]) -> bytes:
+    """A sequence so that what stands between us and the terminal passes it on."""
     match multiplexer(environ):
         case "tmux":
-            # tmux takes the one with `set-clipboard on`, passes on the other with
-            # `allow-passthrough on`; it ignores what it is not told to take.
-            return plain + b"\x1bPtmux;" + plain.replace(b"\x1b", b"\x1b\x1b") + b"\x1b\\"
+            return b"\x1bPtmux;" + sequence.replace(b"\x1b", b"\x1b\x1b") + b"\x1b\\"
         case "screen":
-            chunks = range(0, len(plain), _SCREEN_CHUNK)
-            return b"".join(b"\x1bP" + plain[at : at + _SCREEN_CHUNK] + b"\x1b\\" for at in chunks)
+            chunks = range(0, len(sequence), _SCREEN_CHUNK)
+            parts = (sequence[at : at + _SCREEN_CHUNK] for at in chunks)
+            return b"".join(b"\x1bP" + part + b"\x1b\\" for part in parts)
         case _:
-            return plain
+            return sequence
+
+
+def notification_sequence(kind: str, text: str, environ: Mapping[str, str]) -> bytes:
+    """What to write so that the terminal calls a person who looks elsewhere.
+
+    Args:
+        kind: `auto`, `bell`, `osc9`, `osc777` or `off`.
+        text: foreign text; what a terminal would obey is left out.
+        environ: tells which terminal it is, and what the sequence must be wrapped for.
+    """
+    if kind == "auto":
+        kind = _notification_kind(environ)
+    # A semicolon would begin another field.
+    shown = "".join(c if c != ";" else "," for c in text if c.isprintable())[:_TITLE_LIMIT]
+    match kind:
+        case "bell":
+            return b"\x07"
+        case "osc9":
+            return _passed_on(f"\x1b]9;{shown}\x07".encode("utf-8", "replace"), environ)
+        case "osc777":
+            words = f"\x1b]777;notify;goose;{shown}\x07"
+            return _passed_on(words.encode("utf-8", "replace"), environ)
+        case _:
+            return b""
+
+
+def _notification_kind(environ: Mapping[str, str]) -> str:
+    """What a terminal is known to understand; within a multiplexer nobody knows which it is."""
+    if multiplexer(environ):
+        return "bell"
+    program, term = environ.get("TERM_PROGRAM", ""), environ.get("TERM", "")
+    if program in ("iTerm.app", "WezTerm", "ghostty") or term in ("xterm-kitty", "xterm-ghostty"):
+        return "osc9"
+    return "osc777" if term.startswith(("foot", "rxvt-unicode")) else "bell"
 
 
 def title_sequence(title: str, environ: Mapping[str, str]) -> bytes:

@@ -38,8 +38,10 @@ EDIT = """
 async def test_it_shows_what_would_run_and_why_it_asks(home: Path) -> None:
     async with Workbench(home, script(ONE)).running() as bench:
         await bench.send("go")
-        await bench.sees("Approve", "◆ shell   echo ran it", "$ echo ran it", "why `touch` is not")
-        await bench.sees("◆ waiting for you", "◆ shell  echo ran it", "1 y once", "5 s stop")
+        await bench.sees(
+            "Approve", "◆ shell   echo ran it", "$ echo ran it", "why   `touch` is not"
+        )
+        await bench.sees("◆ waiting for you", "◆ shell  echo ran it", "1 y once", "6 s stop")
 
 
 async def test_an_edit_shows_what_it_would_change(home: Path) -> None:
@@ -47,7 +49,7 @@ async def test_an_edit_shows_what_it_would_change(home: Path) -> None:
     bench.rig.write("list.py", "import os\na = 1\n")
     async with bench.running():
         await bench.send("go")
-        await bench.sees("why edit changes files", "- a = 1", "+ a = 2", "list.py")
+        await bench.sees("why   edit changes files", "- a = 1", "+ a = 2", "list.py")
         assert (bench.folder / "list.py").read_text(encoding="utf-8") == "import os\na = 1\n"
         await bench.answer("y")
         await bench.sees("✓ edit   list.py", "+1 −1", "So it is.")
@@ -106,7 +108,7 @@ async def test_stop_denies_it_and_ends_the_turn(home: Path, key: str) -> None:
 async def test_digits_answer_as_letters_do(home: Path) -> None:
     async with Workbench(home, script(THREE)).running() as bench:
         await bench.send("go")
-        for digit in "135":
+        for digit in "146":
             await bench.answer(digit)
         await bench.idle()
         assert [call.state for call in bench.calls] == ["ok", "denied", "denied"]
@@ -116,7 +118,7 @@ async def test_digits_answer_as_letters_do(home: Path) -> None:
 async def test_always_lets_the_same_call_run_without_asking(home: Path) -> None:
     async with Workbench(home, script(TWICE)).running() as bench:
         await bench.send("go")
-        await bench.answer("a")
+        await bench.answer("a", "y")
         await bench.sees("So it is.")
         assert [call.state for call in bench.calls] == ["ok", "ok"]
         assert len(bench.state.rules) == 1

@@ -15,7 +15,7 @@ from support.workbench import Workbench, script
 
 
 async def test_f1_shows_every_key_there_is(home: Path) -> None:
-    async with Workbench(home).running(120, 70) as bench:
+    async with Workbench(home).running(120, 120) as bench:
         await bench.press("f1")
         await bench.sees("Keys", "Anywhere", "After Ctrl+X", "Approval", "esc closes")
         shown = bench.screen_text()

@@ -219,13 +219,15 @@ class Scene:
 
     async def see_it_fail(self) -> None:
         """Until the edit waits for an answer."""
-        await self.bench.answer("a")
+        await self.bench.answer("y")
         await self.bench.sees("+     if item.count >= BULK")
         await self._pass(9)
 
     async def mend_it(self) -> None:
         """Until a command has run for some seconds, with a message that waits for its end."""
         bench = self.bench
+        await bench.answer("y")
+        await bench.sees("1 of 2 waiting", "$ python3 check.py")
         await bench.answer("y")
         await bench.sees("$ python3 long_lists.py")
         await self._pass(3)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 import anyio
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
@@ -162,7 +163,7 @@ class Workbench:
         return Open(str(tour.folder), model=tour.model), tour.prompt
 
     @asynccontextmanager
-    async def running(self, width: int = 100, height: int = 26) -> AsyncIterator[Workbench]:
+    async def running(self, width: int = 100, height: int = 26) -> AsyncIterator[Self]:
         """Run until the block is left; the session is open when it begins, if there is one."""
         async with self.app.run_test(size=(width, height)) as pilot:
             if self._typed is not None:

@@ -29,7 +29,15 @@ from goose_agent.events import Mode
 from goose_agent.evolve import evolve
 from goose_agent.messages import Effort, ModelRole
 
-__all__ = ["STRICTNESS", "Bandwidth", "LoadedSettings", "Settings", "load_settings", "parse_mode"]
+__all__ = [
+    "STRICTNESS",
+    "Bandwidth",
+    "LoadedSettings",
+    "Notify",
+    "Settings",
+    "load_settings",
+    "parse_mode",
+]
 
 STRICTNESS: tuple[Mode, ...] = ("chat", "plan", "approve", "smart", "edits", "auto")
 """The modes, the strictest first."""
@@ -37,6 +45,8 @@ STRICTNESS: tuple[Mode, ...] = ("chat", "plan", "approve", "smart", "edits", "au
 _MODE_ALIASES = {"smart_approve": "smart"}
 
 Bandwidth = Literal["auto", "low", "full"]
+Notify = Literal["auto", "bell", "osc9", "osc777", "off"]
+"""How the terminal is asked to call a person who looks elsewhere."""
 
 
 class Settings(Struct, frozen=True):
@@ -74,6 +84,8 @@ class Settings(Struct, frozen=True):
     pass_env: tuple[str, ...] = ()
     """Further environment variables that programs started by tools may see."""
     bandwidth: Bandwidth = "auto"
+    notify: Notify = "auto"
+    """`auto` takes what the terminal is known to understand, else its bell."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Other keys for bindings, by the binding's id; several with commas."""
 
@@ -95,7 +107,7 @@ def load_settings(
         folder: the working folder; its `.goose-tui/config.yaml` need not exist.
         environ: `GOOSE_PROVIDER`, `GOOSE_MODEL`, `GOOSE_MODE`, `GOOSE_MAX_TURNS`,
             `GOOSE_STREAM_TIMEOUT`, `GOOSE_THINKING_EFFORT`, `GOOSE_TOOLSHIM`,
-            `GOOSE_DISABLE_SESSION_NAMING`, `GOOSE_TUI_PROFILE`, and Goose's names for the models
+            `GOOSE_DISABLE_SESSION_NAMING`, `GOOSE_TUI_NOTIFY`, `GOOSE_TUI_PROFILE`, and Goose's names for the models
             that plan, lead and do small things.
         flags: settings by name, from the command line; None counts as not given.
 
@@ -178,7 +190,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
         values["model"] = model
     if mode := environ.get("GOOSE_MODE"):
         values["mode"] = parse_mode(mode, "GOOSE_MODE")
-    for variable, name in _VARIABLES.items():
+    for variable, name in (_VARIABLES | _OWN_VARIABLES).items():
         if word := environ.get(variable):
             number = word.isdecimal() and name != "profile"
             values[name] = _CHECKS[name](variable, int(word) if number else word)
@@ -237,6 +249,13 @@ def _bandwidth(where: str, value: object) -> str:
     return str(value)
 
 
+def _notify(where: str, value: object) -> str:
+    word = "off" if value is False else value
+    if word not in get_args(Notify):
+        raise ConfigError(f"{where} must be one of {', '.join(get_args(Notify))}.")
+    return str(word)
+
+
 def _effort(where: str, value: object) -> str:
     # YAML takes `off` for a truth value.
     word = "off" if value is False else value
@@ -267,6 +286,7 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "add_dirs": _texts,
     "pass_env": _texts,
     "bandwidth": _bandwidth,
+    "notify": _notify,
     "keys": _keys,
 }
 _VARIABLES = {
@@ -278,6 +298,7 @@ _VARIABLES = {
 }
 """Goose's own variables and keys, besides those of models and mode, and one of ours."""
 _NAMELESS = "GOOSE_DISABLE_SESSION_NAMING"
+_OWN_VARIABLES = {"GOOSE_TUI_NOTIFY": "notify"}
 _GOOSE_KEYS = {"GOOSE_MODEL": "model", "GOOSE_MODE": "mode", **_VARIABLES}
 _READ_ELSEWHERE = {"profiles", *GOOSE_MODEL_KEYS, "extensions", "GOOSE_TELEMETRY_ENABLED"}
 """Keys that are read together with others, and those of Goose's own file that mean nothing yet."""

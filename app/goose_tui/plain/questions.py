@@ -69,7 +69,9 @@ def answer_words(answer: Answer) -> str:
     reason = f", because: {clean_line(answer.reason)}" if answer.reason else ""
     words = {
         "once": "allowed once",
-        "session": "allowed with a rule",
+        "session": f"allowed, by a rule ({answer.scope})"
+        if answer.rule
+        else "allowed for this session",
         "edit": "changed, to be run so",
         "hunks": f"allowed in part: {', '.join(str(at + 1) for at in answer.hunks)}",
         "result": "not run, the agent gets a result that was made up",

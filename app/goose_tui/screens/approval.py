@@ -2,214 +2,242 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from rich.cells import cell_len
-from rich.segment import Segment
-from textual import events
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.geometry import Size
 from textual.message import Message
-from textual.widgets import Input
 
-from goose_tui.keys import KEY_SILENCE, bindings
+from goose_tui.keys import KEY_SILENCE, bindings, letters
+from goose_tui.screens.approval_lists import AlikeStep, ExplainStep, HunksStep, RuleStep
+from goose_tui.screens.approval_rows import (
+    ApprovalChoices,
+    ApprovalFoot,
+    ApprovalFrame,
+    ApprovalHead,
+    Choice,
+)
+from goose_tui.screens.approval_step import Step, TextStep
 from goose_tui.screens.asking import AskingScreen
-from goose_tui.transcript.approval import ApprovalDrawer, approval_parts
-from goose_tui.view.formatting import cut_end
-from goose_tui.view.untrusted import clean_line
+from goose_tui.transcript.approval import Passage, passages
+from goose_tui.transcript.approval_drawing import ApprovalDrawer
+from goose_tui.widgets.record_messages import EndInSight
 from goose_tui.widgets.record_view import RecordView
-from goose_tui.widgets.rows import Row, Rows
 
 if TYPE_CHECKING:
-    from goose_agent.events import Approval
-    from goose_agent.events.requests import ApprovalChoice
+    from goose_agent.events import Approval, ApprovalAnswer, RequestExplained
+    from goose_agent.state.session_state import Pending
     from goose_tui.view.palette import Palette
 
-__all__ = ["ApprovalScreen"]
+__all__ = ["ApprovalScreen", "StepName"]
 
 _WIDEST = 220
-_AROUND = 9
-"""Rows that are neither body nor choices: header, frame, head, margins, composer and status."""
+_AROUND = 10
+"""Rows that are neither body nor keys: header, frame, head, foot, margins, composer and status."""
+_TEXT_ROWS = 3
+"""Rows that a step takes which stands below what is asked about."""
+_LONG = 4_000
+"""Characters from which on reading and comparing is left to a thread."""
+_FIRST = 6
+"""Passages that are drawn before a long text is shown."""
 
+StepName = Literal["edit", "always", "reason", "explain", "hunks", "result", "alike"]
 
-class ApprovalHead(Rows):
-    """What asks, and how many more wait."""
-
-    def __init__(self, approval: Approval, waiting: int) -> None:
-        super().__init__()
-        self._approval = approval
-        self._waiting = waiting
-
-    def show(self, waiting: int) -> None:
-        """So many wait, this one included."""
-        if waiting != self._waiting:
-            self._waiting = waiting
-            self.redraw()
-
-    def rows(self, width: int) -> list[Row]:
-        """The tool and what it would do, and the count at the right."""
-        palette = self.palette
-        count = f"1 of {self._waiting} waiting" if self._waiting > 1 else ""
-        tool = f"{palette.glyphs.waiting} {clean_line(self._approval.tool)}"
-        room = max(0, width - cell_len(tool) - cell_len(count) - 5)
-        summary = cut_end(clean_line(self._approval.summary), room, palette.glyphs.ellipsis)
-        gap = " " * max(0, room - cell_len(summary))
-        return [
-            [
-                Segment(tool, palette.warn),
-                Segment("   "),
-                Segment(summary + gap, palette.bright),
-                Segment(f"  {count}", palette.dim),
-            ]
-        ]
-
-
-class ApprovalChoices(Rows):
-    """The keys that answer."""
-
-    def __init__(self, approval: Approval) -> None:
-        super().__init__()
-        self._approval = approval
-        self._armed = False
-
-    def arm(self, armed: bool) -> None:
-        """Whether keys answer by now."""
-        if armed != self._armed:
-            self._armed = armed
-            self.redraw()
-
-    def rows(self, width: int) -> list[Row]:
-        """As many rows as the choices need."""
-        palette = self.palette
-        choices = [
-            ("1 y", "once"),
-            ("3 n", "deny"),
-            ("4 r", "deny + reason"),
-            ("5 s", "stop"),
-            ("v", "fold"),
-        ]
-        if self._approval.rule:
-            rule = clean_line(self._approval.rule)
-            limit = max(12, width // 3)
-            words = f"this session: {cut_end(rule, limit, palette.glyphs.ellipsis)}"
-            choices.insert(1, ("2 a", words))
-        rows: list[Row] = []
-        row: list[Segment] = []
-        used = 0
-        for keys, words in choices:
-            size = cell_len(keys) + 1 + cell_len(words)
-            if row and used + 3 + size > width:
-                rows.append(row)
-                row, used = [], 0
-            if row:
-                row.append(Segment("   "))
-                used += 3
-            row += [
-                Segment(keys, palette.bright if self._armed else palette.dim),
-                Segment(f" {words}", palette.text if self._armed else palette.dim),
-            ]
-            used += size
-        return [*rows, row]
-
-
-class ApprovalFrame(Vertical):
-    """All of the dialog; tells how much it covers."""
-
-    class Placed(Message):
-        """It has another height now."""
-
-        def __init__(self, rows: int) -> None:
-            super().__init__()
-            self.rows = rows
-
-    def on_resize(self) -> None:
-        """It grew, shrank or was folded."""
-        self.post_message(self.Placed(self.outer_size.height))
+_ANSWERS = frozenset(
+    {"choose", "open_step", "toggle_fold", "focus_choice", "take_choice", "scroll_behind"}
+)
+"""Actions that belong to the question itself, not to a step."""
+_STEPS = frozenset({"agree", "deny", "toggle_item", "move", "widen", "open_editor"})
+"""Actions that a step may know."""
 
 
 class ApprovalScreen(AskingScreen):
     """A question about one call.
 
     Args:
-        request_id: names the question.
-        approval: what is asked.
-        waiting: how many questions wait, this one included.
+        pending: what is asked.
+        waiting: all questions that wait, this one included.
         palette: styles and glyphs.
+        keymap: the user's own keys, by id.
         key_silence: seconds without a key that pass before one answers.
     """
 
     CSS_PATH = "approval.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("approval", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("approval", priority=True),
+        *bindings("in an approval", priority=True),
+    ]
 
+    @dataclass
     class Answered(Message):
         """The person chose."""
 
-        def __init__(self, request_id: str, choice: ApprovalChoice, reason: str) -> None:
-            super().__init__()
-            self.request_id = request_id
-            self.choice: ApprovalChoice = choice
-            self.reason = reason
+        request_ids: tuple[str, ...]
+        answer: ApprovalAnswer
 
+    @dataclass
+    class ExplanationWanted(Message):
+        """A model is to explain the call."""
+
+        request_id: str
+
+    @dataclass
     class BehindScrolled(Message):
         """What is behind the folded dialog is to be scrolled."""
 
-        def __init__(self, pages: int) -> None:
-            super().__init__()
-            self.pages = pages
+        pages: int
 
     def __init__(
         self,
-        request_id: str,
+        pending: Pending,
         approval: Approval,
-        waiting: int,
+        waiting: Sequence[Pending],
         palette: Palette,
         *,
+        keymap: Mapping[str, str] | None = None,
         key_silence: float = KEY_SILENCE,
     ) -> None:
-        super().__init__(request_id, key_silence=key_silence)
+        super().__init__(pending.request_id, key_silence=key_silence)
         self._approval = approval
         self._palette = palette
-        self._head = ApprovalHead(approval, waiting)
-        self._choices = ApprovalChoices(approval)
+        self._letters = letters("approval", keymap or {})
+        self._waiting = tuple(waiting)
+        self._head = ApprovalHead(approval, len(waiting))
+        self._foot = ApprovalFoot(approval)
+        self._choices = ApprovalChoices(self._offers(), "choose('deny')")
         self._drawer = ApprovalDrawer(palette)
-        self._body = RecordView(self._drawer, tail=False, id="approval-body")
-        self._reason = Input(placeholder="Why not? The model reads this.", id="approval-reason")
+        self._body: RecordView[Passage] = RecordView(self._drawer, tail=False, id="approval-body")
+        self._records: Sequence[Passage] = ()
+        self._step: Step | None = None
+        self._seen = False
+        """Whether the end of what is asked about was in sight."""
 
     def compose(self) -> ComposeResult:
-        """Head, body, choices, and a place for a reason."""
+        """Head, body, foot, keys; a step goes before the foot."""
         with ApprovalFrame(id="approval"):
             yield self._head
             yield self._body
+            yield self._foot
             yield self._choices
-            yield self._reason
 
     def on_mount(self) -> None:
         """Show all of it from its start."""
-        for part in (self._head, self._choices):
+        for part in (self._head, self._foot, self._choices):
             part.palette = self._palette
         self.query_one("#approval").border_title = "Approve"
-        self._reason.display = False
-        self._body.show(approval_parts(self._approval))
         self._body.focus()
+        if len(self._approval.preview.text) < _LONG:
+            self._show(passages(self._approval))
+        else:
+            self._foot.say("reading it")
+            self._read()
+
+    @work
+    async def _read(self) -> None:
+        """Take a long text apart beside the event loop."""
+        from anyio import to_thread
+
+        width = self._width(self.size) - 1  # what is that long has a scrollbar
+        records = await to_thread.run_sync(passages, self._approval)
+        await to_thread.run_sync(self._drawer.draw_ahead, records[:_FIRST], width)
+        self._foot.say("")
+        self._show(records)
+        await to_thread.run_sync(self._drawer.draw_ahead, records[_FIRST:], width)
+
+    def _show(self, records: Sequence[Passage]) -> None:
+        self._records = records
+        self._body.show(records)
+        self._fit(self.size)
+
+    def on_record_view_end_in_sight(self, event: EndInSight) -> None:
+        """What was read to its end may be allowed for always."""
+        event.stop()
+        if event.view is self._body and self._records:
+            self._foot.more(not event.seen)
+            if event.seen and not self._seen:
+                self._seen = True
+                self._foot.say("")
+
+    # Places
 
     def on_resize(self, event: events.Resize) -> None:
         """The body is as high as what it shows, as far as the screen has room."""
         self._fit(event.size)
 
-    def _fit(self, size: Size) -> None:
-        width = min(_WIDEST, size.width) - 4
-        parts = approval_parts(self._approval)
-        wanted = sum(len(self._drawer.lines(part, width, False)) for part in parts)
-        reason = 2 if self._reason.display else 0
-        room = max(2, size.height - _AROUND - len(self._choices.rows(width)) - reason)
-        self._body.styles.height = min(wanted, room)
-        self._body.styles.scrollbar_size_vertical = 1 if wanted > room else 0
+    def _width(self, size: Size) -> int:
+        return min(_WIDEST, size.width) - 4
 
-    def show_waiting(self, waiting: int) -> None:
-        """So many wait, this one included."""
-        self._head.show(waiting)
+    def _fit(self, size: Size) -> None:
+        width = self._width(size)
+        room = max(2, size.height - _AROUND - len(self._choices.rows(width)))
+        if self._step is not None:
+            self._step.fit(width, room)
+            if self._step.beside:
+                room = max(2, room - _TEXT_ROWS)
+        wanted = 0
+        for record in self._records:
+            wanted += len(self._drawer.lines(record, width, False))
+            if wanted > room:
+                break
+        self._body.styles.height = max(1, min(wanted, room))
+        self._body.styles.scrollbar_size_vertical = 1 if wanted > room else 0
+        self._foot.more(wanted > room and not self._body.end_in_sight)
+
+    # What may be answered
+
+    def _alike(self) -> list[Pending]:
+        """The approvals of this tool that wait."""
+        return [
+            item
+            for item in self._waiting
+            if item.subject.kind == "approval" and item.subject.tool == self._approval.tool
+        ]
+
+    def _offers(self) -> list[Choice]:
+        """The answers there are to this question."""
+        approval = self._approval
+        alike = len(self._alike())
+        offered: list[tuple[str, str, bool]] = [
+            ("choose('once')", "once", True),
+            ("open_step('edit')", "edit", approval.arguments is not None),
+            ("open_step('always')", "always…", bool(approval.proposals)),
+            ("choose('deny')", "deny", True),
+            ("open_step('reason')", "deny + reason", True),
+            ("choose('stop')", "stop", True),
+            ("open_step('explain')", "explain", True),
+            ("open_step('hunks')", "hunks", len(approval.hunks) > 1),
+            ("open_step('result')", "made-up result", True),
+            ("open_step('alike')", f"all {alike} alike", alike > 1),
+            ("toggle_fold", "fold", True),
+        ]
+        return [
+            Choice(action, self._letters[action], words)
+            for action, words, there in offered
+            if there
+        ]
+
+    def show_waiting(self, waiting: Sequence[Pending]) -> None:
+        """These wait, this one included."""
+        if tuple(waiting) == self._waiting:
+            return
+        self._waiting = tuple(waiting)
+        self._head.show(len(waiting))
+        self._choices.offer(self._offers())
+        if isinstance(self._step, AlikeStep):
+            left = {item.request_id for item in waiting}
+            if not left.issuperset(self._step.request_ids):
+                self.action_back()  # what was read is not what would be answered any more
+        self._fit(self.size)
+
+    def show_explained(self, explained: RequestExplained) -> None:
+        """A model has said so much by now."""
+        mine = explained.request_id == self.request_id
+        if mine and isinstance(self._step, ExplainStep) and self._step.show(explained):
+            self._fit(self.size)
 
     def arm(self) -> None:
         """Take keys as answers from now on."""
@@ -217,50 +245,155 @@ class ApprovalScreen(AskingScreen):
         self._choices.arm(True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing answers before the silence, nor while a reason is written."""
-        if action in ("choose", "give_reason", "toggle_fold"):
-            return self.armed and not self._reason.display
+        """Nothing answers before the silence; within a step only its own keys do."""
         if action == "scroll_behind":
             return self._folded
+        if action in _ANSWERS:
+            # What is still being read can be denied, not allowed.
+            shown = bool(self._records) or parameters in (("deny",), ("stop",))
+            return self.armed and self._step is None and shown
+        if action == "back":
+            return self.armed and self._step is not None
+        if action in _STEPS:
+            return self.armed and self._step is not None and action in self._step.ACTIONS
         return True
+
+    def _answer(self, answer: ApprovalAnswer, request_ids: tuple[str, ...] = ()) -> None:
+        self.armed = False
+        self._choices.arm(False)
+        self.post_message(self.Answered(request_ids or (self.request_id,), answer))
+
+    def action_choose(self, choice: Literal["once", "deny", "stop"]) -> None:
+        """A key of the table was pressed."""
+        from goose_agent.events import ApprovalAnswer
+
+        self._answer(ApprovalAnswer(choice))
+
+    def action_focus_choice(self, step: int) -> None:
+        """Look at another answer."""
+        self._choices.move(step)
+
+    async def action_take_choice(self) -> None:
+        """Enter: the answer in focus, where somebody put it there."""
+        if self._choices.chosen:
+            await self.run_action(self._choices.focused_action)
+
+    # Steps
+
+    async def action_open_step(self, name: StepName) -> None:
+        """On the way to an answer that needs more than a key."""
+        if name == "always" and self._approval.proposals and not self._seen:
+            self._foot.say("Always is offered once all of it was in sight: scroll to the end.")
+            return
+        self._foot.say("")
+        step = self._made(name)
+        if step is None:
+            self._foot.say("That is not offered for this call.")
+            return
+        self._unfold()
+        self._step = step
+        frame = self.query_one("#approval")
+        frame.border_title = f"Approve: {step.title}"
+        frame.set_class(not step.beside, "stepping")
+        self._foot.shorten(not step.beside)
+        self._choices.hint(step.hints)
+        await frame.mount(step, before=self._foot)
+        self._fit(self.size)
+        step.begin()
+        if name == "explain":
+            self.post_message(self.ExplanationWanted(self.request_id))
+
+    def _made(self, name: StepName) -> Step | None:
+        """The step with a name; None where there is nothing to choose there."""
+        approval, palette = self._approval, self._palette
+        match name:
+            case "reason":
+                return TextStep("deny, and say why", "deny", "Why not? The model reads this.")
+            case "result":
+                words = "It does not run; the model reads this instead."
+                return TextStep("made-up result", "result", words)
+            case "always":
+                return RuleStep(approval.proposals, palette) if approval.proposals else None
+            case "hunks":
+                return HunksStep(approval, palette) if len(approval.hunks) > 1 else None
+            case "alike":
+                alike = self._alike()
+                return AlikeStep(alike, approval.tool, palette) if len(alike) > 1 else None
+            case "explain":
+                return ExplainStep(palette)
+            case "edit":
+                from goose_tui.screens.approval_form import FormStep
+
+                if approval.arguments is None:
+                    return None
+                return FormStep(approval.arguments, approval.schema, palette)
+
+    def action_back(self) -> None:
+        """Esc: back to the question."""
+        step, self._step = self._step, None
+        if step is not None:
+            step.remove()
+        frame = self.query_one("#approval")
+        frame.border_title = "Approve"
+        frame.remove_class("stepping")
+        self._foot.say("")
+        self._foot.shorten(False)
+        self._choices.hint(())
+        self._body.focus()
+        self._fit(self.size)
+
+    def on_step_answered(self, event: Step.Answered) -> None:
+        """A step led to an answer."""
+        event.stop()
+        if self.armed:
+            self._answer(event.answer, event.request_ids)
+
+    def on_step_said(self, event: Step.Said) -> None:
+        """Why a key did nothing; or the keys mean something else now."""
+        event.stop()
+        self._foot.say(event.words)
+        if self._step is not None:
+            self._choices.hint(self._step.hints)
+            self._fit(self.size)
+
+    def action_agree(self) -> None:
+        """What the step makes of it."""
+        if self._step is not None:
+            self._step.agree()
+
+    def action_deny(self) -> None:
+        """What the step makes of it."""
+        if self._step is not None:
+            self._step.deny()
+
+    def action_toggle_item(self) -> None:
+        """What the step makes of it."""
+        if self._step is not None:
+            self._step.toggle()
+
+    def action_move(self, step: int) -> None:
+        """What the step makes of it."""
+        if self._step is not None:
+            self._step.move(step)
+
+    def action_widen(self, step: int) -> None:
+        """What the step makes of it."""
+        if self._step is not None:
+            self._step.widen(step)
+
+    def action_open_editor(self) -> None:
+        """What the step makes of it."""
+        if self._step is not None:
+            self._step.open_editor()
+
+    # Reading what is behind
 
     @property
     def _folded(self) -> bool:
         return self.query_one("#approval").has_class("folded")
 
-    def on_key(self, event: events.Key) -> None:
-        """Esc leaves the reason."""
-        if self._reason.display and event.key == "escape":
-            event.stop()
-            self._leave_reason()
-
-    def _leave_reason(self) -> None:
-        self._reason.display = False
-        self._fit(self.size)
-        self._body.focus()
-
-    def action_choose(self, choice: ApprovalChoice) -> None:
-        """A key of the table was pressed."""
-        if choice == "session" and not self._approval.rule:
-            return
-        self._answer(choice, "")
-
-    def _answer(self, choice: ApprovalChoice, reason: str) -> None:
-        self.armed = False
-        self._choices.arm(False)
-        self.post_message(self.Answered(self.request_id, choice, reason))
-
-    def action_give_reason(self) -> None:
-        """Ask for the reason of a denial."""
-        self._reason.display = True
-        self._fit(self.size)
-        self._reason.focus()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """The reason is written."""
-        event.stop()
-        self._leave_reason()
-        self._answer("deny", event.value.strip())
+    def _unfold(self) -> None:
+        self.query_one("#approval").remove_class("folded")
 
     def action_toggle_fold(self) -> None:
         """Fold to a bar, to read what is behind; and back."""

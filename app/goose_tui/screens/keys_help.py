@@ -25,6 +25,7 @@ _PLACES: dict[Place, str] = {
     "after ctrl+x": "After Ctrl+X",
     "approval": "Approval",
     "paused": "Paused",
+    "in an approval": "Within an approval",
 }
 
 

@@ -251,10 +251,8 @@ def _strip(rows: Sequence[RecordLine], at: int, width: int) -> Strip:
 
 
 def _last_number(file: FileDiff) -> int:
-    if not file.hunks:
-        return 1
-    hunk = file.hunks[-1]
-    return max(hunk.old_start, hunk.new_start) + len(hunk.lines)
+    lines = file.hunks[-1].lines if file.hunks else ()
+    return max((max(line.old or 0, line.new or 0) for line in lines), default=1)
 
 
 def _pairs(lines: Sequence[DiffLine]) -> Iterator[tuple[int | None, int | None]]:

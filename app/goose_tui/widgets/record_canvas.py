@@ -16,7 +16,7 @@ from textual.timer import Timer
 
 from goose_tui.view.lines import RecordLine
 from goose_tui.widgets.record_layout import Drawer, RecordLayout
-from goose_tui.widgets.record_messages import FollowChanged
+from goose_tui.widgets.record_messages import EndInSight, FollowChanged
 from goose_tui.widgets.record_row import Overlay, PaintedRow, paint
 from goose_tui.widgets.record_selection import RecordSelection
 from goose_tui.widgets.record_window import RecordWindow
@@ -74,6 +74,7 @@ class RecordCanvas(ScrollView, Generic[R]):
         self._painted: list[PaintedRow] = []
         self._rows: list[tuple[int, int]] = []
         self._followed = tail
+        self._end_seen = False
         self._frame_due = False
         self._frame: Timer | None = None
         self._last_paint = float("-inf")
@@ -84,6 +85,12 @@ class RecordCanvas(ScrollView, Generic[R]):
     def following(self) -> bool:
         """Whether the end is followed."""
         return self._window.following
+
+    @property
+    def end_in_sight(self) -> bool:
+        """Whether the last line was painted when it was painted last."""
+        last = len(self._records) - 1
+        return bool(self._rows) and self._rows[-1] == (last, self._records.height(last) - 1)
 
     def show(self, records: Sequence[R], changed_from: int = 0) -> None:
         """The records are these now; they are painted with the next frame.
@@ -169,6 +176,9 @@ class RecordCanvas(ScrollView, Generic[R]):
         if self._window.following != self._followed:
             self._followed = self._window.following
             self.post_message(FollowChanged(self, self._followed))
+        if self.end_in_sight != self._end_seen:
+            self._end_seen = not self._end_seen
+            self.post_message(EndInSight(self, self._end_seen))
 
     def _look(self, size: Size) -> Iterator[PaintedRow]:
         """What the rows are made from, top to bottom."""

@@ -5,7 +5,14 @@ from __future__ import annotations
 from textual.message import Message
 from textual.widget import Widget
 
-__all__ = ["Activated", "CursorMoved", "FollowChanged", "LinkClicked", "SelectionEnded"]
+__all__ = [
+    "Activated",
+    "CursorMoved",
+    "EndInSight",
+    "FollowChanged",
+    "LinkClicked",
+    "SelectionEnded",
+]
 
 
 class _FromView(Message, namespace="record_view"):
@@ -62,6 +69,19 @@ class FollowChanged(_FromView, namespace="record_view"):
     def __init__(self, view: Widget, following: bool) -> None:
         super().__init__(view)
         self.following = following
+
+
+class EndInSight(_FromView, namespace="record_view"):
+    """The last line is seen from now on, or not any more.
+
+    Args:
+        view: it came from.
+        seen: whether it is.
+    """
+
+    def __init__(self, view: Widget, seen: bool) -> None:
+        super().__init__(view)
+        self.seen = seen
 
 
 class SelectionEnded(_FromView, namespace="record_view"):

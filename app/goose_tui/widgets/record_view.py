@@ -54,6 +54,7 @@ class RecordView(RecordPointer[R], can_focus=True):
 
     Activated: TypeAlias = record_messages.Activated
     CursorMoved: TypeAlias = record_messages.CursorMoved
+    EndInSight: TypeAlias = record_messages.EndInSight
     FollowChanged: TypeAlias = record_messages.FollowChanged
     LinkClicked: TypeAlias = record_messages.LinkClicked
     SelectionEnded: TypeAlias = record_messages.SelectionEnded

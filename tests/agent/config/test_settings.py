@@ -57,6 +57,7 @@ tool_shim: on
 add_dirs: [../lib]
 pass_env: [KUBE_CTX]
 bandwidth: low
+notify: off
 keys: {app.quit: "ctrl+q, f10"}
 """
     assert layers.load(text) == LoadedSettings(
@@ -74,6 +75,7 @@ keys: {app.quit: "ctrl+q, f10"}
             add_dirs=("../lib",),
             pass_env=("KUBE_CTX",),
             bandwidth="low",
+            notify="off",
             keys={"app.quit": "ctrl+q, f10"},
         )
     )
@@ -159,6 +161,7 @@ def test_an_unknown_key_is_a_warning_with_its_line_and_the_nearest_name(layers: 
         ("add_dirs: here\n", "must be a list of texts"),
         ("add_dirs: [1]\n", "must be a list of texts"),
         ("bandwidth: slow\n", "must be one of auto, low, full"),
+        ("notify: loud\n", "must be one of auto, bell, osc9, osc777, off"),
         ("keys: [a]\n", "must map ids of bindings to keys"),
         ("keys: {a: 1}\n", "must map ids of bindings to keys"),
         ("model: 5\n", "model must be text"),
