@@ -33,7 +33,7 @@ async def test_a_question_calls_who_looks_elsewhere(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM_PROGRAM", "WezTerm")
-    async with Workbench(home, script(ONE)).running() as bench:
+    async with Workbench(home, script(ONE), mode="approve").running() as bench:
         bench.app.submit("go")
         await away(bench)
         await bench.dialog()
@@ -43,7 +43,7 @@ async def test_a_question_calls_who_looks_elsewhere(
 
 
 async def test_nobody_is_called_who_looks(home: Path) -> None:
-    async with Workbench(home, script(ONE)).running() as bench:
+    async with Workbench(home, script(ONE), mode="approve").running() as bench:
         await bench.send("go")
         await bench.answer("n")
         await bench.idle()
@@ -53,7 +53,7 @@ async def test_nobody_is_called_who_looks(home: Path) -> None:
 @pytest.mark.parametrize(("seconds", "told"), [(1, []), (6, ["\a"])])
 async def test_the_end_of_a_long_turn_is_told(home: Path, seconds: int, told: list[str]) -> None:
     clock = SteppingClock()
-    async with Workbench(home, script(ONE), clock=clock).running() as bench:
+    async with Workbench(home, script(ONE), mode="approve", clock=clock).running() as bench:
         await bench.send("go")
         await bench.dialog()
         await away(bench)

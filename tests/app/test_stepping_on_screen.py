@@ -130,7 +130,7 @@ async def test_x_stops_the_turn(home: Path) -> None:
 
 
 async def test_a_pause_is_no_approval(home: Path) -> None:
-    async with Workbench(home, model_of((ECHO,))).running(120, 30) as bench:
+    async with Workbench(home, model_of((ECHO,)), mode="approve").running(120, 30) as bench:
         await begin(bench)
         await step(bench, "s", "paused before shell")
         await step(bench, "s", "Approve")

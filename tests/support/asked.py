@@ -15,7 +15,7 @@ from anyio.abc import ObjectReceiveStream, ObjectSendStream
 
 from goose_agent.clock import Clock
 from goose_agent.codec import event_from, event_to
-from goose_agent.commands import Command
+from goose_agent.commands import Command, Explain
 from goose_agent.events import AnyData, Approval, Event, RequestAsked
 from goose_agent.evolve import evolve
 from goose_agent.providers.connect import ConnectedModel
@@ -56,7 +56,13 @@ class Asked(Workbench):
         home: str = "",
     ) -> None:
         super().__init__(
-            base, model, link=self._link, key_silence=key_silence, clock=clock, project=project
+            base,
+            model,
+            mode="approve",  # everything is asked about
+            link=self._link,
+            key_silence=key_silence,
+            clock=clock,
+            project=project,
         )
         self._tell_more = tell
         self._places = (str(base).encode(), (home or str(base)).encode())
@@ -88,8 +94,11 @@ class Asked(Workbench):
         async with inbound, asked:
             async for chunk in inbound:
                 words = [parse(line) for line in frames(chunk)]
-                self.told += [word.command for word in words if isinstance(word, Tell)]
-                await asked.send(chunk)
+                commands = [word.command for word in words if isinstance(word, Tell)]
+                self.told += commands
+                # A test says itself what a model explains.
+                if not any(isinstance(command, Explain) for command in commands):
+                    await asked.send(chunk)
 
     async def _retell(
         self, heard: ObjectReceiveStream[bytes], outbound: ObjectSendStream[bytes]

@@ -36,6 +36,10 @@ _AHEAD = 200
 """Passages that are drawn before they are looked at, at most."""
 
 
+_MOST_PARTS = 12
+"""Commands of a chain that are listed; of more, the gravest."""
+
+
 class ApprovalDrawer:
     """Draws the passages of an approval for a `RecordView`.
 
@@ -83,7 +87,7 @@ class ApprovalDrawer:
             case Writing():
                 return record.stop - record.start + (0 if record.start else 1)
             case Parts():
-                return len(record.parts) + 1
+                return min(len(record.parts), _MOST_PARTS + 1) + 1
             case Heading():
                 return 2
             case Change():
@@ -148,14 +152,15 @@ class ApprovalDrawer:
     def _parts(self, parts: Sequence[ApprovalPart], width: int) -> list[RecordLine]:
         """A verdict, a command and why, in columns."""
         digits = len(str(len(parts)))
-        texts = [clean(part.text, strict=True).replace("\n", "␊") for part in parts]
-        words = [clean_line(part.words) for part in parts]
+        told = _grave(parts)
+        texts = [clean(part.text, strict=True).replace("\n", "␊") for _, part in told]
+        words = [clean_line(part.words) for _, part in told]
         longest = max(map(cell_len, words))
         room = width - digits - 6
         right = min(longest, max(_NARROWEST, room // 2))
         column = min(max(map(cell_len, texts)), max(8, room - right))
         rows: list[RecordLine] = []
-        for number, (part, text, why) in enumerate(zip(parts, texts, words, strict=True), 1):
+        for (number, part), text, why in zip(told, texts, words, strict=True):
             glyph, style = self._verdict(part.decision)
             left = wrap([Segment(text, self.palette.bright)], column, words=False)
             beside = plain_lines(why, max(1, room - column), style)
@@ -168,6 +173,14 @@ class ApprovalDrawer:
                 head = [Segment(label, self.palette.dim), Segment(mark, style)]
                 gap = [Segment(" " * (missing + 2))] if tail else []
                 rows.append(line_of([*head, *body, *gap, *tail]))
+        if more := len(parts) - len(told):
+            kept = sum(part.decision == "allow" for part in parts)
+            words_of_rest = f"{more} more, {kept} of all may run unasked"
+            rows.append(
+                line_of(
+                    [Segment(f"{self.palette.glyphs.ellipsis} {words_of_rest}", self.palette.dim)]
+                )
+            )
         return rows
 
     def _verdict(self, decision: Decision) -> tuple[str, Style]:
@@ -184,3 +197,14 @@ class ApprovalDrawer:
             return [line_of([Segment(change.mark, self.palette.accent)]), *rows]
         begins = change.rows[0].hunk is None
         return [blank_line(), *rows] if begins else rows
+
+
+def _grave(parts: Sequence[ApprovalPart]) -> list[tuple[int, ApprovalPart]]:
+    """The parts that are listed, in order, each with its number; of many those that ask or are denied."""
+    numbered = list(enumerate(parts, 1))
+    if len(parts) <= _MOST_PARTS:
+        return numbered
+    ranks: dict[Decision, int] = {"deny": 0, "ask": 1, "allow": 2}
+    gravest = sorted(numbered, key=lambda item: ranks[item[1].decision])[:_MOST_PARTS]
+    listed = [item for item in gravest if item[1].decision != "allow"]
+    return sorted(listed or gravest, key=lambda item: item[0])
