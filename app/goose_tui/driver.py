@@ -3,14 +3,22 @@
 Textual starts by clearing the screen and reading the keys, and has something to show a tenth of a
 second later. Here the first frame stays, and goes on taking keys, until Textual's own first frame is
 made: that is written over it, and what was typed is handed over in the same moment.
+
+A terminal may go away without a signal, where it is not the one that controls the program. Its keys
+then come to an end, and that is told; Textual itself would read that end again and again.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import threading
+from codecs import getincrementaldecoder
 from collections.abc import Callable
-from typing import ClassVar
+from contextlib import suppress
+from selectors import EVENT_READ, SelectSelector
+from typing import IO, ClassVar
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
@@ -20,6 +28,10 @@ from goose_tui.terminal_modes import cooked, terminal_entered, terminal_left
 
 __all__ = ["driver_after"]
 
+_BYTES = 4096
+"""That are read at once."""
+_LOOK = 0.1
+"""Seconds between looks at what else there is to do than to wait for keys."""
 _ALTERNATE = "\x1b[?1049h"
 _SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.")
 
@@ -27,12 +39,36 @@ _SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\
 class _Beginning:
     """The state until there is a frame of Textual's."""
 
-    def __init__(self, first: FirstFrame, deliver: Callable[[Typed], None]) -> None:
+    def __init__(
+        self, first: FirstFrame, deliver: Callable[[Typed], None], gone: Callable[[], None]
+    ) -> None:
         self.first = first
         self.deliver = deliver
+        self.gone = gone
         self.over = threading.Event()
         self.held: list[str] = []
         self.rest = b""
+
+
+class _Lasting:
+    """A terminal's file that can be written to when the terminal has gone.
+
+    The thread that writes would end otherwise, and the event loop wait for it for ever.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self.fileno = file.fileno
+        self._file = file
+
+    def write(self, text: str) -> None:
+        """Write, to nobody if need be."""
+        with suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        """Write what is held."""
+        with suppress(OSError):
+            self._file.flush()
 
 
 class _AfterFirstFrame(LinuxDriver):
@@ -46,6 +82,8 @@ class _AfterFirstFrame(LinuxDriver):
         if not self.beginning.over.is_set():
             # Textual restores in the end what it finds now.
             cooked()
+        assert sys.__stderr__ is not None
+        self._file = _Lasting(sys.__stderr__)  # type: ignore[assignment] # all that its thread uses
         super().start_application_mode()  # type: ignore[no-untyped-call] # Textual left it untyped
 
     def write(self, data: str) -> None:
@@ -75,23 +113,48 @@ class _AfterFirstFrame(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read keys: those that the first frame did not understand, then the terminal's."""
         self.beginning.over.wait()
-        rest, self.beginning.rest = self.beginning.rest, b""
-        for event in XTermParser(self._debug).feed(rest.decode("utf-8", "ignore")):
-            self.process_message(event)
-        super().run_input_thread()
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        data, self.beginning.rest = self.beginning.rest, b""
+        with SelectSelector() as selector:
+            selector.register(self.fileno, EVENT_READ)
+            while True:
+                if text := decode(data):  # nothing would be the end of all keys
+                    for event in parser.feed(text):
+                        self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
+                if self.exit_event.is_set():
+                    return
+                data = b""
+                if selector.select(_LOOK):
+                    data = self._read()
+                    if not data:
+                        self.beginning.gone()
+                        return
+
+    def _read(self) -> bytes:
+        """What the terminal sent; nothing where there is no terminal any more."""
+        try:
+            return os.read(self.fileno, _BYTES)
+        except OSError:
+            return b""
 
 
-def driver_after(first: FirstFrame, deliver: Callable[[Typed], None]) -> type[LinuxDriver]:
+def driver_after(
+    first: FirstFrame, deliver: Callable[[Typed], None], gone: Callable[[], None]
+) -> type[LinuxDriver]:
     """A driver that goes on from the first frame.
 
     Args:
         first: on the screen, taking keys.
         deliver: called in the app's own task with what was typed, before any later key arrives.
+        gone: called in another thread when the terminal has gone away.
     """
 
     class Driver(_AfterFirstFrame):
         """For this frame."""
 
-        beginning = _Beginning(first, deliver)
+        beginning = _Beginning(first, deliver, gone)
 
     return Driver

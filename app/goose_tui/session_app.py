@@ -149,6 +149,9 @@ class SessionApp(App[int]):
 
     def on_mount(self) -> None:
         """The engine starts once the workbench is painted."""
+        import asyncio
+
+        self._event_loop = asyncio.get_running_loop()
         self._mounted = True
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self.call_after_refresh(self._after_first_paint)
@@ -196,22 +199,24 @@ class SessionApp(App[int]):
 
     def _catch_signals(self) -> None:
         """A closed terminal and a polite request to end leave a session that can be resumed."""
-        import asyncio
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda number, _: self._end(signal.Signals(number)))
+
+    def hang_up(self) -> None:
+        """End as where the terminal is closed, said by whatever thread has noticed that."""
+        self._end(signal.SIGHUP)
+
+    def _end(self, number: signal.Signals) -> None:
+        """Leave as a signal asks for."""
         import threading
 
-        loop = asyncio.get_running_loop()
-
-        def caught(number: int, frame: object) -> None:
-            # The event loop itself may hang in a write to a terminal that has gone.
-            last_resort = threading.Timer(_LEAVE + 2, os._exit, (128 + number,))
-            last_resort.daemon = True
-            if not self.is_headless:
-                last_resort.start()
-            reason: EndReason = "hangup" if number == signal.SIGHUP else "terminated"
-            loop.call_soon_threadsafe(self.leave, reason, 128 + number)
-
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, caught)
+        # The event loop itself may hang in a write to a terminal that has gone.
+        last_resort = threading.Timer(_LEAVE + 2, os._exit, (128 + number,))
+        last_resort.daemon = True
+        if not self.is_headless:
+            last_resort.start()
+        reason: EndReason = "hangup" if number == signal.SIGHUP else "terminated"
+        self._event_loop.call_soon_threadsafe(self.leave, reason, 128 + number)
 
     @work
     async def leave(self, reason: EndReason = "quit", code: int = 0) -> None:

@@ -56,7 +56,7 @@ def run_workbench(argv: Sequence[str], first: FirstFrame | None) -> int:
     if first is not None:
         from goose_tui.driver import driver_after
 
-        app.driver_class = driver_after(first, app.deliver)
+        app.driver_class = driver_after(first, app.deliver, app.hang_up)
     code = app.run()
     return _farewell(app, code)
 

@@ -52,7 +52,7 @@ class Program(App):
         {mounted}
 
 program = Program()
-program.driver_class = driver_after(first, program.load)
+program.driver_class = driver_after(first, program.load, lambda: os._exit(3))
 try:
     value = program.run()
 finally:

@@ -13,6 +13,7 @@ from goose_agent.context.conversation import (
     Exchanges,
     Placed,
     Telling,
+    images_of,
     messages_of,
     parts_of,
 )
@@ -48,6 +49,8 @@ class Built(Struct, frozen=True):
     system: str
     messages: tuple[Message, ...]
     tools: tuple[ToolSchema, ...]
+    images: tuple[Image, ...] = ()
+    """All pictures in the messages."""
 
 
 class _Read(Struct, frozen=True):
@@ -105,6 +108,7 @@ class ContextBuilder:
         self._read: Each[Exchange, _Read] = Each(lambda each: (_read(each, self._edits),))
         self._heard = _Heard()
         self._messages: Each[_Read, Message] = Each(lambda read: read.messages)
+        self._images: Each[_Read, Image] = Each(lambda read: images_of(read.messages))
         self._segments: Each[_Read, Segment] = Each(lambda read: read.segments)
         self._last: list[Segment] = []
         """Those of the last request, as they are on record."""
@@ -143,7 +147,8 @@ class ContextBuilder:
             tokens=estimate_tokens(self._size, ratio),
         )
         blobs = {} if keep >= len(heads) else heads
-        return Built(event, blobs, system, tuple(self._messages.items), tools)
+        messages, images = tuple(self._messages.items), tuple(self._images.items)
+        return Built(event, blobs, system, messages, tools, images)
 
     def _follow(self, state: SessionState) -> int:
         """Take up what is new in the conversation; how many of its segments are as they were."""
@@ -157,6 +162,7 @@ class ContextBuilder:
         kept = self._read.follow(self._told.items, kept)
         kept = self._heard.follow(self._read.items, kept)
         self._messages.follow(self._heard.items, kept)
+        self._images.follow(self._heard.items, kept)
         kept = self._segments.follow(self._heard.items, kept)
         self._records = state.records
         return kept

@@ -11,7 +11,7 @@ from goose_agent.context.attached import attached_parts, image_of
 from goose_agent.events import Alteration, SegmentKind
 from goose_agent.events.model import segment_key
 from goose_agent.growing import Chain
-from goose_agent.messages import Message, Part, Role, Text, Thinking, ToolCall, ToolResult
+from goose_agent.messages import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult
 from goose_agent.state.records import (
     AnswerRecord,
     CallRecord,
@@ -28,6 +28,7 @@ __all__ = [
     "Placed",
     "Telling",
     "conversation",
+    "images_of",
     "messages_of",
     "parts_of",
 ]
@@ -173,3 +174,13 @@ def messages_of(placed: Iterable[Placed]) -> tuple[Message, ...]:
     there = (item for item in placed if item.altered != "dropped")
     runs = groupby(there, key=lambda item: (item.role, item.group))
     return tuple(Message(role, tuple(item.part for item in run)) for (role, _), run in runs)
+
+
+def images_of(messages: Iterable[Message]) -> Iterator[Image]:
+    """The pictures of messages and of the results in them, in order."""
+    for message in messages:
+        for part in message.parts:
+            if isinstance(part, Image):
+                yield part
+            elif isinstance(part, ToolResult):
+                yield from part.images

@@ -49,7 +49,7 @@ async def answer(
         tally: counts what fails.
         may_compact: whether an answer that a small window spoiled is to be an error.
     """
-    shown = await illustrated(log, model.info, built.messages)
+    shown = await illustrated(log, model.info, built)
     request = ModelRequest(built.system, shown.messages, built.tools, effort=log.state.effort)
     body, sha = await _encoded(model, request, shown.size)
     request_id = built.event.request_id

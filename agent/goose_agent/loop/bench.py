@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from goose_agent.clock import Clock
 from goose_agent.events import (
@@ -19,6 +19,7 @@ from goose_agent.events import (
 from goose_agent.loop.desk import Desk, question_answer
 from goose_agent.loop.pictures import unseen
 from goose_agent.permissions.guard import Guard
+from goose_agent.permissions.inspectors.standard import Inspectors
 from goose_agent.permissions.judge import Judge
 from goose_agent.permissions.run_rules import Rule
 from goose_agent.providers.model import ModelInfo
@@ -47,6 +48,8 @@ class Bench(Struct, frozen=True):
     """What the command line lets run without asking."""
     judge: Judge | None = None
     """The model that says whether a call only reads; None where the person wants none."""
+    inspectors: Inspectors = field(default_factory=Inspectors)
+    """What they have learned of the session is not learned again in each turn."""
 
     def named(self, path: str) -> Path:
         """The path a call names, as far as it is one."""

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from goose_agent.context.build import Built
 from goose_agent.errors import ContextOverflow
-from goose_agent.loop.pictures import has_pictures
 from goose_agent.messages import Usage
 from goose_agent.providers.model import Model, ModelInfo, StopReason
 from goose_agent.sessions.log import SessionLog
@@ -82,4 +81,4 @@ def _was_cut(info: ModelInfo, built: Built, state: SessionState, counted: int) -
     if built.event.tokens <= window * (_SURE if learned else _UNSURE):
         return False
     # Nobody knows what a picture counts.
-    return not has_pictures(built.messages)
+    return not built.images

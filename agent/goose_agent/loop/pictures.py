@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 
 from anyio import to_thread
 from msgspec import Struct
 
+from goose_agent.context.build import Built
+from goose_agent.context.conversation import images_of
 from goose_agent.context.estimate import picture_tokens
 from goose_agent.events import Notice, Picture
 from goose_agent.evolve import evolve
@@ -18,7 +20,7 @@ from goose_agent.state.records import NoticeRecord
 from goose_agent.tools.output import human_size
 from goose_agent.tools.picture_file import BrokenPicture, PictureFile, picture_of
 
-__all__ = ["Illustrated", "has_pictures", "illustrated", "unseen"]
+__all__ = ["Illustrated", "illustrated", "unseen"]
 
 _BLIND = "this model cannot see pictures"
 _TOO_MANY = "there are too many pictures after it"
@@ -61,24 +63,17 @@ def unseen(
     return ""
 
 
-def has_pictures(messages: Iterable[Message]) -> bool:
-    """Whether there is any picture in a conversation."""
-    return next(_images(messages), None) is not None
-
-
-async def illustrated(
-    log: SessionLog, info: ModelInfo, messages: tuple[Message, ...]
-) -> Illustrated:
+async def illustrated(log: SessionLog, info: ModelInfo, built: Built) -> Illustrated:
     """A conversation as a model can be sent it; the person is told once of what it cannot see.
 
     Args:
         log: the session's record.
         info: the model.
-        messages: the conversation, its pictures by their names on record.
+        built: the conversation, its pictures by their names on record.
     """
-    places = list(_images(messages))
+    places = built.images
     if not places:
-        return Illustrated(messages)
+        return Illustrated(built.messages)
     await log.settle()  # a blob can be read once it is written
     images = {image.sha: image for image in places}
     hidden = _hidden(info, places)
@@ -92,7 +87,7 @@ async def illustrated(
         else:
             read[sha] = evolve(image, data=data)
     _tell(log, info, [(images[sha], why) for sha, why in hidden.items()])
-    shown = tuple(_with_bytes(message, read, hidden) for message in messages)
+    shown = tuple(_with_bytes(message, read, hidden) for message in built.messages)
     sent = [read[image.sha] for image in places if image.sha in read]
     return Illustrated(
         shown,
@@ -101,7 +96,7 @@ async def illustrated(
     )
 
 
-def _hidden(info: ModelInfo, images: list[Image]) -> dict[str, str]:
+def _hidden(info: ModelInfo, images: Sequence[Image]) -> dict[str, str]:
     """Why some of these cannot be shown, by name on record; of too many, the oldest.
 
     One that is there several times is sent as often.
@@ -146,17 +141,8 @@ def _tell(log: SessionLog, info: ModelInfo, hidden: list[tuple[Image, str]]) -> 
             log.record(Notice("warning", words, hint), "agent")
 
 
-def _images(messages: Iterable[Message]) -> Iterator[Image]:
-    for message in messages:
-        for part in message.parts:
-            if isinstance(part, Image):
-                yield part
-            elif isinstance(part, ToolResult):
-                yield from part.images
-
-
 def _with_bytes(message: Message, read: dict[str, Image], hidden: dict[str, str]) -> Message:
-    if not has_pictures((message,)):
+    if not any(images_of((message,))):
         return message
     return Message(message.role, tuple(_shown(part, read, hidden) for part in message.parts))
 

@@ -19,7 +19,6 @@ from goose_agent.permissions.actions import command_action, file_action
 from goose_agent.permissions.consequences import of_command, of_files
 from goose_agent.permissions.gate import FLOOR, Intent, Verdict, allowed_for_run, judge
 from goose_agent.permissions.inspectors.inspector import Inspection, Subject
-from goose_agent.permissions.inspectors.standard import Inspectors
 from goose_agent.permissions.inspectors.taint import Taint
 from goose_agent.permissions.judge import Judged
 from goose_agent.permissions.paths import Roots
@@ -31,7 +30,7 @@ from goose_agent.permissions.shell.classify import Surroundings, classify
 from goose_agent.permissions.shell.judgement import Judgement, Part
 from goose_agent.permissions.shell.verdict import by_mode, staged
 from goose_agent.sessions.log import SessionLog
-from goose_agent.state.records import CallRecord
+from goose_agent.state.records import CallRecord, Record
 from goose_agent.tools.registry import Tool
 
 __all__ = ["Rulings", "action_of", "held_for_session", "judgement_of"]
@@ -48,18 +47,16 @@ class Rulings:
     def __init__(self, log: SessionLog, bench: Bench) -> None:
         self._log = log
         self._bench = bench
-        self._inspectors = Inspectors()
         self._seen: dict[str, Inspection] = {}
         self._judged: dict[str, Judged] = {}
         self._taken: list[str] = []
 
     async def prepare(self, calls: Sequence[CallRecord]) -> None:
         """Do what takes time, so that `verdict` does not: read files, inspect, ask a model."""
-        for problem in await to_thread.run_sync(self._bench.guard.refresh):
+        for problem in await to_thread.run_sync(self._look_up, self._log.state.records):
             self._log.record(
                 Notice("error", problem, "Until it is mended, all calls ask."), "system"
             )
-        await self._inspectors.learn(self._log.state.records)
         for call in calls:
             tool = await self.inspect(call)
             if tool is not None:
@@ -71,9 +68,14 @@ class Rulings:
         if tool is None or call.arguments is None or tool.mark.effect == "session":
             return None
         subject = self._subject(tool, call.arguments)
-        self._seen[call.key] = await self._inspectors.look(subject)
+        self._seen[call.key] = await self._bench.inspectors.look(subject)
         self._judged.pop(call.key, None)
         return tool
+
+    def _look_up(self, records: Sequence[Record]) -> tuple[str, ...]:
+        """Take in what files and records have come to; tells the problems that are new."""
+        self._bench.inspectors.learn(records)
+        return self._bench.guard.refresh()
 
     async def _let_judge(self, tool: Tool, call: CallRecord) -> None:
         """Ask a model where nothing but not knowing stands against the call."""

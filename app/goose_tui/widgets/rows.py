@@ -52,9 +52,10 @@ class Rows(Widget):
     def redraw(self, *, layout: bool = False) -> None:
         """Draw anew; with `layout` the number of rows may have changed."""
         width, before = self._drawn_width, len(self._drawn)
+        # More may change until they are drawn: the rows that are counted here are not kept.
         self._drawn_width = -1
         # A layout paints the whole screen: not for other words in as many rows.
-        self.refresh(layout=layout and (width < 0 or len(self._strips(width)) != before))
+        self.refresh(layout=layout and (width < 0 or len(self.rows(width)) != before))
 
     def _strips(self, width: int) -> list[Strip]:
         if width != self._drawn_width:

@@ -75,13 +75,10 @@ class StepBar(Rows, can_focus=True):
         """The pause that is shown; empty for none."""
         return self._words.pause_id if self._words is not None else ""
 
-    def on_focus(self) -> None:
-        """The keys are bright while they work."""
-        self.redraw(layout=True)
-
-    def on_blur(self) -> None:
-        """And dim while they do not."""
-        self.redraw(layout=True)
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """The keys are bright while they work, and dim while they do not."""
+        super().watch_has_focus(has_focus)
+        self.redraw()
 
     def action_step(self, step: Step) -> None:
         """A key of the table was pressed."""

@@ -64,6 +64,17 @@ def in_anthropic(value: Body) -> tuple[list[Any], list[Any]]:
     )
 
 
+def in_bedrock(value: Body) -> tuple[list[Any], list[Any]]:
+    given = [block for turn in value["messages"] for block in turn["content"]]
+    brought = [
+        b for block in given if "toolResult" in block for b in block["toolResult"]["content"]
+    ]
+    return (
+        [block["image"] for block in given if "image" in block],
+        [block["image"] for block in brought if "image" in block],
+    )
+
+
 def in_gemini(value: Body) -> tuple[list[Any], list[Any]]:
     parts = [[p["inlineData"] for p in c["parts"] if "inlineData" in p] for c in value["contents"]]
     return parts[0], list(chain(*parts[1:]))
@@ -89,6 +100,10 @@ def _inline(media_type: str, data: bytes) -> object:
     return {"mimeType": media_type, "data": encoded(data)}
 
 
+def _formatted(media_type: str, data: bytes) -> object:
+    return {"format": media_type.partition("/")[2], "source": {"bytes": encoded(data)}}
+
+
 def _plain(media_type: str, data: bytes) -> object:
     return encoded(data)
 
@@ -100,6 +115,7 @@ SHAPES: dict[str, tuple[_Look, _Shape]] = {
     "chat": (in_chat, _url),
     "responses": (in_responses, _url),
     "anthropic": (in_anthropic, _source),
+    "bedrock": (in_bedrock, _formatted),
     "gemini": (in_gemini, _inline),
     "ollama": (in_ollama, _plain),
 }

@@ -39,6 +39,8 @@ class Injection:
 
     def __init__(self) -> None:
         self._remarks: tuple[Finding, ...] = ()
+        self._known: dict[int, tuple[CallRecord, list[Finding]]] = {}
+        """What was found in the outputs looked at last, by their places."""
 
     def learn(self, records: Sequence[Record]) -> None:
         """Look at the last outputs.
@@ -46,19 +48,27 @@ class Injection:
         Args:
             records: of the session.
         """
-        remarks = []
+        before, self._known = self._known, {}
         for at in range(max(0, len(records) - _LOOKED_AT), len(records)):
             record = records[at]
             if isinstance(record, CallRecord) and record.result:
-                remarks += [
-                    Finding(f"that of call {record.key} {words}", asks=False)
-                    for words in _words(record.result[:_LONGEST])
-                ]
+                known = before.get(at)
+                # A record that changes is another object.
+                found = known[1] if known and known[0] is record else _remarks(record)
+                self._known[at] = record, found
+        remarks = [remark for _, found in self._known.values() for remark in found]
         self._remarks = tuple(remarks[-3:])
 
     def inspect(self, subject: Subject) -> Sequence[Finding]:
         """The remarks, on calls that do something."""
         return self._remarks if subject.effect in ("edit", "run") else ()
+
+
+def _remarks(record: CallRecord) -> list[Finding]:
+    return [
+        Finding(f"that of call {record.key} {words}", asks=False)
+        for words in _words(record.result[:_LONGEST])
+    ]
 
 
 def _words(text: str) -> list[str]:

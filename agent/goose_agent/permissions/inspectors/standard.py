@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
-
-from anyio import to_thread
 
 from goose_agent.permissions.inspectors.egress import Egress
 from goose_agent.permissions.inspectors.hidden import Hidden
@@ -25,15 +22,12 @@ class Inspectors:
         self._injection = Injection()
         self._all = (self._taint, Hidden(), Egress(), self._injection)
 
-    async def learn(self, records: Sequence[Record]) -> None:
-        """Take in what the session has come to since the last time.
+    def learn(self, records: Sequence[Record]) -> None:
+        """Take in what the session has come to since the last time. Blocks.
 
         Args:
             records: of the session, from the first.
         """
-        await to_thread.run_sync(partial(self._learn, records))
-
-    def _learn(self, records: Sequence[Record]) -> None:
         self._taint.learn(records)
         self._injection.learn(records)
 
