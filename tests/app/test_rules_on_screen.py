@@ -33,7 +33,7 @@ async def test_rules_are_shown_with_their_origin_and_d_takes_one_back(tmp_path: 
         await workbench.until(lambda: "rules.yaml:3" in workbench.screen_text())
         assert "shell: git log *" in workbench.screen_text()
         await workbench.press("d")
-        await workbench.until(lambda: "git log" not in workbench.screen_text())
+        await workbench.until(lambda: "rules.yaml:3" not in workbench.screen_text())
         assert path.read_text() == 'rules:\n  - "deny path: ~/.ssh/**"\n'
         await workbench.press("escape")
         await workbench.until(lambda: not isinstance(workbench.app.screen, RulesScreen))
