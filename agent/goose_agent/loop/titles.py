@@ -5,26 +5,15 @@ Nobody waits for it and nobody is told where there is none: the first message st
 
 from __future__ import annotations
 
-import hashlib
 import re
-from contextlib import aclosing
-
-import anyio
-from msgspec import Struct
 
 from goose_agent.characters import find_hidden
-from goose_agent.errors import GooseError, ProviderError
-from goose_agent.events import AsideFailed, AsideRequested, AsideResponded, SessionTitled
+from goose_agent.errors import GooseError
+from goose_agent.events import AsideFailed, SessionTitled
+from goose_agent.loop.aside import AsideQuestion, ask_aside
 from goose_agent.loop.seats import Seats
-from goose_agent.messages import Message, Text, Usage
-from goose_agent.providers.cost import cost_of
-from goose_agent.providers.model import (
-    ConnectedModel,
-    ModelRequest,
-    TextDelta,
-    ThinkingDelta,
-    UsageReport,
-)
+from goose_agent.messages import Message, Text
+from goose_agent.providers.model import ModelRequest
 from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import AnswerRecord, UserRecord
@@ -32,8 +21,6 @@ from goose_agent.state.session_state import SessionState
 
 __all__ = ["as_title", "name_session"]
 
-_PATIENCE = 30.0
-"""Seconds that the model has."""
 _LONGEST = 60
 """Characters of a title."""
 _MOST_SAID = 4000
@@ -50,14 +37,6 @@ _AROUND = " \t*_`#\"'\u2018\u2019\u201c\u201d«».:"
 """What models like to put around a title."""
 
 
-class _Said(Struct):
-    """What has come of an answer."""
-
-    text: str = ""
-    size: int = 0
-    usage: Usage | None = None
-
-
 async def name_session(log: SessionLog, seats: Seats, redactor: Redactor, *, by_any: bool) -> None:
     """Let a model for small things name the session, unless one was asked or a person named it.
 
@@ -70,7 +49,6 @@ async def name_session(log: SessionLog, seats: Seats, redactor: Redactor, *, by_
     state = log.state
     if state.titled_by != "message" or state.title_asked:
         return
-    request_id = log.world.ids.new("r")
     name = ""
     try:
         name = await seats.name_of("fast")
@@ -78,63 +56,16 @@ async def name_session(log: SessionLog, seats: Seats, redactor: Redactor, *, by_
             return
         model = await seats.of("fast")
     except GooseError as error:
+        request_id = log.world.ids.new("r")
         log.record(AsideFailed(request_id, "title", name, "config", error.message), "agent")
         return
-    said = await _asked(log, model, request_id, redactor.text(_excerpts(state)))
-    title = as_title(redactor.text(said))
+    shown = Message("user", (Text(redactor.text(_excerpts(state))),))
+    request = ModelRequest(_SYSTEM, (shown,), effort="off")
+    question = AsideQuestion("title", "fast", request, _MOST_SAID, redactor.text)
+    said = await ask_aside(log, model, question)
+    title = "" if said.problem else as_title(redactor.text(said.text))
     if title and log.state.titled_by == "message":
         log.record(SessionTitled(title), "model")
-
-
-async def _asked(log: SessionLog, model: ConnectedModel, request_id: str, about: str) -> str:
-    """What the model says; empty where it does not, which is on record."""
-    request = ModelRequest(_SYSTEM, (Message("user", (Text(about),)),), effort="off")
-    body = model.encode(request)
-    sha = hashlib.sha256(body).hexdigest()
-    asked = AsideRequested(request_id, "title", "fast", model.info.name, sha, len(body))
-    cause = log.record(asked, "agent")
-    said, started = _Said(), log.world.clock.mono()
-    error, message = "cancelled", ""
-    try:
-        await log.settle()
-        with anyio.fail_after(_PATIENCE):
-            await _listen(model, request, said)
-        error = ""
-    except TimeoutError:
-        error, message = "timeout", f"No answer within {_PATIENCE:g} s."
-    except ProviderError as failure:
-        error, message = failure.kind, failure.message
-    finally:
-        if error:
-            failed = AsideFailed(request_id, "title", model.info.name, error, message)
-            log.record(failed, "agent", cause=cause)
-    if error:
-        return ""
-    cost = cost_of(said.usage, model.info)
-    seconds = round(log.world.clock.mono() - started, 3)
-    responded = AsideResponded(
-        request_id, model.info.name, said.text[:_MOST_SAID], said.usage, cost, seconds
-    )
-    log.record(responded, "model", cause=cause)
-    return said.text
-
-
-async def _listen(model: ConnectedModel, request: ModelRequest, said: _Said) -> None:
-    async with aclosing(model.stream(request)) as stream:
-        async for pieces in stream:
-            for piece in pieces:
-                match piece:
-                    case TextDelta(text):
-                        said.text += text
-                        said.size += len(text)
-                    case ThinkingDelta(text):
-                        said.size += len(text)
-                    case UsageReport(usage):
-                        said.usage = usage
-                    case _:
-                        pass
-            if said.size > _MOST_SAID:
-                return
 
 
 def _excerpts(state: SessionState) -> str:
