@@ -32,13 +32,14 @@ from goose_agent.events import SessionStarted
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Limits
 from goose_agent.loop.overflow import Compactor
+from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.model_access import ModelAccess
 from goose_agent.permissions.guard import Guard
 from goose_agent.permissions.run_rules import parse_rule
 from goose_agent.permissions.trust import TrustStore
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.redaction import Redactor
-from goose_agent.session import Session, SessionPlan
+from goose_agent.session import Session
 from goose_agent.sessions.library import Library
 from goose_agent.sessions.store import SessionStore
 from goose_agent.state.image import IMAGE_VERSION, state_from, state_to

@@ -1,0 +1,88 @@
+"""What a face wants to know, and the files that a person takes back; the answers are transient."""
+
+from __future__ import annotations
+
+from anyio import to_thread
+from anyio.abc import TaskGroup
+
+from goose_agent.changes.report import list_changes
+from goose_agent.changes.revert import revert
+from goose_agent.changes.watch import ChangeWatch
+from goose_agent.commands import FetchBlob, FindFiles, ListChanges, ListTools, Revert
+from goose_agent.errors import GooseError
+from goose_agent.events import BlobRead, ListedTool, Notice, ToolsListed
+from goose_agent.loop.bench import Bench
+from goose_agent.loop.file_search import FileSearch
+from goose_agent.sessions.excerpt import excerpt
+from goose_agent.sessions.log import SessionLog
+
+__all__ = ["Inquiries", "Inquiry"]
+
+_LARGEST_EXCERPT = 4 * 2**20
+"""Bytes of a blob that a face gets at once, whatever it asks for."""
+_MOST_FOUND = 200
+"""Paths that a face gets at once, whatever it asks for."""
+
+Inquiry = FetchBlob | FindFiles | ListTools | ListChanges | Revert
+
+
+class Inquiries:
+    """Answers what a face asks, beside the turn at work.
+
+    Args:
+        log: the session's record.
+        bench: what calls run with.
+        watch: notices what commands do to the files.
+        work: where answers are made.
+    """
+
+    def __init__(self, log: SessionLog, bench: Bench, watch: ChangeWatch, work: TaskGroup) -> None:
+        self._log = log
+        self._bench = bench
+        self._watch = watch
+        self._work = work
+        self._search = FileSearch(
+            bench.workspace, log.world.clock, lambda found: log.record(found, "system")
+        )
+
+    def answer(self, command: Inquiry) -> None:
+        """Answer as soon as it is known."""
+        match command:
+            case FetchBlob(sha, limit):
+                self._work.start_soon(self._fetch, sha, limit)
+            case FindFiles(query, limit):
+                self._work.start_soon(self._search.find, query, min(limit, _MOST_FOUND))
+            case ListTools():
+                self._list_tools()
+            case ListChanges() | Revert():
+                self._work.start_soon(self._about_files, command)
+
+    async def _about_files(self, command: ListChanges | Revert) -> None:
+        """Tell what became of the files, or take some of it back and tell then."""
+        workspace = self._bench.workspace
+        await self._watch.idle()
+        if isinstance(command, Revert):
+            try:
+                await revert(self._log, workspace, command.path, command.since, command.hunks)
+            except GooseError as error:
+                self._log.record(Notice("error", error.message, error.hint), "system")
+        self._log.record(await list_changes(self._log, workspace, command.since), "system")
+
+    def _list_tools(self) -> None:
+        tools = tuple(
+            ListedTool(
+                tool.name, tool.mark.effect, tool.extension, _first_line(tool.schema.description)
+            )
+            for tool in self._bench.registry
+        )
+        self._log.record(ToolsListed(tools), "system")
+
+    async def _fetch(self, sha: str, limit: int) -> None:
+        content = await self._log.journal.blob(sha)
+        whole = content or b""
+        text = await to_thread.run_sync(excerpt, whole, min(limit, _LARGEST_EXCERPT))
+        self._log.record(BlobRead(sha, text, content is not None, len(whole)), "system")
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]

@@ -1,0 +1,64 @@
+"""What a session is opened with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from goose_agent.config.amounts import Switch
+from goose_agent.config.model_roles import Lead
+from goose_agent.events import FolderTrust, Mode
+from goose_agent.loop.budget import Limits
+from goose_agent.messages import Effort, ModelRole
+
+__all__ = ["SessionPlan"]
+
+
+class SessionPlan(Struct, frozen=True):
+    """What a session is opened with.
+
+    Args:
+        folder: the working folder, absolute.
+        roots: all folders it may work in, `folder` first.
+        model: `provider/model`.
+        mode: the permission mode.
+        max_turns: most model calls in one turn.
+        models: those of other roles, `provider/model` each.
+        lead: how another model leads; None for not at all.
+        titles: whether a model names the session; `auto` where a fast one is there for small things.
+        effort: how hard the model is to think; None leaves it to the provider.
+        limits: what the whole session may cost.
+        run_limits: what it may cost from its opening on; each takes the place of the session's.
+        extra_prompt: further instructions for the system prompt.
+        stepping: whether to pause before each step.
+        version: of this program, for the record.
+        platform: the operating system, in a word or two.
+        git_branch: of the working folder; empty where there is none.
+        opened_in: the folder the person is in, where that is another.
+        warnings: what a person should know first, such as odd settings.
+        trust: how the person stands to the folder's own files; None where nobody looked.
+        chosen: which of profile, model, mode and effort a person named just now: only these change a resumed session.
+    """
+
+    folder: Path
+    roots: tuple[Path, ...]
+    model: str
+    mode: Mode
+    models: Mapping[ModelRole, str] = field(default_factory=dict)
+    lead: Lead | None = None
+    titles: Switch = "auto"
+    max_turns: int = 1000
+    effort: Effort | None = None
+    limits: Limits = field(default_factory=Limits)
+    run_limits: Limits = field(default_factory=Limits)
+    extra_prompt: str = ""
+    stepping: bool = False
+    version: str = ""
+    platform: str = ""
+    git_branch: str = ""
+    opened_in: str = ""
+    warnings: tuple[str, ...] = ()
+    trust: FolderTrust | None = None
+    chosen: frozenset[str] = field(default_factory=frozenset)
