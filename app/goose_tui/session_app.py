@@ -1,34 +1,27 @@
-"""The Textual App as far as it holds a session: start and end, what comes over the bridge, looks."""
+"""The Textual App as far as it holds a session: start and end, and what comes over the bridge."""
 
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from time import monotonic
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from textual import work
-from textual.app import App
 from textual.screen import Screen
 
 from goose_agent.evolve import evolve
 from goose_tui import dialogs
-from goose_tui.attention import Attention
-from goose_tui.keys import KEY_SILENCE
+from goose_tui.app_start import Start
 from goose_tui.screens.standing import ages, facts
 from goose_tui.screens.workbench import WorkbenchScreen
-from goose_tui.terminal import clipboard_sequence, notification_sequence, title_sequence
+from goose_tui.terminal_app import LEAVE, TerminalApp
 from goose_tui.terminal_modes import restore_terminal
-from goose_tui.view.session_words import folder_name
 from goose_tui.widgets.welcome import Greeting
 
 if TYPE_CHECKING:
     from goose_agent.commands import Command
-    from goose_agent.config.settings import Notify, Settings
+    from goose_agent.config.settings import Settings
     from goose_agent.events import (
         ChangesListed,
         EndReason,
@@ -41,59 +34,15 @@ if TYPE_CHECKING:
     from goose_agent.wire import Open, Refused
     from goose_tui.bridge import Bridge, Link, Recent
     from goose_tui.first_frame import Typed
-    from goose_tui.model_setup import ModelSetup
     from goose_tui.theming import Look
-    from goose_tui.view.palette import Palette
 
-__all__ = ["SessionApp", "Start"]
+__all__ = ["SessionApp"]
 
-_LEAVE = 4.0
-"""Seconds the engine has to close its sessions."""
 _REFUSED = 10.0
 """Seconds for which it is said why a message was not taken."""
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _nothing() -> None:
-    """Do it."""
-
-
-class Start(Struct, frozen=True):
-    """What the workbench starts with.
-
-    Args:
-        version: of the program.
-        open_word: which session to open; made once the engine's types are loaded.
-        prompts: messages to send as soon as the session is open; read at that moment.
-        look: colours; the bridge's settings may bring others.
-        low_bandwidth: draw less often.
-        tour: prepares the tour and says which session to open and what to say first.
-        setup: brings a person without a model to one; None to offer only the tour.
-        settings: reads what the user set for the screen.
-        mono: monotonic seconds, as the engine's clock tells them.
-        now: the wall clock, in UTC.
-        key_silence: seconds without a key that pass before one answers an approval.
-        settled: called when the workbench is painted, and when the first session is on it.
-    """
-
-    version: str
-    open_word: Callable[[], Open]
-    look: Look
-    prompts: Sequence[str] = ()
-    low_bandwidth: bool = False
-    tour: Callable[[], tuple[Open, str]] | None = None
-    setup: Callable[[], ModelSetup] | None = None
-    settings: Callable[[], Settings] | None = None
-    mono: Callable[[], float] = monotonic
-    now: Callable[[], datetime] = _utc_now
-    key_silence: float = KEY_SILENCE
-    settled: Callable[[], None] = _nothing
-
-
-class SessionApp(App[int]):
+class SessionApp(TerminalApp):
     """An App around one engine; what a person may do with it is the business of `GooseApp`.
 
     Args:
@@ -101,18 +50,12 @@ class SessionApp(App[int]):
         start: what to start with.
     """
 
-    CSS_PATH = "screens/workbench.tcss"  # that of the default screen is not read by itself
-
     bridge: Bridge
     """To the engine; there once the workbench is painted."""
 
     def __init__(self, link: Link, start: Start) -> None:
-        self.start = start  # the style sheet asks for its colours as soon as there is an App
-        super().__init__()
-        self.register_theme(start.look.theme)
-        self.theme = start.look.theme.name  # now, and not when it is mounted: that paints twice
+        super().__init__(start)
         self._link = link
-        self._mounted = False
         self.session_id = ""
         self.refused: Refused | None = None
         self.workbench = WorkbenchScreen(
@@ -122,9 +65,6 @@ class SessionApp(App[int]):
             key_silence=start.key_silence,
         )
         self._held: list[str] = []
-        self._terminal_title = ""
-        self._attention = Attention()
-        self._notify: Notify = "auto"
         self.keys: Mapping[str, str] = {}
         self._leaving = False
         self._history: list[str] = []
@@ -149,16 +89,12 @@ class SessionApp(App[int]):
 
     def on_mount(self) -> None:
         """The engine starts once the workbench is painted."""
-        import asyncio
-
-        self._event_loop = asyncio.get_running_loop()
-        self._mounted = True
-        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
+        super().on_mount()
         self.call_after_refresh(self._after_first_paint)
 
     def _after_first_paint(self) -> None:
         self.start.settled()
-        self._catch_signals()
+        self.catch_signals()
         self.run_worker(self._run_bridge(), exclusive=False)
 
     async def _run_bridge(self) -> None:
@@ -189,34 +125,13 @@ class SessionApp(App[int]):
     def _use_settings(self, settings: Settings) -> None:
         """What the user set for the screen."""
         self.keys = settings.keys
-        self._notify = settings.notify
+        self.call_by = settings.notify
         self.set_keymap(dict(settings.keys))
         self.workbench.composer.set_keymap(settings.keys)
         if settings.theme and settings.theme != self.start.look.name:
             self.use_theme(settings.theme)
         if settings.bandwidth != "auto":
             self.workbench.set_low_bandwidth(settings.bandwidth == "low")
-
-    def _catch_signals(self) -> None:
-        """A closed terminal and a polite request to end leave a session that can be resumed."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda number, _: self._end(signal.Signals(number)))
-
-    def hang_up(self) -> None:
-        """End as where the terminal is closed, said by whatever thread has noticed that."""
-        self._end(signal.SIGHUP)
-
-    def _end(self, number: signal.Signals) -> None:
-        """Leave as a signal asks for."""
-        import threading
-
-        # The event loop itself may hang in a write to a terminal that has gone.
-        last_resort = threading.Timer(_LEAVE + 2, os._exit, (128 + number,))
-        last_resort.daemon = True
-        if not self.is_headless:
-            last_resort.start()
-        reason: EndReason = "hangup" if number == signal.SIGHUP else "terminated"
-        self._event_loop.call_soon_threadsafe(self.leave, reason, 128 + number)
 
     @work
     async def leave(self, reason: EndReason = "quit", code: int = 0) -> None:
@@ -230,23 +145,13 @@ class SessionApp(App[int]):
 
         if self.session_id:
             self.bridge.tell(self.session_id, Close(reason))
-            with move_on_after(_LEAVE):
+            with move_on_after(LEAVE):
                 await self._gone.wait()
         if reason == "hangup" and not self.is_headless:
             # Textual would wait for a terminal that takes no more.
             restore_terminal()
             os._exit(code)
         self.exit(code)
-
-    def _fatal_error(self) -> None:
-        """A crash shows where it happened, without the values: those may be secrets."""
-        from rich.segment import Segments
-        from rich.traceback import Traceback
-
-        trace = Traceback(show_locals=False, width=None)
-        rendered = self.console.render(trace, self.console.options)
-        self._exit_renderables.append(Segments(rendered))
-        self._close_messages_no_wait()
 
     # What comes over the bridge
 
@@ -266,7 +171,7 @@ class SessionApp(App[int]):
         held, self._held = [*prompts, *self._held], []
         for text in held:
             self.submit(text)
-        self._title_terminal(self.bridge.sessions[session_id].state)
+        self.title_terminal(self.bridge.sessions[session_id].state)
         self._open_on_screen(session_id, first)
 
     @work
@@ -291,8 +196,8 @@ class SessionApp(App[int]):
         if not state.records:
             self.workbench.greet(Greeting(facts(state), ages(self._recent, self.start.now())))
         self.workbench.session_changed()
-        self._title_terminal(state)
-        self._call_back(state)
+        self.title_terminal(state)
+        self.call_back(state)
         dialogs.sync_requests(self, state)
         dialogs.sync_call(self)
         dialogs.sync_queue(self, state)
@@ -432,67 +337,18 @@ class SessionApp(App[int]):
         self.tell(Submit(text))
 
     def copy(self, text: str) -> None:
-        """Put text on the terminal's clipboard."""
+        """Put text on the terminal's clipboard, and say so."""
         if not text:
             return
-        sequence = clipboard_sequence(text, os.environ)
-        if sequence is None:
+        if not self.put_on_clipboard(text):
             self.workbench.flash("too long for the terminal's clipboard", 4)
             return
-        self._tell_terminal(sequence)
         lines = text.count("\n") + 1
         self.workbench.flash(f"copied {lines} line{'s' if lines != 1 else ''}")
 
-    def _tell_terminal(self, sequence: bytes) -> None:
-        """Write what is not part of the picture; Textual's own clipboard does it in this way."""
-        if self._driver is not None and sequence:
-            self._driver.write(sequence.decode())
-
-    def _title_terminal(self, state: SessionState) -> None:
-        """Let the terminal's title tell what the session is about and how it stands."""
-        mark = "◆ " if state.waits else "▸ " if state.working else ""
-        title = f"{mark}{state.title or folder_name(state.folder)} – goose"
-        if title != self._terminal_title:
-            self._terminal_title = title
-            self._tell_terminal(title_sequence(title, os.environ))
-
-    def _call_back(self, state: SessionState) -> None:
-        """Call the person where something waits or has ended, and the terminal lost the focus."""
-        words = self._attention.heed(state)
-        if words and not self.app_focus:
-            self._tell_terminal(notification_sequence(self._notify, words, os.environ))
-
-    # Looks
-
-    def action_redraw(self) -> None:
-        """Draw everything anew."""
-        self.screen.refresh(layout=True)
-        self.refresh(layout=True)
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own variables: style sheets are read before the first theme holds."""
-        return dict(self.start.look.theme.variables)
-
-    def refresh_css(self, animate: bool = True) -> None:
-        """Let the style sheet have the theme's colours; what is not there yet needs no new styles."""
-        if self._mounted:
-            super().refresh_css(animate)
-        else:
-            self.stylesheet.set_variables(self.get_css_variables())
-
-    def use_theme(self, name: str) -> Palette:
-        """Draw with another theme from now on; the result is its styles."""
-        from goose_tui.theming import load_look
-
-        look = load_look(name)
-        self.use_look(look)
-        return look.palette
-
     def use_look(self, look: Look) -> None:
         """Draw with these colours from now on."""
-        self.start = evolve(self.start, look=look)
-        self.register_theme(look.theme)
-        self.theme = look.theme.name
+        super().use_look(look)
         self.workbench.set_palette(look.palette)
 
 

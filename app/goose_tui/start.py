@@ -36,7 +36,7 @@ def run_workbench(argv: Sequence[str], first: FirstFrame | None) -> int:
     """
     arguments = parse_workbench(argv)
     from goose_tui.app import GooseApp
-    from goose_tui.session_app import Start
+    from goose_tui.app_start import Start
     from goose_tui.terminal import wants_low_bandwidth
     from goose_tui.theming import load_look
 

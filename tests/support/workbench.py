@@ -27,11 +27,11 @@ from goose_agent.state.records import AnswerRecord, CallRecord, NoticeRecord
 from goose_agent.state.session_state import SessionState
 from goose_agent.wire import Open
 from goose_tui.app import GooseApp
+from goose_tui.app_start import Start
 from goose_tui.bridge import Link
 from goose_tui.first_frame import Typed
 from goose_tui.model_setup import ModelSetup
 from goose_tui.screens.asking import AskingScreen
-from goose_tui.session_app import Start
 from goose_tui.theming import Look, load_look
 from goose_tui.tour.prepare import connect_any, prepare_tour
 from goose_tui.widgets.composer import Composer

@@ -3,7 +3,7 @@
     tool == shell and argv[0] == "git"        path ~ "src/**" and not tool == read
     cost > 1.50      context > 80%      tokens > 50k      request == 3      turn == 2
     error            exit != 0          plan done 2       touch "src/*.py"
-    text ~ "password"                   arg.pattern ~ "TODO"               effect == edit
+    text ~ "password"                   arg.pattern ~ "secret"              effect == edit
 
 `and`, `or`, `not` and brackets join; `==` and `!=` compare whole texts, `~` and `!~` forms. For
 `tool`, `effect` and `argv[N]` a form is a whole name with `*` and `?`; for `path` a path, where `**`
