@@ -39,7 +39,7 @@ async def test_it_shows_what_would_run_and_why_it_asks(home: Path) -> None:
     async with Workbench(home, script(ONE)).running() as bench:
         await bench.send("go")
         await bench.sees(
-            "Approve", "◆ shell   echo ran it", "$ echo ran it", "why   `touch` is not"
+            "Approve", "◆ shell   echo ran it", "$ echo ran it", "2 ? touch x      `touch` is not"
         )
         await bench.sees("◆ waiting for you", "◆ shell  echo ran it", "1 y once", "6 s stop")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from goose_agent.events import Approval, Preview, Reason
+from goose_agent.events import Approval, Preview
+from goose_tui.view.reason_words import further_reasons
 from goose_tui.view.untrusted import clean, clean_line
 
 __all__ = ["approval_lines", "approval_prompt", "indented"]
@@ -28,7 +29,7 @@ def approval_lines(approval: Approval, count: str = "") -> list[str]:
             f"part {at}, {part.decision}: {_line(part.text)} ({_line(part.words)})"
             for at, part in enumerate(approval.parts, 1)
         ),
-        *(f"why: {_reason(reason)}" for reason in approval.reasons),
+        *(f"why: {words}" for words in further_reasons(approval)),
         *(f"from outside: {_line(words)}" for words in approval.provenance),
         *([f"folder: {_line(approval.folder)}"] if approval.folder else []),
         f"sandbox: {_line(approval.sandbox)}",
@@ -52,11 +53,6 @@ def approval_prompt(approval: Approval) -> str:
 def indented(text: str) -> list[str]:
     """Lines of somebody else's text, so that none can pass for a line of ours."""
     return [f"{_INDENT}{line}".rstrip() for line in text.rstrip("\n").split("\n")]
-
-
-def _reason(reason: Reason) -> str:
-    named = [word for word in (reason.rule and f"rule {reason.rule}", reason.source) if word]
-    return _line(reason.text) + (f" [{_line(', '.join(named))}]" if named else "")
 
 
 def _preview(approval: Approval) -> list[str]:

@@ -297,6 +297,7 @@ class ApprovalScreen(AskingScreen):
         frame.set_class(not step.beside, "stepping")
         self._foot.shorten(not step.beside)
         self._choices.hint(step.hints)
+        await frame.query(Step).remove()
         await frame.mount(step, before=self._foot)
         self._fit(self.size)
         step.begin()
@@ -332,7 +333,8 @@ class ApprovalScreen(AskingScreen):
         """Esc: back to the question."""
         step, self._step = self._step, None
         if step is not None:
-            step.remove()
+            # It is taken down with the next one: half taken down it could not be painted any more.
+            step.display = False
         frame = self.query_one("#approval")
         frame.border_title = "Approve"
         frame.remove_class("stepping")

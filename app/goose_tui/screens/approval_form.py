@@ -157,10 +157,11 @@ class FormStep(Step):
         arguments = self._read()
         if arguments is None:
             return
-        self._as_json = False
-        self._form.display, self._raw.display = True, False
         await self._form.remove_children()
         await self._form.mount_all(self._lines(arguments))
+        # Only now, all at once: until then the text has the keys.
+        self._as_json = False
+        self._form.display, self._raw.display = True, False
         if self._entries:
             self._entries[at].focus()
 

@@ -17,6 +17,7 @@ from goose_agent.events.requests import ApprovalPart
 from goose_agent.evolve import evolve
 from goose_tui.view.diff_model import FileDiff, Hunk, Row, count_changes, diff_rows, parse_diff
 from goose_tui.view.formatting import tokens
+from goose_tui.view.reason_words import further_reasons
 from goose_tui.view.untrusted import clean, clean_line
 
 __all__ = [
@@ -96,7 +97,7 @@ def passages(approval: Approval, prefix: str = "") -> list[Passage]:
     """
     facts = (
         ("does", approval.effects, True),
-        ("why", tuple(reason.text for reason in approval.reasons), False),
+        ("why", further_reasons(approval), False),
         ("from", approval.provenance, True),
         ("note", tuple(_notes(approval.preview.text)), True),
     )
