@@ -38,7 +38,7 @@ def measure_opening() -> list[Found]:
             OpenAIModel(info, transport), constrained=False
         ),
     }
-    full, empty = ModelRequest(system, (), registry.schemas()), ModelRequest("", ())
+    full, empty = ModelRequest(system, (), registry.schemas("smart")), ModelRequest("", ())
     return [
         Found(words, len(model.encode(full)) - len(model.encode(empty)), "bytes", _MOST)
         for words, model in models.items()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from goose_tui.screens.approval_rows import ApprovalFrame
     from goose_tui.screens.approval_step import Step
     from goose_tui.screens.asking import AskingScreen
+    from goose_tui.screens.plan_review import PlanScreen
     from goose_tui.screens.question import QuestionScreen
     from goose_tui.theme_file import Theme
     from goose_tui.widgets.record_messages import SelectionEnded
@@ -149,6 +150,14 @@ class GooseApp(StepApp):
         from goose_agent.events import QuestionAnswer
 
         answer = QuestionAnswer(event.text, event.declined)
+        self.tell(AnswerRequest(event.request_id, answer))
+
+    def on_plan_screen_answered(self, event: PlanScreen.Answered) -> None:
+        """A word on a plan."""
+        from goose_agent.commands import AnswerRequest
+        from goose_agent.events import PlanAnswer
+
+        answer = PlanAnswer(event.choice, event.mode, event.text)
         self.tell(AnswerRequest(event.request_id, answer))
 
     def on_workbench_screen_call_wanted(self, event: WorkbenchScreen.CallWanted) -> None:

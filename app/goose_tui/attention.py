@@ -36,8 +36,10 @@ class Attention:
         name = clean_line(state.folder.rpartition("/")[2], strict=True)
         if new:
             subject = new[0]
-            asks = clean_line(subject.tool, strict=True) if subject.kind == "approval" else ""
-            return f"{asks} waits for you: {name}" if asks else f"a question waits: {name}"
+            asks = "a plan" if subject.kind == "plan" else "a question"
+            if subject.kind == "approval":
+                asks = clean_line(subject.tool, strict=True)
+            return f"{asks} waits for you: {name}"
         return f"{ended}: {name}" if ended else ""
 
     def _ended(self, state: SessionState) -> str:

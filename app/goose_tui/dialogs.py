@@ -44,16 +44,22 @@ def close(app: SessionApp, screen: AskingScreen) -> None:
 
 
 def _dialog(app: SessionApp, pending: Pending, waiting: Sequence[Pending]) -> AskingScreen:
-    from goose_agent.events import Approval
+    from goose_agent.events import Approval, PlanReview, Question
     from goose_tui.screens.approval import ApprovalScreen
+    from goose_tui.screens.plan_review import PlanScreen
     from goose_tui.screens.question import QuestionScreen
 
     palette, silence = app.start.look.palette, app.start.key_silence
-    if isinstance(pending.subject, Approval):
-        return ApprovalScreen(
-            pending, pending.subject, waiting, palette, keymap=app.keys, key_silence=silence
-        )
-    return QuestionScreen(pending.request_id, pending.subject, palette, key_silence=silence)
+    request_id, subject = pending.request_id, pending.subject
+    match subject:
+        case Approval():
+            return ApprovalScreen(
+                pending, subject, waiting, palette, keymap=app.keys, key_silence=silence
+            )
+        case Question():
+            return QuestionScreen(request_id, subject, palette, key_silence=silence)
+        case PlanReview():
+            return PlanScreen(request_id, subject, palette, keymap=app.keys, key_silence=silence)
 
 
 def show_call(app: SessionApp, call_id: str) -> None:

@@ -27,6 +27,8 @@ from goose_agent.events import (
     Event,
     MessageRefused,
     ModelFailed,
+    PlanAnswer,
+    PlanReview,
     ToolFinished,
     TurnEnded,
 )
@@ -114,10 +116,14 @@ class Outcome(Struct):
     """What nobody was there to answer."""
     checked: Checked | None = None
     """What became of the last answer, where it has to follow a schema."""
+    plan: str = ""
+    """The plan that the errand ended with, for the person to decide about."""
 
     @property
     def answer(self) -> str:
-        """The words of the last answer since the session was opened."""
+        """The plan it ended with, or the words of the last answer since the session was opened."""
+        if self.plan:
+            return self.plan
         found = [
             record
             for record in self.state.records
@@ -280,6 +286,10 @@ class HeadlessFace:
             ):
                 self._answered.add(item.request_id)
                 await self._tell(AnswerRequest(item.request_id, ApprovalAnswer("once")))
+            elif isinstance(item.subject, PlanReview) and item.request_id not in self._answered:
+                self._answered.add(item.request_id)
+                self._outcome.plan = item.subject.text
+                await self._tell(AnswerRequest(item.request_id, PlanAnswer("keep")))
         left = tuple(item for item in state.pending if item.request_id not in self._answered)
         waiting = {item.subject.call_id for item in left}
         paused = state.debugging.pause is not None

@@ -25,7 +25,9 @@ __all__ = [
     "written",
 ]
 
-Place = Literal["anywhere", "composer", "after ctrl+x", "approval", "in an approval", "paused"]
+Place = Literal[
+    "anywhere", "composer", "after ctrl+x", "approval", "in an approval", "plan", "paused"
+]
 
 CHORD = "ctrl+x"
 """Opens the keys of the place `after ctrl+x`."""
@@ -167,6 +169,12 @@ KEYS: tuple[Key, ...] = (
     Key("answer.wider", "right,s", "widen(1)", "rule: holds longer", "in an approval", "Right, s"),
     Key("answer.narrower", "left", "widen(-1)", "rule: holds less long", "in an approval"),
     Key("answer.editor", "ctrl+g", "open_editor", "text: write in $EDITOR", "in an approval"),
+    Key("plan.run", "1,y", "carry_out(0)", "carry the plan out", "plan", "1, y"),
+    Key("plan.other", "2,a", "carry_out(1)", "carry it out in another mode", "plan", "2, a"),
+    Key("plan.edit", "3,e", "edit", "edit it, then carry it out", "plan", "3, e"),
+    Key("plan.revise", "4,r", "revise", "send it back, with words", "plan", "4, r"),
+    Key("plan.refuse", "5,n", "refuse", "refuse it", "plan", "5, n"),
+    Key("plan.later", "escape", "keep", "decide later", "plan"),
     Key("step.continue", "c", "step('continue')", "to the next breakpoint; stepping off", "paused"),
     Key("step.next", "n", "step('next')", "to the next model or tool call", "paused"),
     Key("step.into", "s", "step('into')", "to the next stop, whatever it is", "paused"),

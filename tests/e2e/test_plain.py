@@ -30,6 +30,11 @@ QUESTION = """
 - calls: [{tool: ask_user, arguments: {question: "Which one?", choices: [red, blue]}}]
 - text: Fine.
 """
+PLAN = r"""
+- calls: [{tool: present_plan, arguments: {plan: "1. read\n2. change"}}]
+- calls: [{tool: present_plan, arguments: {plan: "1. read\n2. test"}}]
+- text: Fine.
+"""
 
 Start = Callable[..., "pexpect.spawn[str]"]
 
@@ -151,6 +156,22 @@ def test_a_question_of_the_model_is_answered_by_its_number(start: Start) -> None
     )
     answer(child, "2")
     child.expect("answered: blue")
+    child.expect("goose: Fine.")
+
+
+def test_a_plan_is_decided_about_in_a_line(start: Start) -> None:
+    child = start(PLAN, "--plain", "--mode", "plan")
+    child.expect("you: ")
+    child.sendline("go")
+    child.expect("may this plan be carried out\\?\r\n  1. read\r\n  2. change\r\ny1 carry it out")
+    child.expect("your answer, y1 to y3, e, r, n or 0: ")
+    answer(child, "r")
+    child.expect("what is to be different: ")
+    child.sendline("test it")
+    child.expect("sent back: test it")
+    child.expect("your answer, y1 to y3, e, r, n or 0: ")
+    answer(child, "y2")
+    child.expect("the plan is carried out in mode edits")
     child.expect("goose: Fine.")
 
 

@@ -145,6 +145,39 @@ async def test_what_went_wrong(album: Album, tmp_path: Path) -> None:
     assert not album.different
 
 
+async def test_a_plan(album: Album, tmp_path: Path) -> None:
+    model = script(
+        """
+        - usage: {input_tokens: 2100, output_tokens: 90}
+          text: I read the code.
+          calls:
+          - tool: present_plan
+            arguments:
+              plan: |
+                ## Totals with two decimals
+
+                1. In `shoplist/total.py` let **`total`** round as prices are written.
+                2. Add a case to `tests/test_total.py`.
+                3. Run `pytest -q`.
+
+                | price | count | total |
+                |---|---:|---:|
+                | 0.10 | 3 | 0.30 |
+        """
+    )
+    async with Scene(tmp_path, model=model).running(120, 40) as bench:
+        for mode in ("edits", "plan"):
+            await bench.press("shift+tab")
+            await bench.until(lambda mode=mode: bench.state.mode == mode)  # type: ignore[misc] # a default binds it
+        await bench.send("Make the totals exact.")
+        await bench.dialog()
+        await album.add(bench, "plan-120")
+        await bench.resize(80, 24)
+        await bench.press("r")
+        await album.add(bench, "plan-revised-80")
+    assert not album.different
+
+
 async def test_stepping(album: Album, tmp_path: Path) -> None:
     model = script(
         """

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from goose_agent.events.durability import Durability
 from goose_agent.events.rules import Proposal, RuleScope
+from goose_agent.events.session import Mode
 from goose_agent.events.tools import Decision, Reason
 
 __all__ = [
@@ -16,6 +17,9 @@ __all__ = [
     "ApprovalAnswer",
     "ApprovalChoice",
     "ApprovalPart",
+    "PlanAnswer",
+    "PlanChoice",
+    "PlanReview",
     "Preview",
     "Question",
     "QuestionAnswer",
@@ -95,7 +99,23 @@ class Question(Struct, frozen=True, tag_field="kind", tag="question"):
     """Whether an answer outside the choices is welcome."""
 
 
-Subject = Approval | Question
+PlanChoice = Literal["run", "revise", "refuse", "keep"]
+"""`keep`: nothing is decided; the plan stays on record."""
+
+
+class PlanReview(Struct, frozen=True, tag_field="kind", tag="plan"):
+    """May this plan be carried out?"""
+
+    kind: ClassVar[Literal["plan"]] = "plan"
+
+    call_id: str
+    text: str
+    """Markdown."""
+    modes: tuple[Mode, ...]
+    """In which it may be carried out, the one to offer first first."""
+
+
+Subject = Approval | Question | PlanReview
 
 
 class ApprovalAnswer(Struct, frozen=True, tag_field="kind", tag="approval"):
@@ -127,7 +147,20 @@ class QuestionAnswer(Struct, frozen=True, tag_field="kind", tag="question"):
     declined: bool = False
 
 
-Answer = ApprovalAnswer | QuestionAnswer
+class PlanAnswer(Struct, frozen=True, tag_field="kind", tag="plan"):
+    """A person's word on a plan."""
+
+    kind: ClassVar[Literal["plan"]] = "plan"
+
+    choice: PlanChoice
+    mode: Mode | None = None
+    """With `run`: the mode from now on; None for the one that was offered first."""
+    text: str = ""
+    """With `run`: the plan as the person changed it, empty where they did not; with `revise`: what
+    is to be different."""
+
+
+Answer = ApprovalAnswer | QuestionAnswer | PlanAnswer
 
 
 class RequestAsked(Struct, frozen=True):

@@ -10,13 +10,18 @@ from msgspec import Struct, field
 from goose_agent.clock import Clock
 from goose_agent.events import (
     FileChanged,
+    Mode,
+    ModeChanged,
+    PlanAnswer,
     PlanItem,
+    PlanReview,
     PlanUpdated,
     Question,
     QuestionAnswer,
     ToolProgress,
+    TurnEnd,
 )
-from goose_agent.loop.desk import Desk, question_answer
+from goose_agent.loop.desk import Desk, plan_answer, question_answer
 from goose_agent.loop.pictures import unseen
 from goose_agent.permissions.guard import Guard
 from goose_agent.permissions.inspectors.standard import Inspectors
@@ -75,6 +80,8 @@ class RunningCall(Struct):
     """The last lines of its output so far."""
     total: int | None = None
     """Bytes of it so far."""
+    turn_end: TurnEnd | None = None
+    """How the turn is to end with this call; None to let it go on."""
 
     @property
     def workspace(self) -> Workspace:
@@ -113,6 +120,24 @@ class RunningCall(Struct):
         question = Question(self.record.key, text, choices, free_text)
         return question_answer(await self.desk.ask(question, self.cause))
 
+    async def review_plan(self, text: str) -> PlanAnswer:
+        """Ask the person whether a plan may be carried out; the mode they choose holds from then on."""
+        modes = _modes_for(self.log.state.mode_before)
+        review = PlanReview(self.record.key, text, modes)
+        answer = plan_answer(await self.desk.ask(review, self.cause))
+        match answer.choice:
+            case "run":
+                mode = answer.mode or modes[0]
+                if mode != self.log.state.mode:
+                    self.log.record(ModeChanged(mode), "user", cause=self.cause)
+            case "refuse":
+                self.turn_end = "stopped"
+            case "keep":
+                self.turn_end = "done"
+            case "revise":
+                pass
+        return answer
+
     def unseen(self, picture: PictureFile) -> str:
         """Why the model cannot be shown a picture; empty where it can."""
         return unseen(self.model, picture)
@@ -120,3 +145,9 @@ class RunningCall(Struct):
     def set_plan(self, items: tuple[PlanItem, ...]) -> None:
         """Put this plan in the place of the one before."""
         self.log.record(PlanUpdated(items), "model", cause=self.cause)
+
+
+def _modes_for(before: Mode) -> tuple[Mode, ...]:
+    """In which a plan may be carried out: first that from before, if it lets anything be done."""
+    usual: tuple[Mode, ...] = ("smart", "edits", "approve")
+    return usual if before in ("chat", "plan") else tuple(dict.fromkeys((before, *usual)))

@@ -12,16 +12,17 @@ from goose_agent.events import (
     Answer,
     Approval,
     ApprovalAnswer,
-    Question,
+    PlanAnswer,
     QuestionAnswer,
     RequestAnswered,
     RequestAsked,
     RequestWithdrawn,
+    Subject,
 )
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.session_state import Pending
 
-__all__ = ["Desk", "approval_answer", "question_answer"]
+__all__ = ["Desk", "approval_answer", "plan_answer", "question_answer"]
 
 
 class Desk:
@@ -38,7 +39,7 @@ class Desk:
         self._log = log
         self._waiting: dict[str, anyio.Event] = {}
         self._answers: dict[str, Answer] = {}
-        self._early: dict[tuple[str, str], tuple[Approval | Question, Answer]] = {}
+        self._early: dict[tuple[str, str], tuple[Subject, Answer]] = {}
         self._waits_since = 0.0
         self._waited = 0.0
         self.stopping = False
@@ -52,7 +53,7 @@ class Desk:
             return self._waited
         return self._waited + self._log.world.clock.mono() - self._waits_since
 
-    async def ask(self, subject: Approval | Question, cause: int | None = None) -> Answer:
+    async def ask(self, subject: Subject, cause: int | None = None) -> Answer:
         """Ask, and wait for the answer.
 
         What was asked or answered before about another binding does not count any more.
@@ -157,14 +158,14 @@ class Desk:
         found = (item for item in self._log.state.pending if item.request_id == request_id)
         return next(found, None)
 
-    def _pending_about(self, subject: Approval | Question) -> Pending | None:
+    def _pending_about(self, subject: Subject) -> Pending | None:
         for item in self._log.state.pending:
             if item.subject.kind == subject.kind and item.subject.call_id == subject.call_id:
                 return item
         return None
 
 
-def _binding(subject: Approval | Question) -> str:
+def _binding(subject: Subject) -> str:
     return subject.binding if isinstance(subject, Approval) else ""
 
 
@@ -191,4 +192,15 @@ def question_answer(answer: Answer) -> QuestionAnswer:
     """
     if not isinstance(answer, QuestionAnswer):
         raise TypeError(f"expected the answer to a question, got {answer.kind}")
+    return answer
+
+
+def plan_answer(answer: Answer) -> PlanAnswer:
+    """The answer to a plan.
+
+    Raises:
+        TypeError: it is an answer to something else.
+    """
+    if not isinstance(answer, PlanAnswer):
+        raise TypeError(f"expected the answer to a plan, got {answer.kind}")
     return answer

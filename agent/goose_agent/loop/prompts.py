@@ -39,7 +39,7 @@ _TINY_WINDOW = 9_000
 
 _MODES: dict[Mode, str] = {
     "chat": "No tool will run in this mode: answer in words only.",
-    "plan": "You may only read. End with a concrete plan for the person to approve; change nothing.",
+    "plan": "You may only read. Work out a concrete plan, then show it with present_plan; change nothing.",
     "approve": "Every call asks the person first.",
     "smart": "Calls that change something ask the person first.",
     "edits": "Edits in the workspace run at once; commands ask the person first.",

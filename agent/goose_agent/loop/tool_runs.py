@@ -19,6 +19,7 @@ from goose_agent.events import (
     ToolFinished,
     ToolJudged,
     ToolStarted,
+    TurnEnd,
 )
 from goose_agent.evolve import evolve
 from goose_agent.loop.approvals import Approvals, Grant, Refusal
@@ -90,8 +91,8 @@ class ToolRuns:
         self._approvals = Approvals(log, desk, bench, self._rulings)
         self._limiter = anyio.CapacityLimiter(PARALLEL)
         self._running: dict[str, RunningCall] = {}
-        self.stopped = False
-        """Whether the person answered a question with "stop"."""
+        self.turn_end: TurnEnd | None = None
+        """How the person lets the turn end with these calls; None to let it go on."""
 
     async def settle(self, calls: tuple[CallRecord, ...]) -> None:
         """Bring every one of these calls to its result."""
@@ -124,7 +125,7 @@ class ToolRuns:
         """The same one call after another: so each stop sees what the calls before it did."""
         with anyio.CancelScope() as scope:
             for call in calls:
-                if self.stopped:
+                if self.turn_end:
                     self._cancelled(call)
                     continue
                 try:
@@ -156,7 +157,7 @@ class ToolRuns:
         self, call: CallRecord, verdict: Verdict | None, scope: anyio.CancelScope
     ) -> None:
         await self._judged(call, verdict, scope)
-        if self._log.state.debugging.armed and not self.stopped:
+        if self._log.state.debugging.armed and not self.turn_end:
             await self._debugger.after_call(call)
 
     async def _judged(
@@ -213,7 +214,7 @@ class ToolRuns:
                     call, "denied", ToolOutput(outcome.text, is_error=True), outcome.made_up
                 )
                 if outcome.stops:
-                    self.stopped = self._desk.stopping = True
+                    self.turn_end, self._desk.stopping = "stopped", True
                     scope.cancel()
                 return
             async with self._limiter:
@@ -256,6 +257,7 @@ class ToolRuns:
         )
         self._running[call.key] = running
         output = await tool.run(running, arguments)
+        self.turn_end = self.turn_end or running.turn_end
         if grant is not None and (words := changed_words(call, grant)):
             output = evolve(output, text=f"{words}\n\n{output.text}")
         redactor = self._bench.redactor

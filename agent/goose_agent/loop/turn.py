@@ -129,8 +129,8 @@ class _Turn:
                 with self.tally.waiting_for("tool"):
                     await runs.settle(calls)
                     await log.settle()
-                if runs.stopped:
-                    return "stopped"
+                if runs.turn_end is not None:
+                    return runs.turn_end
             self._take_steering()
             if end := await self._end_before_request():
                 return end
@@ -246,7 +246,7 @@ class _Turn:
             self._settings.platform,
             tiny=is_tiny(model.info),
         )
-        tools = () if log.state.mode == "chat" else registry.schemas()
+        tools = () if log.state.mode == "chat" else registry.schemas(log.state.mode)
         built = self._settings.builder.build(log.state, system, tools, log.world.ids.new("r"))
         return built, log.record(built.event, "agent", blobs=built.blobs)
 

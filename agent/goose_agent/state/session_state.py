@@ -9,14 +9,13 @@ from typing import Literal
 from msgspec import Struct, field
 
 from goose_agent.events import (
-    Approval,
     Attachment,
     FolderTrust,
     Mode,
     PlanItem,
-    Question,
     Segment,
     SessionRule,
+    Subject,
     TurnEnd,
     UserMessage,
 )
@@ -66,7 +65,7 @@ class Pending(Struct, frozen=True):
     """A question that waits for a person."""
 
     request_id: str
-    subject: Approval | Question
+    subject: Subject
     seq: int
     asked: float
     """Monotonic seconds."""

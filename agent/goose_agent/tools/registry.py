@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from goose_agent.events import Preview
+from goose_agent.events import Mode, Preview
 from goose_agent.evolve import evolve
 from goose_agent.messages import ToolSchema
 from goose_agent.tools.schema import Arguments
@@ -170,9 +170,9 @@ class Registry:
     def __len__(self) -> int:
         return len(self._tools)
 
-    def schemas(self) -> tuple[ToolSchema, ...]:
-        """All tools as a model sees them; the same order every time."""
-        return tuple(tool.schema for tool in self)
+    def schemas(self, mode: Mode) -> tuple[ToolSchema, ...]:
+        """The tools that a model has in a mode, as it sees them; the same order every time."""
+        return tuple(tool.schema for tool in self if not tool.mark.modes or mode in tool.mark.modes)
 
     def find(self, name: str) -> Tool | None:
         """The tool a model means by `name`, also where it is mangled in one of the known ways."""
@@ -203,7 +203,8 @@ class Registry:
         """What to tell a model that called a tool that does not exist."""
         near = difflib.get_close_matches(name.lower(), self._tools, n=1)
         hint = f" Did you mean `{near[0]}`?" if near else ""
-        names = ", ".join(self._tools) or "none"
+        # What not every mode has would only be called in vain.
+        names = ", ".join(tool.name for tool in self if not tool.mark.modes) or "none"
         return f"There is no tool `{name[:80]}`.{hint} Available tools: {names}."
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from typing import Literal, Protocol, TypeVar
 from msgspec import Struct
 
 from goose_agent.clock import Clock
-from goose_agent.events import PlanItem, Preview, QuestionAnswer
+from goose_agent.events import Mode, PlanAnswer, PlanItem, Preview, QuestionAnswer
 from goose_agent.tools.picture_file import PictureFile
 
 __all__ = [
@@ -128,6 +128,9 @@ class CallContext(Protocol):
     async def ask(self, text: str, choices: tuple[str, ...], free_text: bool) -> QuestionAnswer:
         """Ask the person and wait for the answer."""
 
+    async def review_plan(self, text: str) -> PlanAnswer:
+        """Ask the person whether a plan may be carried out; the mode they choose holds from then on."""
+
     def unseen(self, picture: PictureFile) -> str:
         """Why the model cannot be shown a picture, as the end of a sentence; empty where it can."""
 
@@ -148,6 +151,8 @@ class ToolMark(Struct, frozen=True):
     `async (workspace: Workspace, **arguments) -> Preview | Foreseen`."""
     summary: str = ""
     """Names of the arguments that say in one line what the call does, comma separated."""
+    modes: tuple[Mode, ...] = ()
+    """Permission modes in which the model has it; empty for all."""
 
 
 Method = TypeVar("Method", bound=Callable[..., Awaitable[ToolOutput | str]])
@@ -160,6 +165,7 @@ def tool(
     command: str = "",
     preview: str = "",
     summary: str = "",
+    modes: tuple[Mode, ...] = (),
 ) -> Callable[[Method], Method]:
     """Mark a method of an `Extension` as something a model may call.
 
@@ -169,10 +175,11 @@ def tool(
         command: name of the argument that is a shell command.
         preview: name of the method that shows what the call would do, without doing it.
         summary: names of the arguments that say in one line what the call does.
+        modes: permission modes in which the model has it; none for all.
     """
 
     def mark(method: Method) -> Method:
-        setattr(method, MARK, ToolMark(effect, paths, command, preview, summary))
+        setattr(method, MARK, ToolMark(effect, paths, command, preview, summary, modes))
         return method
 
     return mark

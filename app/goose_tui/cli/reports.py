@@ -15,6 +15,7 @@ from goose_agent.events import (
     ModelResponded,
     ModelRetrying,
     Notice,
+    PlanReview,
     SessionRecovered,
     ToolFinished,
     ToolProposed,
@@ -180,6 +181,8 @@ def question_lines(item: Pending, session_id: str) -> str:
         if rule := _rule_for(subject):
             like = f"goose-tui run --resume {session_id} --allow {shlex.quote(rule)}"
             lines.append(f"  only the like of it: {like}")
+    elif isinstance(subject, PlanReview):
+        lines = ["a plan, and nobody is there to decide about it"]
     else:
         choices = f" ({', '.join(subject.choices)})" if subject.choices else ""
         lines = [f"a question, and nobody is there to answer: {subject.text}{choices}"]

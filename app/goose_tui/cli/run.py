@@ -15,10 +15,10 @@ from goose_tui import __version__
 from goose_tui.answer_schema import AnswerSchema
 from goose_tui.arguments import WorkbenchArguments, add_session_arguments, open_word
 from goose_tui.cli.message import message_of
-from goose_tui.cli.output import note, say_json
+from goose_tui.cli.output import note, say, say_json
 from goose_tui.cli.reports import EventStream, Progress, question_lines, report
 from goose_tui.faces import Errand, HeadlessFace, Outcome, engine_here
-from goose_tui.view.untrusted import clean_line
+from goose_tui.view.untrusted import clean, clean_line
 
 __all__ = ["add_arguments", "main", "run_errand"]
 
@@ -120,6 +120,8 @@ def run_errand(errand: Errand, output: str = "text", *, debug: bool = False) -> 
         say_json(report(outcome))
     elif output == "text" and outcome.checked is not None and outcome.status == "done":
         say_json(outcome.checked.value)
+    elif output == "text" and outcome.plan:
+        say(clean(outcome.plan))
     _last_words(outcome)
     return outcome
 
@@ -133,6 +135,9 @@ def _last_words(outcome: Outcome) -> None:
         note(f"goose-tui: The answer still does not follow the schema: {faults}.")
     for item in outcome.waiting:
         note(f"goose-tui: {question_lines(item, outcome.state.session_id)}")
+    if outcome.plan:
+        note("goose-tui: that is a plan; nothing of it was done. Carry it out:")
+        note(f"  goose-tui run --resume {outcome.state.session_id} --mode smart -t 'Carry it out.'")
     if outcome.state.debugging.pause is not None:
         _tell_pause(outcome.state)
     if outcome.status in ("interrupted", "hangup") and outcome.state.session_id:

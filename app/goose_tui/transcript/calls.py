@@ -40,6 +40,12 @@ def shown_elsewhere(call: CallRecord) -> bool:
     return call.tool in _OWN_PANEL and call.state == "ok"
 
 
+def presented_plan(call: CallRecord) -> str:
+    """The plan that a call showed to the person; empty where it is another call."""
+    plan = (call.arguments or {}).get("plan")
+    return plan if call.tool == "present_plan" and isinstance(plan, str) else ""
+
+
 def call_mark(state: CallState, palette: Palette) -> tuple[str, Style]:
     """The glyph of a call's state and its style."""
     glyphs = palette.glyphs

@@ -20,7 +20,7 @@ from goose_agent.state.records import (
 )
 from goose_agent.state.session_state import SessionState
 from goose_agent.state.vector import Vector
-from goose_tui.transcript.calls import call_head, shown_elsewhere
+from goose_tui.transcript.calls import call_head, presented_plan, shown_elsewhere
 from goose_tui.view.attachments import attachment_line
 from goose_tui.view.diff import diff_lines
 from goose_tui.view.formatting import cut_end
@@ -230,6 +230,8 @@ class ConversationDrawer:
                 limit = _DIFF if folded else None
                 lines += self._diff(change.diff, change.path, width, limit)
             return lines
+        if plan := presented_plan(call):
+            return list(render_markdown(plan, width, self.palette))
         shows = not folded or call.state in ("failed", "denied", "unknown")
         if not call.settled or not shows:
             return []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from goose_agent.clock import Clock, SystemClock
-from goose_agent.events import PlanItem, QuestionAnswer
+from goose_agent.events import PlanAnswer, PlanItem, QuestionAnswer
 from goose_agent.tools.environment import child_environment
 from goose_agent.tools.picture_file import PictureFile
 from goose_agent.tools.tool import Approved, Workspace
@@ -32,6 +32,8 @@ class RunningCall:
     changes: list[FileChange] = field(default_factory=list)
     asked: list[tuple[str, tuple[str, ...], bool]] = field(default_factory=list)
     plan: tuple[PlanItem, ...] = ()
+    decision: PlanAnswer = field(default_factory=lambda: PlanAnswer("run"))
+    presented: list[str] = field(default_factory=list)
     blind: str = ""
     """Why the model sees no pictures."""
     approved: Approved | None = None
@@ -57,6 +59,10 @@ class RunningCall:
     async def ask(self, text: str, choices: tuple[str, ...], free_text: bool) -> QuestionAnswer:
         self.asked.append((text, choices, free_text))
         return self.answer
+
+    async def review_plan(self, text: str) -> PlanAnswer:
+        self.presented.append(text)
+        return self.decision
 
     def unseen(self, picture: PictureFile) -> str:
         return self.blind

@@ -392,3 +392,15 @@ def test_what_is_no_rule_exits_2_before_anything_starts(
     assert words in ran.err
     assert "A rule is TOOL, TOOL:PATH" in ran.err
     assert not list((shell.home / "data").rglob("*.db"))
+
+
+def test_a_plan_is_the_result_of_a_run_in_plan_mode(shell: Shell) -> None:
+    script = r"""
+    - calls: [{tool: present_plan, arguments: {plan: "1. read\n2. change"}}]
+    - text: Done.
+    """
+    ran = shell("run", "--model", shell.script(script), "--mode", "plan", "-t", "go")
+    assert (ran.code, ran.out) == (0, "1. read\n2. change\n")
+    assert "nothing of it was done" in ran.err
+    told = shell("run", "--model", shell.script(script), "--mode", "plan", "--output", "json", "go")
+    assert json.loads(told.out)["answer"] == "1. read\n2. change"
