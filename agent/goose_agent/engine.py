@@ -336,6 +336,7 @@ class Engine:
             },
             lead=settings.lead,
             titles=settings.titles,
+            judge=settings.judge,
             max_turns=settings.max_turns,
             effort=settings.effort,
             limits=Limits(settings.max_cost, settings.max_tokens, settings.max_time),

@@ -48,7 +48,7 @@ from goose_agent.commands import (
 )
 from goose_agent.config.amounts import Switch
 from goose_agent.config.model_roles import Lead
-from goose_agent.config.settings import STRICTNESS
+from goose_agent.config.settings import STRICTNESS, Judging
 from goose_agent.context.build import ContextBuilder
 from goose_agent.errors import GooseError, UsageError
 from goose_agent.events import (
@@ -82,6 +82,7 @@ from goose_agent.events import (
     UserCommand,
     UserMessage,
 )
+from goose_agent.evolve import evolve
 from goose_agent.loop.attachments import gather
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget, Limits
@@ -90,6 +91,7 @@ from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.explaining import Explainer
 from goose_agent.loop.file_search import FileSearch
+from goose_agent.loop.judging import judge_by_fast
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.rule_desk import RuleDesk
 from goose_agent.loop.seats import Connect, Seats
@@ -133,6 +135,7 @@ class SessionPlan(Struct, frozen=True):
         max_turns: most model calls in one turn.
         models: those of other roles, `provider/model` each.
         lead: how another model leads; None for not at all.
+        judge: who says in mode smart whether a call only reads that nothing surer is known of.
         titles: whether a model names the session; `auto` where a fast one is there for small things.
         effort: how hard the model is to think; None leaves it to the provider.
         limits: what the whole session may cost.
@@ -155,6 +158,7 @@ class SessionPlan(Struct, frozen=True):
     models: Mapping[ModelRole, str] = field(default_factory=dict)
     lead: Lead | None = None
     titles: Switch = "auto"
+    judge: Judging = "off"
     max_turns: int = 1000
     effort: Effort | None = None
     limits: Limits = field(default_factory=Limits)
@@ -206,6 +210,9 @@ class Session:
         self._builder = ContextBuilder()
         self._compact = compact
         self._budget = self._make_budget()
+        if plan.judge == "fast":
+            judge = judge_by_fast(self.log, self._seats, bench.redactor, self._may_cost)
+            bench = evolve(bench, judge=judge)
         self._bench = bench
         self._watch = ChangeWatch(self.log, bench.workspace, store.path.parent, bench.environ)
         self._desk = Desk(self.log)
@@ -611,14 +618,18 @@ class Session:
 
     async def _name_session(self) -> None:
         """Ask for a title beside the work that may go on; nothing waits for it."""
-        titles, spent = self._plan.titles, self.log.state.spent
+        titles = self._plan.titles
         if titles == "off" or self._titling is not None or self._leaving:
             return
-        if self._budget.exhausted(spent, 0.0) is not None:
+        if not self._may_cost():
             return
         with anyio.CancelScope() as self._titling:
             await name_session(self.log, self._seats, self._bench.redactor, by_any=titles == "on")
         self._titling = None
+
+    def _may_cost(self) -> bool:
+        """Whether something beside the conversation may still be asked of a model."""
+        return self._budget.exhausted(self.log.state.spent, 0.0) is None
 
     async def _work_on_turn(self) -> tuple[TurnEnd, int]:
         self._seats.begin_turn()

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+import anyio
 from anyio import to_thread
 
 from goose_agent.errors import UsageError
@@ -27,6 +29,7 @@ from goose_agent.permissions.rules.deciding import Moment, RuleVerdict, decide
 from goose_agent.permissions.rules.line import parse_line
 from goose_agent.permissions.rules.rule import HeldRule, Rule
 from goose_agent.permissions.shell.classify import Surroundings, classify
+from goose_agent.permissions.shell.effects import Delete, Write
 from goose_agent.permissions.shell.judgement import Judgement, Part
 from goose_agent.permissions.shell.verdict import by_mode, staged
 from goose_agent.sessions.log import SessionLog
@@ -57,10 +60,11 @@ class Rulings:
             self._log.record(
                 Notice("error", problem, "Until it is mended, all calls ask."), "system"
             )
-        for call in calls:
-            tool = await self.inspect(call)
-            if tool is not None:
-                await self._let_judge(tool, call)
+        async with anyio.create_task_group() as judging:
+            for call in calls:
+                tool = await self.inspect(call)
+                if tool is not None:
+                    judging.start_soon(self._let_judge, tool, call)
 
     async def inspect(self, call: CallRecord) -> Tool | None:
         """Let the inspectors look at a call as it is now; None where there is nothing to judge."""
@@ -79,13 +83,12 @@ class Rulings:
 
     async def _let_judge(self, tool: Tool, call: CallRecord) -> None:
         """Ask a model where nothing but not knowing stands against the call."""
-        if self._bench.judge is None or self._log.state.mode != "smart":
+        bench, arguments = self._bench, call.arguments or {}
+        if bench.judge is None or self._log.state.mode != "smart":
             return
-        verdict = self.verdict(tool, call)
-        if verdict.decision == "ask" and all(reason.stage == "tool" for reason in verdict.reasons):
-            description = tool.schema.description
-            self._judged[call.key] = await self._bench.judge.only_reads(
-                tool.name, description, call.arguments or {}
+        if _judgeable(self.verdict(tool, call)) and _may_only_read(tool, arguments, bench):
+            self._judged[call.key] = await bench.judge.only_reads(
+                tool.name, tool.schema.description, arguments
             )
 
     def verdict(self, tool: Tool, call: CallRecord) -> Verdict:
@@ -261,11 +264,31 @@ def _with_rules(verdict: Verdict, ruled: RuleVerdict) -> Verdict:
 
 
 def _with_judge(verdict: Verdict, judged: Judged | None) -> Verdict:
-    if judged is None or not judged.only_reads or verdict.decision != "ask":
+    if judged is None or not judged.why or not _judgeable(verdict):
         return verdict
-    if any(reason.stage != "tool" for reason in verdict.reasons):
-        return verdict
-    return Verdict("allow", (Reason("judge", f"a model says that it only reads: {judged.why}"),))
+    words = "it only reads" if judged.only_reads else "it does not only read"
+    reason = Reason("judge", f"the model {judged.model} says that {words}: {judged.why}")
+    if judged.only_reads:
+        return Verdict("allow", (reason,))
+    return Verdict("ask", (*verdict.reasons, reason))
+
+
+def _judgeable(verdict: Verdict) -> bool:
+    """Whether nothing but not knowing what it does stands against a call."""
+    return verdict.decision == "ask" and all(reason.stage == "tool" for reason in verdict.reasons)
+
+
+def _may_only_read(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> bool:
+    """Whether a call is not known to change something, nor to reach beyond the workspace."""
+    if tool.mark.effect != "run":
+        return False
+    judgement = judgement_of(tool, arguments, bench)
+    effects = [effect for part in judgement.parts for effect in part.effects] if judgement else []
+    if any(isinstance(effect, (Write, Delete)) for effect in effects):
+        return False
+    touches = (touch for part in action_of(tool, arguments, bench).parts for touch in part.touches)
+    roots = bench.guard.book.ground.roots
+    return all(any(Path(touch.real).is_relative_to(root) for root in roots) for touch in touches)
 
 
 def _with_inspection(

@@ -5,26 +5,13 @@ Nobody waits for it and nobody is told where there is none: the first message st
 
 from __future__ import annotations
 
-import hashlib
 import re
-from contextlib import aclosing
-
-import anyio
-from msgspec import Struct
 
 from goose_agent.characters import find_hidden
-from goose_agent.errors import GooseError, ProviderError
-from goose_agent.events import AsideFailed, AsideRequested, AsideResponded, SessionTitled
+from goose_agent.errors import GooseError
+from goose_agent.events import AsideFailed, SessionTitled
+from goose_agent.loop.aside import Errand, ask_aside
 from goose_agent.loop.seats import Seats
-from goose_agent.messages import Message, Text, Usage
-from goose_agent.providers.cost import cost_of
-from goose_agent.providers.model import (
-    ConnectedModel,
-    ModelRequest,
-    TextDelta,
-    ThinkingDelta,
-    UsageReport,
-)
 from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import AnswerRecord, UserRecord
@@ -32,12 +19,8 @@ from goose_agent.state.session_state import SessionState
 
 __all__ = ["as_title", "name_session"]
 
-_PATIENCE = 30.0
-"""Seconds that the model has."""
 _LONGEST = 60
 """Characters of a title."""
-_MOST_SAID = 4000
-"""Characters, of words and thoughts, after which nobody listens any more."""
 _EXCERPTS = (1500, 800)
 """Characters of the first message and of the first answer that the model sees."""
 _SYSTEM = (
@@ -48,14 +31,6 @@ _SYSTEM = (
 _LABEL = re.compile(r"^(?:#+\s*)?(?:\*\*)?title(?:\*\*)?\s*:\s*", re.IGNORECASE)
 _AROUND = " \t*_`#\"'\u2018\u2019\u201c\u201d«».:"
 """What models like to put around a title."""
-
-
-class _Said(Struct):
-    """What has come of an answer."""
-
-    text: str = ""
-    size: int = 0
-    usage: Usage | None = None
 
 
 async def name_session(log: SessionLog, seats: Seats, redactor: Redactor, *, by_any: bool) -> None:
@@ -80,61 +55,11 @@ async def name_session(log: SessionLog, seats: Seats, redactor: Redactor, *, by_
     except GooseError as error:
         log.record(AsideFailed(request_id, "title", name, "config", error.message), "agent")
         return
-    said = await _asked(log, model, request_id, redactor.text(_excerpts(state)))
+    errand = Errand("title", _SYSTEM, redactor.text(_excerpts(state)))
+    said = await ask_aside(log, model, errand, request_id)
     title = as_title(redactor.text(said))
     if title and log.state.titled_by == "message":
         log.record(SessionTitled(title), "model")
-
-
-async def _asked(log: SessionLog, model: ConnectedModel, request_id: str, about: str) -> str:
-    """What the model says; empty where it does not, which is on record."""
-    request = ModelRequest(_SYSTEM, (Message("user", (Text(about),)),), effort="off")
-    body = model.encode(request)
-    sha = hashlib.sha256(body).hexdigest()
-    asked = AsideRequested(request_id, "title", "fast", model.info.name, sha, len(body))
-    cause = log.record(asked, "agent")
-    said, started = _Said(), log.world.clock.mono()
-    error, message = "cancelled", ""
-    try:
-        await log.settle()
-        with anyio.fail_after(_PATIENCE):
-            await _listen(model, request, said)
-        error = ""
-    except TimeoutError:
-        error, message = "timeout", f"No answer within {_PATIENCE:g} s."
-    except ProviderError as failure:
-        error, message = failure.kind, failure.message
-    finally:
-        if error:
-            failed = AsideFailed(request_id, "title", model.info.name, error, message)
-            log.record(failed, "agent", cause=cause)
-    if error:
-        return ""
-    cost = cost_of(said.usage, model.info)
-    seconds = round(log.world.clock.mono() - started, 3)
-    responded = AsideResponded(
-        request_id, model.info.name, said.text[:_MOST_SAID], said.usage, cost, seconds
-    )
-    log.record(responded, "model", cause=cause)
-    return said.text
-
-
-async def _listen(model: ConnectedModel, request: ModelRequest, said: _Said) -> None:
-    async with aclosing(model.stream(request)) as stream:
-        async for pieces in stream:
-            for piece in pieces:
-                match piece:
-                    case TextDelta(text):
-                        said.text += text
-                        said.size += len(text)
-                    case ThinkingDelta(text):
-                        said.size += len(text)
-                    case UsageReport(usage):
-                        said.usage = usage
-                    case _:
-                        pass
-            if said.size > _MOST_SAID:
-                return
 
 
 def _excerpts(state: SessionState) -> str:
