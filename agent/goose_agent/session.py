@@ -310,6 +310,15 @@ class Session:
     async def _resume(self) -> None:
         plan, state = self._plan, self.log.state
         roots = tuple(map(str, plan.roots))
+        runs = ToolRuns(
+            self.log,
+            self._desk,
+            self._bench,
+            self._watch,
+            self._debugger,
+            self._seats.answering,
+        )
+        problems = await runs.look_at_what_waits()
         self.log.record(
             SessionResumed(plan.version, plan.platform, plan.git_branch, roots), "system"
         )
@@ -323,16 +332,10 @@ class Session:
             self.log.record(EffortChanged(plan.effort), "user")
         if plan.stepping and not state.stepping:
             self.log.record(SteppingChanged(True), "user")
-        runs = ToolRuns(
-            self.log,
-            self._desk,
-            self._bench,
-            self._watch,
-            self._debugger,
-            self._seats.answering,
-        )
+        for problem in problems:
+            self.log.record(problem, "system")
         # Before anything is waited for: a face that sees the resumption sees these answers with it.
-        runs.answer_what_rules_allow()
+        await runs.answer_by_rules()
         await self._choose_models()
         if goes_on:
             self._begin()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import anyio
@@ -28,6 +28,7 @@ from goose_agent.loop.rulings import Rulings
 from goose_agent.permissions.gate import FLOOR
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import CallRecord
+from goose_agent.state.session_state import Pending
 from goose_agent.tools.registry import Tool
 
 __all__ = ["Approvals", "Grant", "Refusal"]
@@ -218,29 +219,36 @@ class Approvals:
             self._log.record(Notice("error", error.message, error.hint), "system")
             return
         self._log.record(change, "user", cause=call.seq)
-        self._answer_siblings(rule)
+        self.answer_by_rules(f"allowed by the new rule: {rule}")
 
-    def _answer_siblings(self, rule: SessionRule) -> None:
-        """Questions that wait and that the rules answer now need not be asked any more."""
+    def waiting(self) -> Iterator[tuple[Pending, CallRecord]]:
+        """The calls that wait for the person, as they would run."""
         for item in self._log.state.pending:
-            if not isinstance(item.subject, Approval):
-                continue
-            call = self._log.state.call(item.subject.call_id)
-            tool = self._bench.registry.find(call.tool)
-            if tool is None:
-                continue
-            meant = evolve(call, arguments=item.subject.arguments or call.arguments)
-            verdict = self._rulings.verdict(tool, meant)
-            if verdict.decision == "ask":
+            if isinstance(item.subject, Approval):
+                call = self._log.state.call(item.subject.call_id)
+                yield item, evolve(call, arguments=item.subject.arguments or call.arguments)
+
+    def answer_by_rules(self, words: str = "") -> None:
+        """Questions that wait and that a rule answers now need not be asked any more.
+
+        Args:
+            words: what to say of those that are allowed; empty for the rule that allows.
+        """
+        for item, meant in [*self.waiting()]:
+            tool = self._bench.registry.find(meant.tool)
+            verdict = self._rulings.verdict(tool, meant) if tool is not None else None
+            if verdict is None or verdict.decision == "ask" or verdict.reasons[0].stage != "rule":
                 continue
             self._rulings.take(verdict)
-            changed = None if meant.arguments == call.arguments else meant.arguments
-            judged = ToolJudged(call.key, verdict.decision, verdict.reasons, changed)
-            self._log.record(judged, "agent", cause=call.seq)
+            given = self._log.state.call(meant.key).arguments
+            changed = None if meant.arguments == given else meant.arguments
+            judged = ToolJudged(meant.key, verdict.decision, verdict.reasons, changed)
+            self._log.record(judged, "agent", cause=meant.seq)
+            why = "; ".join(reason.text for reason in verdict.reasons)
             if verdict.decision == "allow":
-                answer = ApprovalAnswer("once", f"allowed by the new rule: {rule}")
+                answer = ApprovalAnswer("once", words or why)
             else:
-                answer = ApprovalAnswer("deny", "; ".join(r.text for r in verdict.reasons))
+                answer = ApprovalAnswer("deny", why)
             self._desk.answer(item.request_id, answer, "agent")
 
 

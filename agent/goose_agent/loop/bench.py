@@ -21,7 +21,6 @@ from goose_agent.loop.pictures import unseen
 from goose_agent.permissions.guard import Guard
 from goose_agent.permissions.inspectors.standard import Inspectors
 from goose_agent.permissions.judge import Judge
-from goose_agent.permissions.run_rules import Rule
 from goose_agent.providers.model import ModelInfo
 from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
@@ -44,8 +43,6 @@ class Bench(Struct, frozen=True):
     redactor: Redactor
     guard: Guard
     """Rules, ignore files and trust."""
-    allowed: tuple[Rule, ...] = ()
-    """What the command line lets run without asking."""
     judge: Judge | None = None
     """The model that says whether a call only reads; None where the person wants none."""
     inspectors: Inspectors = field(default_factory=Inspectors)

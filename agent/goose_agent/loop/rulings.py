@@ -19,7 +19,7 @@ from goose_agent.events import ApprovalPart, Mode, Notice, Reason, SessionRule
 from goose_agent.loop.bench import Bench
 from goose_agent.permissions.actions import command_action, file_action
 from goose_agent.permissions.consequences import of_command, of_files
-from goose_agent.permissions.gate import FLOOR, Intent, Verdict, allowed_for_run, judge
+from goose_agent.permissions.gate import FLOOR, Intent, Verdict, judge
 from goose_agent.permissions.inspectors.inspector import Inspection, Subject
 from goose_agent.permissions.inspectors.taint import Taint
 from goose_agent.permissions.judge import Judged
@@ -56,10 +56,8 @@ class Rulings:
 
     async def prepare(self, calls: Sequence[CallRecord]) -> None:
         """Do what takes time, so that `verdict` does not: read files, inspect, ask a model."""
-        for problem in await to_thread.run_sync(self._look_up, self._log.state.records):
-            self._log.record(
-                Notice("error", problem, "Until it is mended, all calls ask."), "system"
-            )
+        for problem in await self.look_up():
+            self._log.record(problem, "system")
         async with anyio.create_task_group() as judging:
             for call in calls:
                 tool = await self.inspect(call)
@@ -76,8 +74,14 @@ class Rulings:
         self._judged.pop(call.key, None)
         return tool
 
-    def _look_up(self, records: Sequence[Record]) -> tuple[str, ...]:
+    async def look_up(self) -> tuple[Notice, ...]:
         """Take in what files and records have come to; tells the problems that are new."""
+        problems = await to_thread.run_sync(self._learn, self._log.state.records)
+        return tuple(
+            Notice("error", problem, "Until it is mended, all calls ask.") for problem in problems
+        )
+
+    def _learn(self, records: Sequence[Record]) -> tuple[str, ...]:
         self._bench.inspectors.learn(records)
         return self._bench.guard.refresh()
 
@@ -231,15 +235,14 @@ def judgement_of(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Judg
 
 def _by_gate(tool: Tool, arguments: Mapping[str, Any], bench: Bench, mode: Mode) -> Verdict:
     judgement = judgement_of(tool, arguments, bench)
-    intent, roots = _intent(tool, arguments, bench), bench.workspace.roots
     if judgement is not None:
-        return allowed_for_run(staged(by_mode(judgement, mode)), intent, roots, bench.allowed)
-    return judge(intent, mode, (), roots, bench.allowed)
+        return staged(by_mode(judgement, mode))
+    return judge(_intent(tool, arguments, bench), mode, bench.workspace.roots)
 
 
 def _intent(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Intent:
     paths = tuple(bench.named(path) for path in tool.paths(arguments))
-    return Intent(tool.name, tool.mark.effect, paths, tool.rule_argument(arguments))
+    return Intent(tool.name, tool.mark.effect, paths)
 
 
 def _with_rules(verdict: Verdict, ruled: RuleVerdict) -> Verdict:

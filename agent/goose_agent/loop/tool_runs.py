@@ -11,8 +11,7 @@ from msgspec import Struct
 
 from goose_agent.changes.watch import ChangeWatch
 from goose_agent.events import (
-    Approval,
-    ApprovalAnswer,
+    Notice,
     Outcome,
     Picture,
     Reason,
@@ -106,19 +105,17 @@ class ToolRuns:
             for call, verdict in verdicts:
                 tasks.start_soon(self._settle_one, call, verdict, tasks.cancel_scope)
 
-    def answer_what_rules_allow(self) -> None:
+    async def look_at_what_waits(self) -> tuple[Notice, ...]:
+        """Read rules and inspect the calls that wait since before; tells what is wrong with rules."""
+        problems = await self._rulings.look_up()
+        for _, call in self._approvals.waiting():
+            await self._rulings.inspect(call)
+        return problems
+
+    async def answer_by_rules(self) -> None:
         """Questions that wait and that a rule answers need not be asked any more."""
-        for item in self._log.state.pending:
-            if not isinstance(item.subject, Approval):
-                continue
-            call = self._log.state.call(item.subject.call_id)
-            tool = self._bench.registry.find(call.tool)
-            if tool is None:
-                continue
-            verdict = self._rulings.verdict(tool, call)
-            why = verdict.reasons[0]
-            if verdict.decision == "allow" and why.stage == "rule":
-                self._desk.answer(item.request_id, ApprovalAnswer("once", why.text), "agent")
+        self._approvals.answer_by_rules()
+        await self._rulings.keep()
 
     async def _settle_in_turn(self, calls: tuple[CallRecord, ...]) -> None:
         """The same one call after another: so each stop sees what the calls before it did."""

@@ -21,7 +21,9 @@ from goose_agent.events import (
     TurnEnded,
     UserMessage,
 )
-from goose_agent.permissions.plain_command import plain_words
+from goose_agent.permissions.gate import FLOOR
+from goose_agent.permissions.rules.proposals import readable
+from goose_agent.permissions.rules.rule import Rule
 from goose_agent.state.records import AnswerRecord, CallRecord
 from goose_agent.state.session_state import Spent
 from goose_tui.cli.output import note, say
@@ -188,13 +190,14 @@ def question_lines(item: Pending, session_id: str) -> str:
 
 
 def _rule_for(subject: Approval) -> str:
-    """The rule that would let this call run; empty where none does."""
-    if any(reason.stage == "path" for reason in subject.reasons):
+    """The narrowest rule that would let this call run; empty where none does."""
+    if subject.proposals:
+        return subject.proposals[0].line
+    command = subject.preview.text if subject.preview.kind == "command" else ""
+    if any(reason.stage == FLOOR for reason in subject.reasons) or not command.strip():
         return ""
-    if subject.preview.kind != "command":
-        return subject.tool
-    command = subject.preview.text.strip()
-    return f"{subject.tool}:{command}" if plain_words(command) else ""
+    # No rule is offered for what can do anything; its very text is still less than mode auto.
+    return str(Rule("allow", (subject.tool,), exact=command)) if readable(command) else ""
 
 
 def report(outcome: Outcome) -> dict[str, object]:

@@ -329,19 +329,21 @@ def judged(out: str) -> list[tuple[str, str]]:
 
 def test_what_a_rule_allows_runs_and_the_record_names_the_rule(shell: Shell) -> None:
     script = ASKS.replace("echo one; exit 3", "touch one")
-    argv = ("--allow", "edit", "--allow", "shell:touch *", "--output", "stream-json", "go")
+    argv = ("--allow", "edit", "--allow", "shell: touch *", "--output", "stream-json", "go")
     ran = shell("run", "--model", shell.script(script), *argv)
     assert ran.code == 0
-    assert judged(ran.out) == [("allow", "allowed for this run: shell:touch *")]
+    assert judged(ran.out) == [("allow", "allow shell: touch *")]
 
 
-def test_a_rule_covers_no_more_than_one_plain_command(shell: Shell) -> None:
+def test_a_rule_covers_no_part_of_a_chain_that_it_does_not_name(shell: Shell) -> None:
     ran = shell("run", "--model", shell.script(ASKS), "--allow", "shell:echo *", "go")
     assert (ran.code, ran.out) == (4, "")
     assert "echo one; exit 3 needs approval" in ran.err
 
 
-@pytest.mark.parametrize("command", ["touch 'a; b'", 'touch "it\'s" x'])
+@pytest.mark.parametrize(
+    "command", ["touch 'a; b'", 'touch "it\'s" x', "touch a; touch $HOME", "python3 -c 1"]
+)
 def test_the_rule_that_is_proposed_lets_the_call_run(shell: Shell, command: str) -> None:
     call = {"tool": "shell", "arguments": {"command": command}}
     ran = shell("run", "--model", shell.script(json.dumps([{"calls": [call]}])), "go")
@@ -352,7 +354,7 @@ def test_the_rule_that_is_proposed_lets_the_call_run(shell: Shell, command: str)
 
 @pytest.mark.parametrize(
     ("tool", "arguments"),
-    [("shell", {"command": "touch a; ls"}), ("write", {"path": "/x", "content": ""})],
+    [("shell", {"command": "cat ~/.ssh/id_rsa"}), ("write", {"path": ".git/x", "content": ""})],
 )
 def test_no_rule_is_proposed_where_none_would_do(
     shell: Shell, tool: str, arguments: dict[str, str]
@@ -370,7 +372,7 @@ def test_a_rule_answers_what_waits_and_holds_for_one_run(shell: Shell) -> None:
     assert done.code == 0
     answers = [json.loads(line) for line in done.out.splitlines() if "request.answered" in line]
     assert [(each["actor"], each["data"]["answer"]["reason"]) for each in answers] == [
-        ("agent", "allowed for this run: shell")
+        ("agent", "allow shell")
     ]
     assert shell("run", "-c", "more").code == 4
 
@@ -378,10 +380,10 @@ def test_a_rule_answers_what_waits_and_holds_for_one_run(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ("shell:git *; ls", "not one plain command"),
-        ("write:/etc/**", "does not start in the working folder"),
+        ("shell:git *; ls", "needs quotes"),
+        ("write:../x", "must not contain .."),
         ("bash", "there is no tool bash"),
-        ("update_plan:x", "neither command nor path"),
+        ("deny shell", "see goose-tui policy deny"),
     ],
 )
 def test_what_is_no_rule_exits_2_before_anything_starts(
@@ -390,5 +392,5 @@ def test_what_is_no_rule_exits_2_before_anything_starts(
     ran = shell("run", "--model", shell.script(HELLO), "--allow", rule, "hi")
     assert (ran.code, ran.out) == (2, "")
     assert words in ran.err
-    assert "A rule is TOOL, TOOL:PATH" in ran.err
+    assert "A rule is `allow shell: git fetch *`" in ran.err
     assert not list((shell.home / "data").rglob("*.db"))
