@@ -19,19 +19,20 @@ from goose_agent.events import ApprovalPart, Mode, Notice, Reason, SessionRule
 from goose_agent.loop.bench import Bench
 from goose_agent.permissions.actions import command_action, file_action
 from goose_agent.permissions.consequences import of_command, of_files
-from goose_agent.permissions.gate import FLOOR, Intent, Verdict, judge
+from goose_agent.permissions.gate import Intent, Verdict, judge
 from goose_agent.permissions.inspectors.inspector import Inspection, Subject
 from goose_agent.permissions.inspectors.taint import Taint
 from goose_agent.permissions.judge import Judged
 from goose_agent.permissions.paths import Roots
 from goose_agent.permissions.rules.action import Action
-from goose_agent.permissions.rules.deciding import Moment, RuleVerdict, decide
+from goose_agent.permissions.rules.deciding import Moment
 from goose_agent.permissions.rules.line import parse_line
 from goose_agent.permissions.rules.rule import HeldRule, Rule
 from goose_agent.permissions.shell.classify import Surroundings, classify
 from goose_agent.permissions.shell.effects import Delete, Write
 from goose_agent.permissions.shell.judgement import Judgement, Part
 from goose_agent.permissions.shell.verdict import by_mode, staged
+from goose_agent.permissions.weighing import hidden_by, with_inspection, with_rules
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import CallRecord, Record
 from goose_agent.tools.registry import Tool
@@ -103,11 +104,12 @@ class Rulings:
         verdict = _by_gate(tool, arguments, bench, state.mode)
         if verdict.decision == "deny" or tool.mark.effect == "session":
             return verdict
-        if hidden := self._hidden(tool, action):
+        folder = str(bench.workspace.folder) if tool.mark.command else ""
+        if hidden := hidden_by(bench.guard, action, folder):
             return Verdict("deny", (Reason("ignore", hidden),))
-        ruled = decide([*bench.guard.book.held, *self._session_rules()], action, self._moment())
-        verdict = _with_judge(_with_rules(verdict, ruled), self._judged.get(call.key))
-        return _with_inspection(verdict, ruled, self._seen.get(call.key))
+        verdict, ruled = with_rules(verdict, self._rules(), action, self._moment())
+        verdict = _with_judge(verdict, self._judged.get(call.key))
+        return with_inspection(verdict, ruled, self._seen.get(call.key))
 
     def take(self, verdict: Verdict) -> None:
         """Count the rules that decided."""
@@ -145,8 +147,7 @@ class Rulings:
         verdict = staged(by_mode(alone, self._log.state.mode))
         if verdict.decision != "deny":
             action = command_action(tool.name, part.text, str(bench.workspace.folder))
-            ruled = decide([*bench.guard.book.held, *self._session_rules()], action, self._moment())
-            verdict = _with_rules(verdict, ruled)
+            verdict, _ = with_rules(verdict, self._rules(), action, self._moment())
         words = verdict.reasons[0].text if verdict.reasons else ""
         return ApprovalPart(part.text, verdict.decision, words)
 
@@ -164,20 +165,9 @@ class Rulings:
         self._seen.pop(key, None)
         self._judged.pop(key, None)
 
-    def _hidden(self, tool: Tool, action: Action) -> str:
-        ignore = self._bench.guard.ignore
-        if ignore.empty:
-            return ""
-        for part in action.parts:
-            for touch in part.touches:
-                if reason := ignore.reason(touch.real) or ignore.reason(touch.named):
-                    return reason
-        folder = str(self._bench.workspace.folder)
-        return ignore.reason_in(action.text, folder) if tool.mark.command else ""
-
-    def _session_rules(self) -> Sequence[HeldRule]:
+    def _rules(self) -> Sequence[HeldRule]:
         found = (held_for_session(rule) for rule in self._log.state.rules)
-        return [held for held in found if held is not None]
+        return [*self._bench.guard.book.held, *filter(None, found)]
 
     def _moment(self) -> Moment:
         state, book = self._log.state, self._bench.guard.book
@@ -245,27 +235,6 @@ def _intent(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Intent:
     return Intent(tool.name, tool.mark.effect, paths)
 
 
-def _with_rules(verdict: Verdict, ruled: RuleVerdict) -> Verdict:
-    match ruled.decision:
-        case None:
-            return verdict
-        case "deny":
-            return Verdict("deny", ruled.reasons)
-        case "ask":
-            kept = verdict.reasons if verdict.decision == "ask" else ()
-            return Verdict("ask", (*ruled.reasons, *kept))
-        case "allow":
-            if verdict.decision == "allow":
-                return verdict
-            if any(reason.stage == FLOOR for reason in verdict.reasons):
-                return verdict
-            places = [reason for reason in verdict.reasons if reason.stage == "path"]
-            if places and not ruled.anywhere:
-                # It names neither this path nor this very command: that was not thought of.
-                return verdict
-            return Verdict("allow", ruled.reasons)
-
-
 def _with_judge(verdict: Verdict, judged: Judged | None) -> Verdict:
     if judged is None or not judged.why or not _judgeable(verdict):
         return verdict
@@ -292,15 +261,3 @@ def _may_only_read(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> bo
     touches = (touch for part in action_of(tool, arguments, bench).parts for touch in part.touches)
     roots = bench.guard.book.ground.roots
     return all(any(Path(touch.real).is_relative_to(root) for root in roots) for touch in touches)
-
-
-def _with_inspection(
-    verdict: Verdict, ruled: RuleVerdict, inspection: Inspection | None
-) -> Verdict:
-    if inspection is None or not inspection.reasons or verdict.decision == "deny":
-        return verdict
-    reasons = (*verdict.reasons, *inspection.reasons)
-    # Who allowed the text letter by letter has seen all that an inspector sees.
-    if verdict.decision == "ask" or not inspection.asks or ruled.literal:
-        return Verdict(verdict.decision, reasons)
-    return Verdict("ask", (*inspection.reasons, *verdict.reasons))
