@@ -333,7 +333,7 @@ class Engine:
             mode=settings.mode,
             models={
                 role: name if "/" in name else full_name(model.partition("/")[0], name)
-                for role, name in settings.models.items()
+                for role, name in (settings.models if word.models is None else word.models).items()
             },
             lead=settings.lead,
             titles=settings.titles,

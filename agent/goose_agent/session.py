@@ -493,6 +493,8 @@ class Session:
         if not text.strip():
             return
         try:
+            if "@" in text:
+                await self._governing.refresh()  # what is kept from the agent is not attached
             found = await gather(text, self._bench.workspace, self._bench.redactor, info)
         except UsageError as error:
             self.log.record(MessageRefused(text, error.message, error.hint), "system")
@@ -552,9 +554,13 @@ class Session:
             case FetchBlob(sha, limit):
                 self._work.start_soon(self._fetch, sha, limit)
             case FindFiles(query, limit):
-                self._work.start_soon(self._search.find, query, min(limit, _MOST_FOUND))
+                self._work.start_soon(self._find, query, min(limit, _MOST_FOUND))
             case ListTools():
                 self._list_tools()
+
+    async def _find(self, query: str, limit: int) -> None:
+        await self._governing.refresh()
+        await self._search.find(query, limit)
 
     def _list_tools(self) -> None:
         tools = tuple(

@@ -382,7 +382,9 @@ class SessionApp(App[int]):
                 resume="",
                 continue_last=False,
                 model=state.model,
+                models=state.models,
                 mode=state.mode,
+                effort=state.effort,
                 stepping=state.stepping,
             )
         )

@@ -37,7 +37,7 @@ from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import CallRecord, Record
 from goose_agent.tools.registry import Tool
 
-__all__ = ["Rulings", "action_of", "held_for_session", "judgement_of"]
+__all__ = ["Rulings", "action_of", "held_for_session", "judgement_of", "notices_of"]
 
 
 class Rulings:
@@ -77,10 +77,7 @@ class Rulings:
 
     async def look_up(self) -> tuple[Notice, ...]:
         """Take in what files and records have come to; tells the problems that are new."""
-        problems = await to_thread.run_sync(self._learn, self._log.state.records)
-        return tuple(
-            Notice("error", problem, "Until it is mended, all calls ask.") for problem in problems
-        )
+        return notices_of(await to_thread.run_sync(self._learn, self._log.state.records))
 
     def _learn(self, records: Sequence[Record]) -> tuple[str, ...]:
         self._bench.inspectors.learn(records)
@@ -161,7 +158,7 @@ class Rulings:
         )
 
     def forget(self, key: str) -> None:
-        """A call is done."""
+        """A call has its result: what was seen in it and said of it is of no use any more."""
         self._seen.pop(key, None)
         self._judged.pop(key, None)
 
@@ -189,6 +186,13 @@ class Rulings:
             deciding, content = list(content), ()
         roots = self._bench.guard.book.ground.roots
         return Subject(tool.name, tool.mark.effect, tuple(deciding), content, roots)
+
+
+def notices_of(problems: Sequence[str]) -> tuple[Notice, ...]:
+    """What a person is told of rules files that cannot be relied on."""
+    return tuple(
+        Notice("error", problem, "Until it is mended, all calls ask.") for problem in problems
+    )
 
 
 def held_for_session(kept: SessionRule) -> HeldRule | None:

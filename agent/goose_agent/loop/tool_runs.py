@@ -273,6 +273,8 @@ class ToolRuns:
     def _record(
         self, call: CallRecord, outcome: Outcome, result: _Result, made_up: bool = False
     ) -> None:
+        self._running.pop(call.key, None)
+        self._rulings.forget(call.key)
         started = self._log.state.call(call.key).started
         now = self._log.world.clock.mono()
         blobs = {f"picture {at}": blob for at, (_, blob) in enumerate(result.pictures, 1)}
