@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import anyio
@@ -24,6 +24,7 @@ from goose_agent.loop.bench import Bench
 from goose_agent.loop.binding import Bound, bind, changed_meanwhile
 from goose_agent.loop.desk import Desk, approval_answer
 from goose_agent.loop.new_rules import kept_rule, proposals_for
+from goose_agent.loop.own_changes import OwnChanges
 from goose_agent.loop.rulings import Rulings
 from goose_agent.permissions.gate import FLOOR
 from goose_agent.sessions.log import SessionLog
@@ -71,9 +72,13 @@ class Approvals:
         desk: where to ask.
         bench: what calls run with.
         rulings: judges what an answer leads to.
+        own: what the calls beside it changed.
     """
 
-    def __init__(self, log: SessionLog, desk: Desk, bench: Bench, rulings: Rulings) -> None:
+    def __init__(
+        self, log: SessionLog, desk: Desk, bench: Bench, rulings: Rulings, own: OwnChanges
+    ) -> None:
+        self._own = own
         self._log = log
         self._desk = desk
         self._bench = bench
@@ -127,7 +132,7 @@ class Approvals:
             case "once" | "session":
                 if answer.choice == "session":
                     await self._add_rule(subject, answer, call)
-                return Grant(subject.arguments or {}, bound)
+                return Grant(subject.arguments or {}, bound, shown=subject.hunks)
             case "edit":
                 return await self._edited(tool, call, subject, answer.arguments)
             case "hunks":
@@ -140,10 +145,22 @@ class Approvals:
             case "stop":
                 return Refusal(STOPPED, stops=True)
 
-    async def difference(self, tool: Tool, grant: Grant) -> str:
-        """What is not as it was approved any more, in words; empty for nothing."""
+    async def still_good(self, tool: Tool, grant: Grant) -> Grant | str:
+        """What may run now, or what is not as it was approved any more, in words."""
         now = await to_thread.run_sync(bind, tool, grant.arguments, self._bench)
-        return grant.bound.difference(now)
+        change = grant.bound.difference(now)
+        if not change:
+            return grant
+        files = grant.bound.changed_files(now)
+        if not files or not self._own.explain(files):
+            return change
+        # An edit beside it came first. Where this one makes the very lines that were shown, the
+        # person has allowed it; it is bound to the file as it is by now.
+        foreseen = await tool.foresee(self._bench.workspace, grant.arguments)
+        shown = _changed_lines(grant.shown)
+        if grant.hunks is None and shown and _changed_lines(foreseen.hunks) == shown:
+            return evolve(grant, bound=now)
+        return f"{change} by an earlier call of this answer, and it would change other lines now"
 
     async def _subject(
         self,
@@ -258,6 +275,12 @@ class _Again(Struct, frozen=True):
     arguments: dict[str, Any] | None = None
     """About other arguments; None for the same."""
     reasons: tuple[Reason, ...] = ()
+
+
+def _changed_lines(hunks: Sequence[str]) -> list[str]:
+    """The lines that go and come, without where they are and what stands around them."""
+    lines = [line for hunk in hunks for line in hunk.split("\n")[1:]]
+    return [line for line in lines if line.startswith(("-", "+"))]
 
 
 def _with_hunks(subject: Approval, answer: ApprovalAnswer, bound: Bound) -> Grant | _Again:

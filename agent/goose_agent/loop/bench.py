@@ -17,6 +17,7 @@ from goose_agent.events import (
     ToolProgress,
 )
 from goose_agent.loop.desk import Desk, question_answer
+from goose_agent.loop.own_changes import OwnChanges
 from goose_agent.loop.pictures import unseen
 from goose_agent.permissions.guard import Guard
 from goose_agent.permissions.inspectors.standard import Inspectors
@@ -68,6 +69,8 @@ class RunningCall(Struct):
     """Who reads the result."""
     approved: Approved | None = None
     """What a person saw and allowed; None where nobody was asked."""
+    own: OwnChanges | None = None
+    """What the calls of the same answer changed; None where nobody compares."""
     tail: str = ""
     """The last lines of its output so far."""
     total: int | None = None
@@ -95,6 +98,8 @@ class RunningCall(Struct):
 
     async def file_changed(self, path: Path, before: bytes | None, after: bytes | None) -> None:
         """Record that this call changed a file."""
+        if self.own is not None:
+            self.own.add(path, before, after)
         change = await unified_diff(before, after, self.workspace.shown(path))
         blobs = {"before": before, "after": after}
         self.log.record(

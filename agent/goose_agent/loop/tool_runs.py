@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import anyio
@@ -27,6 +28,7 @@ from goose_agent.loop.changed_call import changed_words
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.guard import remark
+from goose_agent.loop.own_changes import OwnChanges
 from goose_agent.loop.rulings import Rulings
 from goose_agent.permissions.gate import Verdict
 from goose_agent.providers.model import ModelInfo
@@ -86,7 +88,10 @@ class ToolRuns:
         self._watch = watch
         self._debugger = debugger
         self._rulings = Rulings(log, bench)
-        self._approvals = Approvals(log, desk, bench, self._rulings)
+        self._own = OwnChanges()
+        self._approvals = Approvals(log, desk, bench, self._rulings, self._own)
+        # What was approved is compared with a file and then made, without another edit between.
+        self._editing = anyio.Lock()
         self._limiter = anyio.CapacityLimiter(PARALLEL)
         self._running: dict[str, RunningCall] = {}
         self.stopped = False
@@ -94,6 +99,7 @@ class ToolRuns:
 
     async def settle(self, calls: tuple[CallRecord, ...]) -> None:
         """Bring every one of these calls to its result."""
+        self._own.clear()
         if self._log.state.debugging.armed:
             await self._settle_in_turn(calls)
             return
@@ -213,14 +219,17 @@ class ToolRuns:
                     self.stopped = self._desk.stopping = True
                     scope.cancel()
                 return
-            async with self._limiter:
-                change = await self._approvals.difference(tool, outcome)
-                if not change:
-                    await self._run(tool, call, outcome)
+            async with (
+                self._limiter,
+                self._editing if tool.mark.effect == "edit" else nullcontext(),
+            ):
+                good = await self._approvals.still_good(tool, outcome)
+                if isinstance(good, Grant):
+                    await self._run(tool, call, good)
                     return
             again = outcome.arguments
             kept = (reason for reason in reasons if reason.stage != "binding")
-            reasons = (Reason("binding", f"asked again: {change}"), *kept)
+            reasons = (Reason("binding", f"asked again: {good}"), *kept)
 
     async def _run(self, tool: Tool, call: CallRecord, grant: Grant | None = None) -> None:
         if tool.mark.effect != "run":
@@ -250,6 +259,7 @@ class ToolRuns:
             started,
             self._reader(),
             approved=approved,
+            own=self._own,
         )
         self._running[call.key] = running
         output = await tool.run(running, arguments)
