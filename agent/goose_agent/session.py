@@ -335,7 +335,7 @@ class Session:
         for problem in problems:
             self.log.record(problem, "system")
         # Before anything is waited for: a face that sees the resumption sees these answers with it.
-        await runs.answer_by_rules()
+        await runs.answer_what_is_settled(by_mode="mode" in plan.chosen)
         await self._choose_models()
         if goes_on:
             self._begin()

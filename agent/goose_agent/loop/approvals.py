@@ -245,16 +245,20 @@ class Approvals:
                 call = self._log.state.call(item.subject.call_id)
                 yield item, evolve(call, arguments=item.subject.arguments or call.arguments)
 
-    def answer_by_rules(self, words: str = "") -> None:
+    def answer_by_rules(self, words: str = "", *, by_mode: bool = False) -> None:
         """Questions that wait and that a rule answers now need not be asked any more.
 
         Args:
-            words: what to say of those that are allowed; empty for the rule that allows.
+            words: what to say of those that are allowed; empty for what allows them.
+            by_mode: whether the mode may allow them, too, as one that was just chosen does.
         """
         for item, meant in [*self.waiting()]:
             tool = self._bench.registry.find(meant.tool)
             verdict = self._rulings.verdict(tool, meant) if tool is not None else None
-            if verdict is None or verdict.decision == "ask" or verdict.reasons[0].stage != "rule":
+            if verdict is None or verdict.decision == "ask":
+                continue
+            ruled = verdict.reasons[0].stage == "rule"
+            if not ruled and not (by_mode and verdict.decision == "allow"):
                 continue
             self._rulings.take(verdict)
             given = self._log.state.call(meant.key).arguments

@@ -118,9 +118,9 @@ class ToolRuns:
             await self._rulings.inspect(call)
         return problems
 
-    async def answer_by_rules(self) -> None:
-        """Questions that wait and that a rule answers need not be asked any more."""
-        self._approvals.answer_by_rules()
+    async def answer_what_is_settled(self, *, by_mode: bool) -> None:
+        """Questions that wait and that a rule, or a mode just chosen, answers need not be asked."""
+        self._approvals.answer_by_rules(by_mode=by_mode)
         await self._rulings.keep()
 
     async def _settle_in_turn(self, calls: tuple[CallRecord, ...]) -> None:

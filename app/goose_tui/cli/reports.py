@@ -177,8 +177,9 @@ def question_lines(item: Pending, session_id: str) -> str:
         lines = [
             f"{subject.tool}  {subject.summary} needs approval, and there is nobody to ask.",
             f"  why: {why}",
-            f"  allow it: goose-tui run --resume {session_id} --mode auto",
         ]
+        if _passes_in_auto(subject):
+            lines.append(f"  allow it: goose-tui run --resume {session_id} --mode auto")
         if rule := _rule_for(subject):
             like = f"goose-tui run --resume {session_id} --allow {shlex.quote(rule)}"
             lines.append(f"  only the like of it: {like}")
@@ -187,6 +188,12 @@ def question_lines(item: Pending, session_id: str) -> str:
         lines = [f"a question, and nobody is there to answer: {subject.text}{choices}"]
     lines.append(f"  decide yourself: goose-tui --resume {session_id}")
     return "\n".join(clean_line(line, strict=True) for line in lines)
+
+
+def _passes_in_auto(subject: Approval) -> bool:
+    """Whether mode auto would not ask about this call."""
+    stages = {reason.stage for reason in subject.reasons}
+    return stages <= {"tool", "mode", *(("path",) if subject.preview.kind == "command" else ())}
 
 
 def _rule_for(subject: Approval) -> str:

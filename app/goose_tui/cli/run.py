@@ -90,7 +90,6 @@ def main(namespace: argparse.Namespace) -> int:
     errand = Errand(
         word,
         text,
-        approve=arguments.mode == "auto",
         whole_outputs=arguments.debug,
         schema=schema,
     )

@@ -226,7 +226,7 @@ def test_the_limit_of_turns_exits_1(shell: Shell) -> None:
 def test_what_a_terminal_would_obey_is_never_written(shell: Shell) -> None:
     script = r"""
 - text: "a \e[31mred\e[0m \u202e word"
-  calls: [{tool: shell, arguments: {command: "echo \e]0;title\a"}}]
+  calls: [{tool: shell, arguments: {command: "printf '\\033]0;title\\007'"}}]
 - text: "end \e[2J"
 """
     ran = shell("run", "--model", shell.script(script), "--mode", "auto", "go")
@@ -394,3 +394,25 @@ def test_what_is_no_rule_exits_2_before_anything_starts(
     assert words in ran.err
     assert "A rule is `allow shell: git fetch *`" in ran.err
     assert not list((shell.home / "data").rglob("*.db"))
+
+
+def test_what_asks_in_every_mode_waits_in_a_run_in_mode_auto_too(shell: Shell) -> None:
+    call = {
+        "tool": "shell",
+        "arguments": {"command": "echo x > .git/config; git config core.pager x"},
+    }
+    script = shell.script(json.dumps([{"calls": [call]}]))
+    ran = shell("run", "--model", script, "--mode", "auto", "go")
+    assert ran.code == 4
+    assert "decides what runs" in ran.err
+    assert "--mode auto" not in ran.err
+    assert shell("run", "-c", "--mode", "auto").code == 4
+    assert not (shell.folder / ".git" / "config").exists()
+
+
+def test_a_mode_that_is_named_lets_what_waits_run(shell: Shell) -> None:
+    ran = shell("run", "--model", shell.script(ASKS.replace("echo one; exit 3", "touch one")), "go")
+    assert ran.code == 4
+    assert not (shell.folder / "one").exists()
+    assert shell("run", "-c", "--mode", "auto").code == 0
+    assert (shell.folder / "one").exists()
