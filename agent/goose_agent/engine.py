@@ -7,7 +7,7 @@ day, on another machine.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
@@ -35,7 +35,8 @@ from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.model_access import ModelAccess
 from goose_agent.permissions.guard import Guard
-from goose_agent.permissions.run_rules import parse_rule
+from goose_agent.permissions.rules.line import parse_allowed
+from goose_agent.permissions.rules.rule import Rule
 from goose_agent.permissions.trust import TrustStore
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.redaction import Redactor
@@ -333,10 +334,11 @@ class Engine:
             mode=settings.mode,
             models={
                 role: name if "/" in name else full_name(model.partition("/")[0], name)
-                for role, name in settings.models.items()
+                for role, name in (settings.models if word.models is None else word.models).items()
             },
             lead=settings.lead,
             titles=settings.titles,
+            judge=settings.judge,
             max_turns=settings.max_turns,
             effort=settings.effort,
             limits=Limits(settings.max_cost, settings.max_tokens, settings.max_time),
@@ -353,26 +355,25 @@ class Engine:
 
     async def _bench(self, plan: SessionPlan, settings: Settings, allow: Iterable[str]) -> Bench:
         registry = Registry(self._options.extensions())
-        limits = {tool.name: tool.limit for tool in registry}
-        allowed = tuple(parse_rule(text, limits) for text in allow)
+        tools = [tool.name for tool in registry]
+        allowed = tuple(parse_allowed(text, tools) for text in allow)
         access = self._access()
         secrets = await to_thread.run_sync(access.own_secrets, self._world.environ)
         self._redactor.learn(secrets)
         withheld = (*secrets, *access.shelf.key_variables)
-        guard = await to_thread.run_sync(self._guard, plan)
+        guard = await to_thread.run_sync(self._guard, plan, allowed)
         return Bench(
             registry,
             Workspace(plan.folder, plan.roots, guard.hides),
             child_environment(self._world.environ, settings.pass_env, withheld),
             self._redactor,
             guard,
-            allowed,
         )
 
-    def _guard(self, plan: SessionPlan) -> Guard:
-        """The files that decide about calls of a session. Blocks."""
+    def _guard(self, plan: SessionPlan, allowed: Sequence[Rule]) -> Guard:
+        """What decides about calls of a session. Blocks."""
         places, home = self._options.places, self._world.environ.get("HOME", "")
-        return Guard(places.config, places.data, plan.roots, home, places.goose)
+        return Guard(places.config, places.data, plan.roots, home, places.goose, allowed)
 
     async def _connect(self, told: Mapping[str, str], name: str) -> ConnectedModel:
         """The model of this name, with a stored key where the environment has none.

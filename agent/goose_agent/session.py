@@ -52,12 +52,14 @@ from goose_agent.events import (
     SessionTitled,
     SteppingChanged,
 )
+from goose_agent.evolve import evolve
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.debug_commands import obey
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.explaining import Explainer
 from goose_agent.loop.inquiries import Inquiries
+from goose_agent.loop.judging import judge_by_fast
 from goose_agent.loop.opening import Opening
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.rule_desk import RuleDesk
@@ -191,14 +193,26 @@ class _Service:
         self._plan = plan
         self._seats = seats
         self._work = work
+        if plan.judge == "fast":
+            judge = judge_by_fast(log, seats, bench.redactor, lambda: self._turns.may_cost())
+            bench = evolve(bench, judge=judge)
         self._desk = Desk(log)
         self._debugger = Debugger(log, self._desk, bench)
         self._runs = ToolRuns(log, self._desk, bench, watch, self._debugger, seats.answering)
-        self._turns = Turns(
-            log, plan, seats, self._desk, self._debugger, bench, watch, compact, work
-        )
-        self._inquiries = Inquiries(log, bench, watch, work)
         self._governing = RuleDesk(log, bench.guard)
+        self._turns = Turns(
+            log,
+            plan,
+            seats,
+            self._desk,
+            self._debugger,
+            bench,
+            self._governing,
+            watch,
+            compact,
+            work,
+        )
+        self._inquiries = Inquiries(log, bench, self._governing, watch, work)
         self._explainer = Explainer(log, partial(seats.of, "fast"), bench.redactor)
 
     async def open(self, damage: tuple[str, ...]) -> None:

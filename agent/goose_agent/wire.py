@@ -8,7 +8,7 @@ the place of a long session's first events, `opened {json}` once all its past ha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +17,7 @@ from goose_agent.codec import command_from, command_to
 from goose_agent.commands import Command
 from goose_agent.errors import GooseError, StoreError
 from goose_agent.events import Mode
-from goose_agent.messages import Effort
+from goose_agent.messages import Effort, ModelRole
 
 __all__ = [
     "Gone",
@@ -51,6 +51,8 @@ class Open(Struct, frozen=True):
     """Name of a profile of the user's settings; empty for the one that is set."""
     model: str = ""
     """`provider/model`; empty for the one that is set or found."""
+    models: Mapping[ModelRole, str] | None = None
+    """Those of other roles, `provider/model` each; None for those that are set."""
     mode: Mode | None = None
     max_turns: int | None = None
     effort: Effort | None = None

@@ -85,7 +85,7 @@ class Errand(Struct, frozen=True):
     text: str
     """The message; may be empty where a question that waits is to be answered."""
     approve: bool = False
-    """Whether every approval is given without asking."""
+    """Whether every approval is given without asking: only for a script of our own, as the tour is."""
     whole_outputs: bool = False
     """Whether to read what tools put out beyond what the model reads; it comes as `blob.read`."""
     schema: AnswerSchema | None = None

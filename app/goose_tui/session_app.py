@@ -287,7 +287,9 @@ class SessionApp(TerminalApp):
                 resume="",
                 continue_last=False,
                 model=state.model,
+                models=state.models,
                 mode=state.mode,
+                effort=state.effort,
                 stepping=state.stepping,
             )
         )

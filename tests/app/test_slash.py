@@ -241,7 +241,7 @@ async def test_tab_completes_a_command_and_its_argument(home: Path) -> None:
         await bench.sees("/mode [MODE]")
         await bench.press("down", "tab")
         assert bench.draft == "/mode "
-        await bench.sees("everything runs, nothing asks")
+        await bench.sees("runs all but what always asks")
         await bench.type("ed")
         await bench.press("tab")
         assert bench.draft == "/mode edits"
@@ -305,6 +305,22 @@ async def test_a_new_session_takes_the_place_of_the_one_before(home: Path) -> No
         await bench.sees("▌ once more")
     ids = Library(Places.of({"GOOSE_TUI_HOME": str(home)}).sessions).ids()
     assert sorted(ids) == sorted([former, bench.app.session_id])
+
+
+async def test_a_new_session_keeps_who_does_what_and_how_hard_to_think(home: Path) -> None:
+    bench = Workbench(home)
+    async with bench.running():
+        other = FakeModel(info=ModelInfo("scripted/other", window=10_000))
+        bench.rig.with_model(other)
+        await bench.send("/model planning scripted/other")
+        await bench.until(lambda: bench.state.models == {"planning": "scripted/other"})
+        await bench.send("/effort high")
+        await bench.until(lambda: bench.state.effort == "high")
+        former = bench.app.session_id
+        await bench.send("/new")
+        await bench.until(lambda: bench.app.session_id not in ("", former) and bench.state.seq)
+        assert bench.state.models == {"planning": "scripted/other"}
+        assert bench.state.effort == "high"
 
 
 async def test_a_new_session_that_cannot_be_opened_leaves_the_old_one(home: Path) -> None:

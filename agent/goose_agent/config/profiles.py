@@ -9,17 +9,19 @@ from goose_agent.config.model_roles import read_lead, read_models, read_old_mode
 from goose_agent.config.source import Source
 from goose_agent.errors import ConfigError
 
-__all__ = ["DEFAULT", "profile_values"]
+__all__ = ["CHECKED_LATER", "DEFAULT", "profile_values"]
 
 DEFAULT = "default"
 """The profile that holds where none is named, if there is one of this name."""
-_KEYS = ("models", "lead", "mode")
+CHECKED_LATER = frozenset({"mode", "judge"})
+"""What is handed over as it stands, for the settings to read as they read their own."""
+_KEYS = ("models", "lead", "mode", "judge")
 _OLD_KEYS = ("provider", "processor", "accelerator", "moderator")
 """What one of Goose's first profiles has in the place of `models`."""
 
 
 def profile_values(source: Source | None, name: str, where: str) -> dict[str, Any]:
-    """What a profile sets, by the settings' own names; the mode is still to be read.
+    """What a profile sets, by the settings' own names; `CHECKED_LATER` are still to be read.
 
     Args:
         source: the user's settings file, if there is one.
@@ -53,8 +55,8 @@ def _read(source: Source, name: str, profile: Mapping[Any, Any] | None) -> dict[
             values["models"] = read_models(source, value, "profiles", name, key)
         elif key == "lead":
             values["lead"] = read_lead(source, value, "profiles", name, key)
-        elif key == "mode":
-            values["mode"] = value
+        elif key in CHECKED_LATER:
+            values[key] = value
         elif key not in _OLD_KEYS:
             source.unknown(_KEYS, "profiles", name, key)
     old = read_old_models(source, profile or {}, "profiles", name)

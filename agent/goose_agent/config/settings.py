@@ -22,7 +22,7 @@ from goose_agent.config.model_roles import (
     read_lead,
     read_models,
 )
-from goose_agent.config.profiles import DEFAULT, profile_values
+from goose_agent.config.profiles import CHECKED_LATER, DEFAULT, profile_values
 from goose_agent.config.source import Source, read_source
 from goose_agent.errors import ConfigError
 from goose_agent.events import Mode
@@ -32,6 +32,7 @@ from goose_agent.messages import Effort, ModelRole
 __all__ = [
     "STRICTNESS",
     "Bandwidth",
+    "Judging",
     "LoadedSettings",
     "Notify",
     "Settings",
@@ -45,6 +46,8 @@ STRICTNESS: tuple[Mode, ...] = ("chat", "plan", "approve", "smart", "edits", "au
 _MODE_ALIASES = {"smart_approve": "smart"}
 
 Bandwidth = Literal["auto", "low", "full"]
+Judging = Literal["off", "fast"]
+"""Nobody, or the model for small things."""
 Notify = Literal["auto", "bell", "osc9", "osc777", "off"]
 """How the terminal is asked to call a person who looks elsewhere."""
 
@@ -63,6 +66,8 @@ class Settings(Struct, frozen=True):
     titles: Switch = "auto"
     """Whether a model names sessions; `auto` where a fast one is there for small things."""
     mode: Mode = "smart"
+    judge: Judging = "off"
+    """Who says in mode smart whether a call only reads that nothing surer is known of."""
     theme: str = ""
     """Name of a theme; empty for the default."""
     effort: Effort | None = None
@@ -163,8 +168,9 @@ def _profile(
         ((layer["profile"], where) for layer, where in named_by if layer.get("profile")), ("", "")
     )
     values = profile_values(source, name, where)
-    if source is not None and "mode" in values:
-        values["mode"] = _mode(source.where("profiles", name or DEFAULT, "mode"), values["mode"])
+    if source is not None:
+        for key in CHECKED_LATER & values.keys():
+            values[key] = _CHECKS[key](source.where("profiles", name or DEFAULT, key), values[key])
     return values
 
 
@@ -256,6 +262,14 @@ def _notify(where: str, value: object) -> str:
     return str(word)
 
 
+def _judge(where: str, value: object) -> str:
+    # YAML takes `off` for a truth value.
+    word = "off" if value is False else value
+    if word not in get_args(Judging):
+        raise ConfigError(f"{where} must be one of {', '.join(get_args(Judging))}.")
+    return str(word)
+
+
 def _effort(where: str, value: object) -> str:
     # YAML takes `off` for a truth value.
     word = "off" if value is False else value
@@ -274,6 +288,7 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "model": _text,
     "profile": _text,
     "mode": _mode,
+    "judge": _judge,
     "theme": _text,
     "effort": _effort,
     "max_turns": count,

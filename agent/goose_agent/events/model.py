@@ -45,7 +45,7 @@ SegmentKind = Literal[
 ]
 TokenSource = Literal["provider", "tokenizer", "estimate"]
 DeltaPart = Literal["text", "thinking", "call"]
-Aside = Literal["title", "explanation"]
+Aside = Literal["title", "explanation", "judgement"]
 """What a model is asked for beside the conversation."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import anyio
@@ -24,10 +24,12 @@ from goose_agent.loop.bench import Bench
 from goose_agent.loop.binding import Bound, bind, changed_meanwhile
 from goose_agent.loop.desk import Desk, approval_answer
 from goose_agent.loop.new_rules import kept_rule, proposals_for
+from goose_agent.loop.own_changes import OwnChanges
 from goose_agent.loop.rulings import Rulings
 from goose_agent.permissions.gate import FLOOR
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import CallRecord
+from goose_agent.state.session_state import Pending
 from goose_agent.tools.registry import Tool
 
 __all__ = ["Approvals", "Grant", "Refusal"]
@@ -70,9 +72,13 @@ class Approvals:
         desk: where to ask.
         bench: what calls run with.
         rulings: judges what an answer leads to.
+        own: what the calls beside it changed.
     """
 
-    def __init__(self, log: SessionLog, desk: Desk, bench: Bench, rulings: Rulings) -> None:
+    def __init__(
+        self, log: SessionLog, desk: Desk, bench: Bench, rulings: Rulings, own: OwnChanges
+    ) -> None:
+        self._own = own
         self._log = log
         self._desk = desk
         self._bench = bench
@@ -126,7 +132,7 @@ class Approvals:
             case "once" | "session":
                 if answer.choice == "session":
                     await self._add_rule(subject, answer, call)
-                return Grant(subject.arguments or {}, bound)
+                return Grant(subject.arguments or {}, bound, shown=subject.hunks)
             case "edit":
                 return await self._edited(tool, call, subject, answer.arguments)
             case "hunks":
@@ -139,10 +145,22 @@ class Approvals:
             case "stop":
                 return Refusal(STOPPED, stops=True)
 
-    async def difference(self, tool: Tool, grant: Grant) -> str:
-        """What is not as it was approved any more, in words; empty for nothing."""
+    async def still_good(self, tool: Tool, grant: Grant) -> Grant | str:
+        """What may run now, or what is not as it was approved any more, in words."""
         now = await to_thread.run_sync(bind, tool, grant.arguments, self._bench)
-        return grant.bound.difference(now)
+        change = grant.bound.difference(now)
+        if not change:
+            return grant
+        files = grant.bound.changed_files(now)
+        if not files or not self._own.explain(files):
+            return change
+        # An edit beside it came first. Where this one makes the very lines that were shown, the
+        # person has allowed it; it is bound to the file as it is by now.
+        foreseen = await tool.foresee(self._bench.workspace, grant.arguments)
+        shown = _changed_lines(grant.shown)
+        if grant.hunks is None and shown and _changed_lines(foreseen.hunks) == shown:
+            return evolve(grant, bound=now)
+        return f"{change} by an earlier call of this answer, and it would change other lines now"
 
     async def _subject(
         self,
@@ -218,29 +236,40 @@ class Approvals:
             self._log.record(Notice("error", error.message, error.hint), "system")
             return
         self._log.record(change, "user", cause=call.seq)
-        self._answer_siblings(rule)
+        self.answer_by_rules(f"allowed by the new rule: {rule}")
 
-    def _answer_siblings(self, rule: SessionRule) -> None:
-        """Questions that wait and that the rules answer now need not be asked any more."""
+    def waiting(self) -> Iterator[tuple[Pending, CallRecord]]:
+        """The calls that wait for the person, as they would run."""
         for item in self._log.state.pending:
-            if not isinstance(item.subject, Approval):
+            if isinstance(item.subject, Approval):
+                call = self._log.state.call(item.subject.call_id)
+                yield item, evolve(call, arguments=item.subject.arguments or call.arguments)
+
+    def answer_by_rules(self, words: str = "", *, by_mode: bool = False) -> None:
+        """Questions that wait and that a rule answers now need not be asked any more.
+
+        Args:
+            words: what to say of those that are allowed; empty for what allows them.
+            by_mode: whether the mode may allow them, too, as one that was just chosen does.
+        """
+        for item, meant in [*self.waiting()]:
+            tool = self._bench.registry.find(meant.tool)
+            verdict = self._rulings.verdict(tool, meant) if tool is not None else None
+            if verdict is None or verdict.decision == "ask":
                 continue
-            call = self._log.state.call(item.subject.call_id)
-            tool = self._bench.registry.find(call.tool)
-            if tool is None:
-                continue
-            meant = evolve(call, arguments=item.subject.arguments or call.arguments)
-            verdict = self._rulings.verdict(tool, meant)
-            if verdict.decision == "ask":
+            ruled = verdict.reasons[0].stage == "rule"
+            if not ruled and not (by_mode and verdict.decision == "allow"):
                 continue
             self._rulings.take(verdict)
-            changed = None if meant.arguments == call.arguments else meant.arguments
-            judged = ToolJudged(call.key, verdict.decision, verdict.reasons, changed)
-            self._log.record(judged, "agent", cause=call.seq)
+            given = self._log.state.call(meant.key).arguments
+            changed = None if meant.arguments == given else meant.arguments
+            judged = ToolJudged(meant.key, verdict.decision, verdict.reasons, changed)
+            self._log.record(judged, "agent", cause=meant.seq)
+            why = "; ".join(reason.text for reason in verdict.reasons)
             if verdict.decision == "allow":
-                answer = ApprovalAnswer("once", f"allowed by the new rule: {rule}")
+                answer = ApprovalAnswer("once", words or why)
             else:
-                answer = ApprovalAnswer("deny", "; ".join(r.text for r in verdict.reasons))
+                answer = ApprovalAnswer("deny", why)
             self._desk.answer(item.request_id, answer, "agent")
 
 
@@ -250,6 +279,12 @@ class _Again(Struct, frozen=True):
     arguments: dict[str, Any] | None = None
     """About other arguments; None for the same."""
     reasons: tuple[Reason, ...] = ()
+
+
+def _changed_lines(hunks: Sequence[str]) -> list[str]:
+    """The lines that go and come, without where they are and what stands around them."""
+    lines = [line for hunk in hunks for line in hunk.split("\n")[1:]]
+    return [line for line in lines if line.startswith(("-", "+"))]
 
 
 def _with_hunks(subject: Approval, answer: ApprovalAnswer, bound: Bound) -> Grant | _Again:

@@ -25,9 +25,6 @@ from goose_agent.sessions.log import SessionLog
 
 __all__ = ["AsideAnswer", "AsideQuestion", "ask_aside"]
 
-_PATIENCE = 30.0
-"""Seconds that a model has."""
-
 
 class AsideQuestion(Struct, frozen=True):
     """What a model is asked beside the conversation."""
@@ -39,6 +36,8 @@ class AsideQuestion(Struct, frozen=True):
     """Characters, of words and thoughts, after which nobody listens any more."""
     mask: Callable[[str], str]
     """Makes of what the model says what may be kept."""
+    seconds: float = 30.0
+    """That the model has."""
 
 
 class AsideAnswer(Struct):
@@ -76,11 +75,11 @@ async def ask_aside(
     error = "cancelled"
     try:
         await log.settle()
-        with anyio.fail_after(_PATIENCE):
+        with anyio.fail_after(question.seconds):
             await _listen(model, question, said, listening)
         error = said.problem = ""
     except TimeoutError:
-        error, said.problem = "timeout", f"No answer within {_PATIENCE:g} s."
+        error, said.problem = "timeout", f"No answer within {question.seconds:g} s."
     except ProviderError as failure:
         error, said.problem = failure.kind, failure.message
     finally:

@@ -110,6 +110,12 @@ def _gather(
         target = _target(mention, workspace)
         if target is None or (key := os.path.realpath(target)) in found:
             continue
+        if workspace.hides(os.path.normpath(target)):
+            shown = workspace.shown(target)
+            raise UsageError(
+                f"{shown} is kept from the agent by a .gooseignore or a rule: it is not attached.",
+                "Write what the model may know of it, or take the line out.",
+            )
         if len(found) == _MOST:
             raise UsageError(f"More than {_MOST} files are mentioned.", "Name fewer at a time.")
         attached = _read(target, workspace, redactor)

@@ -22,11 +22,11 @@ from goose_agent.events import (
     TurnEnd,
 )
 from goose_agent.loop.desk import Desk, plan_answer, question_answer
+from goose_agent.loop.own_changes import OwnChanges
 from goose_agent.loop.pictures import unseen
 from goose_agent.permissions.guard import Guard
 from goose_agent.permissions.inspectors.standard import Inspectors
 from goose_agent.permissions.judge import Judge
-from goose_agent.permissions.run_rules import Rule
 from goose_agent.providers.model import ModelInfo
 from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
@@ -49,8 +49,6 @@ class Bench(Struct, frozen=True):
     redactor: Redactor
     guard: Guard
     """Rules, ignore files and trust."""
-    allowed: tuple[Rule, ...] = ()
-    """What the command line lets run without asking."""
     judge: Judge | None = None
     """The model that says whether a call only reads; None where the person wants none."""
     inspectors: Inspectors = field(default_factory=Inspectors)
@@ -76,6 +74,8 @@ class RunningCall(Struct):
     """Who reads the result."""
     approved: Approved | None = None
     """What a person saw and allowed; None where nobody was asked."""
+    own: OwnChanges | None = None
+    """What the calls of the same answer changed; None where nobody compares."""
     tail: str = ""
     """The last lines of its output so far."""
     total: int | None = None
@@ -105,6 +105,8 @@ class RunningCall(Struct):
 
     async def file_changed(self, path: Path, before: bytes | None, after: bytes | None) -> None:
         """Record that this call changed a file."""
+        if self.own is not None:
+            self.own.add(path, before, after)
         change = await unified_diff(before, after, self.workspace.shown(path))
         blobs = {"before": before, "after": after}
         self.log.record(

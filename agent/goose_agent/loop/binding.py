@@ -41,6 +41,18 @@ class Bound(Struct, frozen=True):
         parts = [self.tool, self.arguments, self.folder, self.paths, self.files]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
+    def changed_files(self, later: Bound) -> tuple[tuple[str, str, str], ...]:
+        """The files that are others since, with what they were and are; empty where more differs.
+
+        Args:
+            later: the same call, looked at again.
+        """
+        same = (self.tool, self.arguments, self.folder, self.paths)
+        if same != (later.tool, later.arguments, later.folder, later.paths):
+            return ()
+        pairs = zip(self.files, later.files, strict=True)
+        return tuple((path, old, new) for (path, old), (_, new) in pairs if old != new)
+
     def difference(self, later: Bound) -> str:
         """What has changed since, in words; empty where nothing has.
 

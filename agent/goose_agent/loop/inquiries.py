@@ -13,6 +13,7 @@ from goose_agent.errors import GooseError
 from goose_agent.events import BlobRead, ListedTool, Notice, ToolsListed
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.file_search import FileSearch
+from goose_agent.loop.rule_desk import RuleDesk
 from goose_agent.sessions.excerpt import excerpt
 from goose_agent.sessions.log import SessionLog
 
@@ -32,12 +33,21 @@ class Inquiries:
     Args:
         log: the session's record.
         bench: what calls run with.
+        governing: reads again which files are kept from the agent.
         watch: notices what commands do to the files.
         work: where answers are made.
     """
 
-    def __init__(self, log: SessionLog, bench: Bench, watch: ChangeWatch, work: TaskGroup) -> None:
+    def __init__(
+        self,
+        log: SessionLog,
+        bench: Bench,
+        governing: RuleDesk,
+        watch: ChangeWatch,
+        work: TaskGroup,
+    ) -> None:
         self._log = log
+        self._governing = governing
         self._bench = bench
         self._watch = watch
         self._work = work
@@ -51,7 +61,7 @@ class Inquiries:
             case FetchBlob(sha, limit):
                 self._work.start_soon(self._fetch, sha, limit)
             case FindFiles(query, limit):
-                self._work.start_soon(self._search.find, query, min(limit, _MOST_FOUND))
+                self._work.start_soon(self._find, query, min(limit, _MOST_FOUND))
             case ListTools():
                 self._list_tools()
             case ListChanges() | Revert():
@@ -67,6 +77,10 @@ class Inquiries:
             except GooseError as error:
                 self._log.record(Notice("error", error.message, error.hint), "system")
         self._log.record(await list_changes(self._log, workspace, command.since), "system")
+
+    async def _find(self, query: str, limit: int) -> None:
+        await self._governing.refresh()
+        await self._search.find(query, limit)
 
     def _list_tools(self) -> None:
         tools = tuple(

@@ -68,6 +68,7 @@ class Opening:
     async def _resume(self) -> bool:
         plan, state = self._plan, self._log.state
         roots = tuple(map(str, plan.roots))
+        problems = await self._runs.look_at_what_waits()
         self._log.record(
             SessionResumed(plan.version, plan.platform, plan.git_branch, roots), "system"
         )
@@ -81,8 +82,10 @@ class Opening:
             self._log.record(EffortChanged(plan.effort), "user")
         if plan.stepping and not state.stepping:
             self._log.record(SteppingChanged(True), "user")
+        for problem in problems:
+            self._log.record(problem, "system")
         # Before anything is waited for: a face that sees the resumption sees these answers with it.
-        self._runs.answer_what_rules_allow()
+        await self._runs.answer_what_is_settled(by_mode="mode" in plan.chosen)
         await self._choose_models()
         return goes_on
 

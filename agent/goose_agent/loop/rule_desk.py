@@ -18,7 +18,7 @@ from goose_agent.events import (
     SessionRule,
 )
 from goose_agent.evolve import evolve
-from goose_agent.loop.rulings import held_for_session
+from goose_agent.loop.rulings import held_for_session, notices_of
 from goose_agent.permissions.guard import Guard
 from goose_agent.permissions.rules.edit import remove_rule
 from goose_agent.permissions.rules.rule import HeldRule
@@ -59,6 +59,11 @@ class RuleDesk:
             hint = "Look at it with /trust, or run goose-tui trust."
             self._log.record(Notice("warning", text, hint), "system")
 
+    async def refresh(self) -> None:
+        """Read again what has changed; says what is wrong with it."""
+        for problem in notices_of(await to_thread.run_sync(self._guard.refresh)):
+            self._log.record(problem, "system")
+
     async def handle(self, command: ListRules | RemoveRule | SetTrust) -> None:
         """Do what a face wants."""
         try:
@@ -74,7 +79,7 @@ class RuleDesk:
             self._log.record(Notice("error", error.message, error.hint), "system")
 
     async def _list(self) -> None:
-        await to_thread.run_sync(self._guard.refresh)
+        await self.refresh()
         self._log.record(RulesListed(tuple(self._all())), "system")
 
     def _all(self) -> Iterator[ListedRule]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+import anyio
 from anyio import to_thread
 
 from goose_agent.errors import UsageError
@@ -17,23 +19,25 @@ from goose_agent.events import ApprovalPart, Mode, Notice, Reason, SessionRule
 from goose_agent.loop.bench import Bench
 from goose_agent.permissions.actions import command_action, file_action
 from goose_agent.permissions.consequences import of_command, of_files
-from goose_agent.permissions.gate import FLOOR, Intent, Verdict, allowed_for_run, judge
+from goose_agent.permissions.gate import Intent, Verdict, judge
 from goose_agent.permissions.inspectors.inspector import Inspection, Subject
 from goose_agent.permissions.inspectors.taint import Taint
 from goose_agent.permissions.judge import Judged
 from goose_agent.permissions.paths import Roots
 from goose_agent.permissions.rules.action import Action
-from goose_agent.permissions.rules.deciding import Moment, RuleVerdict, decide
+from goose_agent.permissions.rules.deciding import Moment
 from goose_agent.permissions.rules.line import parse_line
 from goose_agent.permissions.rules.rule import HeldRule, Rule
 from goose_agent.permissions.shell.classify import Surroundings, classify
+from goose_agent.permissions.shell.effects import Delete, Write
 from goose_agent.permissions.shell.judgement import Judgement, Part
 from goose_agent.permissions.shell.verdict import by_mode, staged
+from goose_agent.permissions.weighing import hidden_by, with_inspection, with_rules
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import CallRecord, Record
 from goose_agent.tools.registry import Tool
 
-__all__ = ["Rulings", "action_of", "held_for_session", "judgement_of"]
+__all__ = ["Rulings", "action_of", "held_for_session", "judgement_of", "notices_of"]
 
 
 class Rulings:
@@ -53,14 +57,13 @@ class Rulings:
 
     async def prepare(self, calls: Sequence[CallRecord]) -> None:
         """Do what takes time, so that `verdict` does not: read files, inspect, ask a model."""
-        for problem in await to_thread.run_sync(self._look_up, self._log.state.records):
-            self._log.record(
-                Notice("error", problem, "Until it is mended, all calls ask."), "system"
-            )
-        for call in calls:
-            tool = await self.inspect(call)
-            if tool is not None:
-                await self._let_judge(tool, call)
+        for problem in await self.look_up():
+            self._log.record(problem, "system")
+        async with anyio.create_task_group() as judging:
+            for call in calls:
+                tool = await self.inspect(call)
+                if tool is not None:
+                    judging.start_soon(self._let_judge, tool, call)
 
     async def inspect(self, call: CallRecord) -> Tool | None:
         """Let the inspectors look at a call as it is now; None where there is nothing to judge."""
@@ -72,20 +75,22 @@ class Rulings:
         self._judged.pop(call.key, None)
         return tool
 
-    def _look_up(self, records: Sequence[Record]) -> tuple[str, ...]:
+    async def look_up(self) -> tuple[Notice, ...]:
         """Take in what files and records have come to; tells the problems that are new."""
+        return notices_of(await to_thread.run_sync(self._learn, self._log.state.records))
+
+    def _learn(self, records: Sequence[Record]) -> tuple[str, ...]:
         self._bench.inspectors.learn(records)
         return self._bench.guard.refresh()
 
     async def _let_judge(self, tool: Tool, call: CallRecord) -> None:
         """Ask a model where nothing but not knowing stands against the call."""
-        if self._bench.judge is None or self._log.state.mode != "smart":
+        bench, arguments = self._bench, call.arguments or {}
+        if bench.judge is None or self._log.state.mode != "smart":
             return
-        verdict = self.verdict(tool, call)
-        if verdict.decision == "ask" and all(reason.stage == "tool" for reason in verdict.reasons):
-            description = tool.schema.description
-            self._judged[call.key] = await self._bench.judge.only_reads(
-                tool.name, description, call.arguments or {}
+        if _judgeable(self.verdict(tool, call)) and _may_only_read(tool, arguments, bench):
+            self._judged[call.key] = await bench.judge.only_reads(
+                tool.name, tool.schema.description, arguments
             )
 
     def verdict(self, tool: Tool, call: CallRecord) -> Verdict:
@@ -96,11 +101,12 @@ class Rulings:
         verdict = _by_gate(tool, arguments, bench, state.mode)
         if verdict.decision == "deny" or tool.mark.effect == "session":
             return verdict
-        if hidden := self._hidden(tool, action):
+        folder = str(bench.workspace.folder) if tool.mark.command else ""
+        if hidden := hidden_by(bench.guard, action, folder):
             return Verdict("deny", (Reason("ignore", hidden),))
-        ruled = decide([*bench.guard.book.held, *self._session_rules()], action, self._moment())
-        verdict = _with_judge(_with_rules(verdict, ruled), self._judged.get(call.key))
-        return _with_inspection(verdict, ruled, self._seen.get(call.key))
+        verdict, ruled = with_rules(verdict, self._rules(), action, self._moment())
+        verdict = _with_judge(verdict, self._judged.get(call.key))
+        return with_inspection(verdict, ruled, self._seen.get(call.key))
 
     def take(self, verdict: Verdict) -> None:
         """Count the rules that decided."""
@@ -138,8 +144,7 @@ class Rulings:
         verdict = staged(by_mode(alone, self._log.state.mode))
         if verdict.decision != "deny":
             action = command_action(tool.name, part.text, str(bench.workspace.folder))
-            ruled = decide([*bench.guard.book.held, *self._session_rules()], action, self._moment())
-            verdict = _with_rules(verdict, ruled)
+            verdict, _ = with_rules(verdict, self._rules(), action, self._moment())
         words = verdict.reasons[0].text if verdict.reasons else ""
         return ApprovalPart(part.text, verdict.decision, words)
 
@@ -153,24 +158,13 @@ class Rulings:
         )
 
     def forget(self, key: str) -> None:
-        """A call is done."""
+        """A call has its result: what was seen in it and said of it is of no use any more."""
         self._seen.pop(key, None)
         self._judged.pop(key, None)
 
-    def _hidden(self, tool: Tool, action: Action) -> str:
-        ignore = self._bench.guard.ignore
-        if ignore.empty:
-            return ""
-        for part in action.parts:
-            for touch in part.touches:
-                if reason := ignore.reason(touch.real) or ignore.reason(touch.named):
-                    return reason
-        folder = str(self._bench.workspace.folder)
-        return ignore.reason_in(action.text, folder) if tool.mark.command else ""
-
-    def _session_rules(self) -> Sequence[HeldRule]:
+    def _rules(self) -> Sequence[HeldRule]:
         found = (held_for_session(rule) for rule in self._log.state.rules)
-        return [held for held in found if held is not None]
+        return [*self._bench.guard.book.held, *filter(None, found)]
 
     def _moment(self) -> Moment:
         state, book = self._log.state, self._bench.guard.book
@@ -192,6 +186,13 @@ class Rulings:
             deciding, content = list(content), ()
         roots = self._bench.guard.book.ground.roots
         return Subject(tool.name, tool.mark.effect, tuple(deciding), content, roots)
+
+
+def notices_of(problems: Sequence[str]) -> tuple[Notice, ...]:
+    """What a person is told of rules files that cannot be relied on."""
+    return tuple(
+        Notice("error", problem, "Until it is mended, all calls ask.") for problem in problems
+    )
 
 
 def held_for_session(kept: SessionRule) -> HeldRule | None:
@@ -228,53 +229,39 @@ def judgement_of(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Judg
 
 def _by_gate(tool: Tool, arguments: Mapping[str, Any], bench: Bench, mode: Mode) -> Verdict:
     judgement = judgement_of(tool, arguments, bench)
-    intent, roots = _intent(tool, arguments, bench), bench.workspace.roots
     if judgement is not None:
-        return allowed_for_run(staged(by_mode(judgement, mode)), intent, roots, bench.allowed)
-    return judge(intent, mode, (), roots, bench.allowed)
+        return staged(by_mode(judgement, mode))
+    return judge(_intent(tool, arguments, bench), mode, bench.workspace.roots)
 
 
 def _intent(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Intent:
     paths = tuple(bench.named(path) for path in tool.paths(arguments))
-    return Intent(tool.name, tool.mark.effect, paths, tool.rule_argument(arguments))
-
-
-def _with_rules(verdict: Verdict, ruled: RuleVerdict) -> Verdict:
-    match ruled.decision:
-        case None:
-            return verdict
-        case "deny":
-            return Verdict("deny", ruled.reasons)
-        case "ask":
-            kept = verdict.reasons if verdict.decision == "ask" else ()
-            return Verdict("ask", (*ruled.reasons, *kept))
-        case "allow":
-            if verdict.decision == "allow":
-                return verdict
-            if any(reason.stage == FLOOR for reason in verdict.reasons):
-                return verdict
-            places = [reason for reason in verdict.reasons if reason.stage == "path"]
-            if places and not ruled.anywhere:
-                # It names neither this path nor this very command: that was not thought of.
-                return verdict
-            return Verdict("allow", ruled.reasons)
+    return Intent(tool.name, tool.mark.effect, paths)
 
 
 def _with_judge(verdict: Verdict, judged: Judged | None) -> Verdict:
-    if judged is None or not judged.only_reads or verdict.decision != "ask":
+    if judged is None or not judged.why or not _judgeable(verdict):
         return verdict
-    if any(reason.stage != "tool" for reason in verdict.reasons):
-        return verdict
-    return Verdict("allow", (Reason("judge", f"a model says that it only reads: {judged.why}"),))
+    words = "it only reads" if judged.only_reads else "it does not only read"
+    reason = Reason("judge", f"the model {judged.model} says that {words}: {judged.why}")
+    if judged.only_reads:
+        return Verdict("allow", (reason,))
+    return Verdict("ask", (*verdict.reasons, reason))
 
 
-def _with_inspection(
-    verdict: Verdict, ruled: RuleVerdict, inspection: Inspection | None
-) -> Verdict:
-    if inspection is None or not inspection.reasons or verdict.decision == "deny":
-        return verdict
-    reasons = (*verdict.reasons, *inspection.reasons)
-    # Who allowed the text letter by letter has seen all that an inspector sees.
-    if verdict.decision == "ask" or not inspection.asks or ruled.literal:
-        return Verdict(verdict.decision, reasons)
-    return Verdict("ask", (*inspection.reasons, *verdict.reasons))
+def _judgeable(verdict: Verdict) -> bool:
+    """Whether nothing but not knowing what it does stands against a call."""
+    return verdict.decision == "ask" and all(reason.stage == "tool" for reason in verdict.reasons)
+
+
+def _may_only_read(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> bool:
+    """Whether a call is not known to change something, nor to reach beyond the workspace."""
+    if tool.mark.effect != "run":
+        return False
+    judgement = judgement_of(tool, arguments, bench)
+    effects = [effect for part in judgement.parts for effect in part.effects] if judgement else []
+    if any(isinstance(effect, (Write, Delete)) for effect in effects):
+        return False
+    touches = (touch for part in action_of(tool, arguments, bench).parts for touch in part.touches)
+    roots = bench.guard.book.ground.roots
+    return all(any(Path(touch.real).is_relative_to(root) for root in roots) for touch in touches)

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from goose_agent.config.amounts import Switch
 from goose_agent.config.model_roles import Lead
+from goose_agent.config.settings import Judging
 from goose_agent.events import FolderTrust, Mode
 from goose_agent.loop.budget import Limits
 from goose_agent.messages import Effort, ModelRole
@@ -27,6 +28,7 @@ class SessionPlan(Struct, frozen=True):
         max_turns: most model calls in one turn.
         models: those of other roles, `provider/model` each.
         lead: how another model leads; None for not at all.
+        judge: who says in mode smart whether a call only reads that nothing surer is known of.
         titles: whether a model names the session; `auto` where a fast one is there for small things.
         effort: how hard the model is to think; None leaves it to the provider.
         limits: what the whole session may cost.
@@ -49,6 +51,7 @@ class SessionPlan(Struct, frozen=True):
     models: Mapping[ModelRole, str] = field(default_factory=dict)
     lead: Lead | None = None
     titles: Switch = "auto"
+    judge: Judging = "off"
     max_turns: int = 1000
     effort: Effort | None = None
     limits: Limits = field(default_factory=Limits)

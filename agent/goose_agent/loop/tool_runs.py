@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import anyio
@@ -11,8 +12,7 @@ from msgspec import Struct
 
 from goose_agent.changes.watch import ChangeWatch
 from goose_agent.events import (
-    Approval,
-    ApprovalAnswer,
+    Notice,
     Outcome,
     Picture,
     Reason,
@@ -29,6 +29,7 @@ from goose_agent.loop.changed_call import changed_words
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.guard import remark
+from goose_agent.loop.own_changes import OwnChanges
 from goose_agent.loop.rulings import Rulings
 from goose_agent.permissions.gate import Verdict
 from goose_agent.providers.model import ModelInfo
@@ -88,7 +89,10 @@ class ToolRuns:
         self._watch = watch
         self._debugger = debugger
         self._rulings = Rulings(log, bench)
-        self._approvals = Approvals(log, desk, bench, self._rulings)
+        self._own = OwnChanges()
+        self._approvals = Approvals(log, desk, bench, self._rulings, self._own)
+        # What was approved is compared with a file and then made, without another edit between.
+        self._editing = anyio.Lock()
         self._limiter = anyio.CapacityLimiter(PARALLEL)
         self._running: dict[str, RunningCall] = {}
         self.turn_end: TurnEnd | None = None
@@ -96,6 +100,7 @@ class ToolRuns:
 
     async def settle(self, calls: tuple[CallRecord, ...]) -> None:
         """Bring every one of these calls to its result."""
+        self._own.clear()
         if self._log.state.debugging.armed:
             await self._settle_in_turn(calls)
             return
@@ -107,19 +112,17 @@ class ToolRuns:
             for call, verdict in verdicts:
                 tasks.start_soon(self._settle_one, call, verdict, tasks.cancel_scope)
 
-    def answer_what_rules_allow(self) -> None:
-        """Questions that wait and that a rule answers need not be asked any more."""
-        for item in self._log.state.pending:
-            if not isinstance(item.subject, Approval):
-                continue
-            call = self._log.state.call(item.subject.call_id)
-            tool = self._bench.registry.find(call.tool)
-            if tool is None:
-                continue
-            verdict = self._rulings.verdict(tool, call)
-            why = verdict.reasons[0]
-            if verdict.decision == "allow" and why.stage == "rule":
-                self._desk.answer(item.request_id, ApprovalAnswer("once", why.text), "agent")
+    async def look_at_what_waits(self) -> tuple[Notice, ...]:
+        """Read rules and inspect the calls that wait since before; tells what is wrong with rules."""
+        problems = await self._rulings.look_up()
+        for _, call in self._approvals.waiting():
+            await self._rulings.inspect(call)
+        return problems
+
+    async def answer_what_is_settled(self, *, by_mode: bool) -> None:
+        """Questions that wait and that a rule, or a mode just chosen, answers need not be asked."""
+        self._approvals.answer_by_rules(by_mode=by_mode)
+        await self._rulings.keep()
 
     async def _settle_in_turn(self, calls: tuple[CallRecord, ...]) -> None:
         """The same one call after another: so each stop sees what the calls before it did."""
@@ -217,14 +220,17 @@ class ToolRuns:
                     self.turn_end, self._desk.stopping = "stopped", True
                     scope.cancel()
                 return
-            async with self._limiter:
-                change = await self._approvals.difference(tool, outcome)
-                if not change:
-                    await self._run(tool, call, outcome)
+            async with (
+                self._limiter,
+                self._editing if tool.mark.effect == "edit" else nullcontext(),
+            ):
+                good = await self._approvals.still_good(tool, outcome)
+                if isinstance(good, Grant):
+                    await self._run(tool, call, good)
                     return
             again = outcome.arguments
             kept = (reason for reason in reasons if reason.stage != "binding")
-            reasons = (Reason("binding", f"asked again: {change}"), *kept)
+            reasons = (Reason("binding", f"asked again: {good}"), *kept)
 
     async def _run(self, tool: Tool, call: CallRecord, grant: Grant | None = None) -> None:
         if tool.mark.effect != "run":
@@ -254,6 +260,7 @@ class ToolRuns:
             started,
             self._reader(),
             approved=approved,
+            own=self._own,
         )
         self._running[call.key] = running
         output = await tool.run(running, arguments)
@@ -278,6 +285,8 @@ class ToolRuns:
     def _record(
         self, call: CallRecord, outcome: Outcome, result: _Result, made_up: bool = False
     ) -> None:
+        self._running.pop(call.key, None)
+        self._rulings.forget(call.key)
         started = self._log.state.call(call.key).started
         now = self._log.world.clock.mono()
         blobs = {f"picture {at}": blob for at, (_, blob) in enumerate(result.pictures, 1)}

@@ -36,6 +36,7 @@ from goose_agent.loop.budget import Budget
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.overflow import Compactor
+from goose_agent.loop.rule_desk import RuleDesk
 from goose_agent.loop.seats import Seats
 from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.loop.titles import name_session
@@ -60,6 +61,7 @@ class Turns:
         desk: where to ask the person.
         debugger: where a turn may pause.
         bench: what calls run with.
+        governing: reads again which files are kept from the agent.
         watch: notices what commands do to the files.
         compact: makes the conversation smaller when it has outgrown the model; None for nothing.
         work: where turns run.
@@ -73,6 +75,7 @@ class Turns:
         desk: Desk,
         debugger: Debugger,
         bench: Bench,
+        governing: RuleDesk,
         watch: ChangeWatch,
         compact: Compactor | None,
         work: TaskGroup,
@@ -83,6 +86,7 @@ class Turns:
         self._desk = desk
         self._debugger = debugger
         self._bench = bench
+        self._governing = governing
         self._watch = watch
         self._compact = compact
         self._work = work
@@ -160,6 +164,10 @@ class Turns:
             self._work.start_soon(self._name_session)
         await self._log.settle()
 
+    def may_cost(self) -> bool:
+        """Whether something beside the conversation may still be asked of a model."""
+        return self._budget.exhausted(self._log.state.spent, 0.0) is None
+
     def _abandon_calls(self) -> None:
         """Nobody will work on what is still open: let nothing wait for an answer."""
         self._debugger.withdraw()
@@ -170,10 +178,10 @@ class Turns:
 
     async def _name_session(self) -> None:
         """Ask for a title beside the work that may go on; nothing waits for it."""
-        titles, spent = self._plan.titles, self._log.state.spent
+        titles = self._plan.titles
         if titles == "off" or self._titling is not None or self._leaving:
             return
-        if self._budget.exhausted(spent, 0.0) is not None:
+        if not self.may_cost():
             return
         with anyio.CancelScope() as self._titling:
             await name_session(self._log, self._seats, self._bench.redactor, by_any=titles == "on")
@@ -206,6 +214,8 @@ class Turns:
         if not text.strip():
             return
         try:
+            if "@" in text:
+                await self._governing.refresh()  # what is kept from the agent is not attached
             found = await gather(text, self._bench.workspace, self._bench.redactor, info)
         except UsageError as error:
             self._log.record(MessageRefused(text, error.message, error.hint), "system")

@@ -1,8 +1,6 @@
 """May this call run? The same answer for every model, agent and face.
 
-Each stage may only tighten what the mode allows, but for a rule that a person set: that loosens an
-*ask*, never a *deny* and never what is asked about in every mode. A rule of the command line was
-written before anything was asked: it does not loosen what reaches outside the workspace.
+Each stage may only tighten what the mode allows. What a person's rules make of it comes after.
 """
 
 from __future__ import annotations
@@ -13,11 +11,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from goose_agent.events import Decision, Mode, Reason, SessionRule
+from goose_agent.events import Decision, Mode, Reason
 from goose_agent.permissions.paths import Operation, PathClass, Roots, place
-from goose_agent.permissions.run_rules import Rule
 
-__all__ = ["FLOOR", "Intent", "Verdict", "allowed_for_run", "judge"]
+__all__ = ["FLOOR", "Intent", "Verdict", "judge"]
 
 FLOOR = "floor"
 """The stage of what no mode and no rule lets run unasked."""
@@ -31,8 +28,6 @@ class Intent(Struct, frozen=True):
     effect: Effect
     paths: tuple[Path, ...] = ()
     """What it names, absolute."""
-    argument: str = ""
-    """The command or path a rule can be limited to."""
 
 
 class Verdict(Struct, frozen=True):
@@ -42,21 +37,13 @@ class Verdict(Struct, frozen=True):
     reasons: tuple[Reason, ...]
 
 
-def judge(
-    intent: Intent,
-    mode: Mode,
-    rules: Sequence[SessionRule],
-    roots: Sequence[Path],
-    allowed: Sequence[Rule] = (),
-) -> Verdict:
+def judge(intent: Intent, mode: Mode, roots: Sequence[Path]) -> Verdict:
     """Decide about one call.
 
     Args:
         intent: what it would do.
         mode: the permission mode.
-        rules: what a person allowed for this session.
         roots: the folders the agent works in, absolute.
-        allowed: what the command line allows for this run.
     """
     by_mode = _by_mode(intent, mode)
     if by_mode.decision == "deny" or intent.effect == "session":
@@ -67,31 +54,6 @@ def judge(
     if floor := _floor(intent, roots):
         others = () if verdict.decision == "allow" else verdict.reasons
         return Verdict("ask", (*floor, *others))
-    if mode == "auto":
-        return verdict
-    if verdict.decision == "ask":
-        for kept in rules:
-            if kept.tool == intent.tool and kept.argument in ("", intent.argument):
-                return Verdict("allow", (Reason("rule", f"allowed for this session: {kept}"),))
-    return allowed_for_run(verdict, intent, roots, allowed)
-
-
-def allowed_for_run(
-    verdict: Verdict, intent: Intent, roots: Sequence[Path], allowed: Sequence[Rule]
-) -> Verdict:
-    """The verdict, loosened where the command line lets such a call run.
-
-    Args:
-        verdict: what was decided without it.
-        intent: what the call would do.
-        roots: the folders the agent works in, absolute.
-        allowed: what the command line allows for this run.
-    """
-    if verdict.decision != "ask" or {"path", FLOOR} & {why.stage for why in verdict.reasons}:
-        return verdict
-    for rule in allowed:
-        if rule.covers(intent.tool, intent.argument, intent.paths, roots):
-            return Verdict("allow", (Reason("rule", f"allowed for this run: {rule.text}"),))
     return verdict
 
 

@@ -28,6 +28,17 @@ opencode.jsonc .envrc .npmrc .yarnrc .yarnrc.yml .pypirc .netrc .curlrc .wgetrc 
 .direnvrc .gemrc pip.conf .tmux.conf .screenrc .Rprofile .pythonrc .irbrc .gdbinit .lldbinit authorized_keys crontab sudoers
 *.code-workspace
 """
+_PROTECTED_PAIRS = tuple(
+    tuple(pair.split("/"))
+    for pair in """
+    .config/goose-tui share/goose-tui state/goose-tui .config/goose .config/git .config/fish
+    .config/autostart .config/systemd systemd/system systemd/user library/launchagents
+    library/launchdaemons spool/cron etc/cron.d etc/cron.hourly etc/cron.daily etc/cron.weekly
+    etc/cron.monthly etc/init.d etc/profile.d etc/sudoers.d etc/profile etc/bash.bashrc etc/rc.local
+    etc/zsh etc/ld.so.preload etc/gitconfig
+    """.split()
+)
+"""What starts by itself with the machine, a login or a shell, and what this program goes by."""
 _SECRET_FOLDERS = frozenset(".ssh .gnupg .aws .azure .kube .docker .gcloud .password-store".split())
 _SECRET_FILES = """
 .env .env.* .env-* .env_* .env~ *.env .envrc .flaskenv
@@ -106,7 +117,9 @@ def is_protected(parts: Sequence[str]) -> bool:
     Args:
         parts: the names on the way from the workspace, as keys.
     """
-    return not _PROTECTED_FOLDERS.isdisjoint(parts) or _matches(_PROTECTED, parts)
+    if not _PROTECTED_FOLDERS.isdisjoint(parts) or _matches(_PROTECTED, parts):
+        return True
+    return _has_pair(_PROTECTED_PAIRS, parts)
 
 
 def is_secret(parts: Sequence[str], *, is_folder: bool = False) -> bool:
@@ -138,5 +151,5 @@ def _matches(pattern: re.Pattern[str], parts: Sequence[str]) -> bool:
     return bool(parts) and pattern.match(parts[-1]) is not None
 
 
-def _has_pair(pairs: Iterable[tuple[str, str]], parts: Sequence[str]) -> bool:
+def _has_pair(pairs: Iterable[tuple[str, ...]], parts: Sequence[str]) -> bool:
     return any(pair in pairs for pair in itertools.pairwise(parts))

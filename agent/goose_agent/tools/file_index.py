@@ -61,7 +61,7 @@ class FileIndex:
 def _paths(workspace: Workspace, pulse: Callable[[], None]) -> Iterator[str]:
     for root in workspace.roots:
         prefix = "" if root == workspace.folder else f"{root}/"
-        for item in Walk(root, pulse=pulse):
+        for item in Walk(root, hides=workspace.hides, pulse=pulse):
             path = f"{prefix}{item.path}"
             # A name that cannot be read cannot be chosen, and may be made to be misread.
             if not item.is_folder and not is_hidden(path):

@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from goose_agent.events import Mode, Preview
 from goose_agent.evolve import evolve
@@ -127,13 +127,6 @@ class Tool:
             return "".join(lines)
         more = len(lines) - 1
         return f"{lines[0][: _SUMMARY - 20]} (+{more} line{'s' if more > 1 else ''})"
-
-    @property
-    def limit(self) -> Literal["command", "path", ""]:
-        """What a rule about its calls can be limited by; empty for nothing."""
-        if self.mark.command:
-            return "command"
-        return "path" if self.mark.paths else ""
 
     def rule_argument(self, arguments: Mapping[str, Any]) -> str:
         """The command or path that a rule about this very call would be limited to."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from goose_agent.errors import UsageError
 from goose_agent.events import Mode
+from goose_agent.permissions.gate import FLOOR
 from goose_tui.cli.output import say
-from goose_tui.cli.policy_rules import VERBS, add_verbs, rules_word, run_verb
+from goose_tui.cli.policy_rules import VERBS, add_verbs, run_verb
 from goose_tui.view.untrusted import clean_line
 
 if TYPE_CHECKING:
     from goose_agent.permissions.shell.judgement import Part
-    from goose_agent.permissions.shell.verdict import ShellVerdict
+    from goose_tui.cli.command_gate import GateWord
 
 __all__ = ["add_arguments", "main"]
 
@@ -66,20 +66,18 @@ def main(namespace: argparse.Namespace) -> int:
     cwd = _folder(check.cwd)
     root = _folder(check.root) if check.root else cwd
     # Imported here: the tables of programs are read only where a command is judged.
-    from goose_agent.permissions.shell.verdict import decide
+    from goose_tui.cli.command_gate import CommandGate
 
-    search_path = os.environ.get("PATH", os.defpath)
+    gate = CommandGate(check.mode, cwd, root)
     if check.command is not None:
-        verdict = decide(check.command, check.mode, cwd, root, search_path=search_path)
-        rules = rules_word(check.command, check.mode, cwd, root)
-        say("\n".join([*_explained(verdict), *rules]))
+        say("\n".join(_explained(gate.judge(check.command))))
         return 0
     for number, line in enumerate(sys.stdin, 1):
         if line.strip():
             text = _text_of(line, number)
-            verdict = decide(text, check.mode, cwd, root, search_path=search_path)
-            said = {"command": text, "effect": verdict.decision, "reasons": verdict.reasons}
-            say(json.dumps(said))
+            word = gate.judge(text)
+            reasons = [reason.text for reason in word.verdict.reasons]
+            say(json.dumps({"command": text, "effect": word.verdict.decision, "reasons": reasons}))
     return 0
 
 
@@ -100,11 +98,15 @@ def _folder(name: str) -> Path:
     return folder
 
 
-def _explained(verdict: ShellVerdict) -> list[str]:
+def _explained(word: GateWord) -> list[str]:
     """The verdict, its reasons, and each part with what speaks against it."""
-    lines = [verdict.decision + (", in every mode" if verdict.is_floor else "")]
-    lines += [f"  {clean_line(reason)}" for reason in verdict.reasons]
-    parts = verdict.judgement.parts
+    verdict = word.verdict
+    floor = any(reason.stage == FLOOR for reason in verdict.reasons)
+    lines = [verdict.decision + (", in every mode" if floor else "")]
+    for reason in verdict.reasons:
+        source = f"  ({clean_line(reason.source)})" if reason.source else ""
+        lines.append(f"  {clean_line(reason.text)}{source}")
+    parts = word.judgement.parts
     if parts:
         lines.append("")
     for number, part in enumerate(parts, 1):

@@ -12,7 +12,7 @@ from pathlib import Path
 from goose_agent.codec import event_from
 from goose_agent.config.places import Places
 from goose_agent.errors import UsageError
-from goose_agent.events import Event, Mode, ToolJudged, ToolProposed
+from goose_agent.events import Event, ToolJudged, ToolProposed
 from goose_agent.evolve import evolve
 from goose_agent.permissions.guard import Guard
 from goose_agent.permissions.rules.edit import add_rule, remove_rule
@@ -25,7 +25,7 @@ from goose_tui.cli.output import note, say, say_json, table
 from goose_tui.view.formatting import age
 from goose_tui.view.untrusted import clean_line
 
-__all__ = ["VERBS", "add_verbs", "rules_word", "run_verb"]
+__all__ = ["VERBS", "add_verbs", "guard_of", "run_verb"]
 
 VERBS = ("list", "allow", "ask", "deny", "remove", "import", "why")
 
@@ -71,7 +71,13 @@ def run_verb(namespace: argparse.Namespace) -> int:
     return 0
 
 
-def _guard(places: Places, folder: Path) -> Guard:
+def guard_of(places: Places, folder: Path) -> Guard:
+    """What decides about calls of a session in a folder; says what is wrong with its files.
+
+    Args:
+        places: where the person's files are.
+        folder: the working folder, absolute.
+    """
     home = os.environ.get("HOME", "")
     guard = Guard(places.config, places.data, (folder,), home, places.goose)
     for problem in guard.refresh():
@@ -79,30 +85,8 @@ def _guard(places: Places, folder: Path) -> Guard:
     return guard
 
 
-def rules_word(command: str, mode: Mode, cwd: Path, root: Path) -> list[str]:
-    """What the rules say of a shell command, a line each; nothing where none speaks of it.
-
-    Args:
-        command: as the shell would get it.
-        mode: the permission mode.
-        cwd: where it would run.
-        root: the workspace.
-    """
-    from goose_agent.permissions.actions import command_action
-    from goose_agent.permissions.rules.deciding import Moment, decide
-
-    book = _guard(Places.of(os.environ), root).book
-    used = {rule: use.hits for rule, use in book.used.items()}
-    moment = Moment(book.ground, mode, datetime.now(UTC), used=used)
-    ruled = decide(book.held, command_action("shell", command, str(cwd)), moment)
-    if ruled.decision is None:
-        return []
-    rules = [f"    {clean_line(r.text)}  ({clean_line(r.source)})" for r in ruled.reasons]
-    return [f"  your rules say {ruled.decision}:", *rules]
-
-
 def _list(places: Places, *, as_json: bool) -> None:
-    book = _guard(places, Path.cwd()).book
+    book = guard_of(places, Path.cwd()).book
     if as_json:
         say_json([_plain(held, book.used) for held in book.held])
     elif not book.held:

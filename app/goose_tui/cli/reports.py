@@ -22,7 +22,9 @@ from goose_agent.events import (
     TurnEnded,
     UserMessage,
 )
-from goose_agent.permissions.plain_command import plain_words
+from goose_agent.permissions.gate import FLOOR
+from goose_agent.permissions.rules.proposals import readable
+from goose_agent.permissions.rules.rule import Rule
 from goose_agent.state.records import AnswerRecord, CallRecord
 from goose_agent.state.session_state import Spent
 from goose_tui.cli.output import note, say
@@ -176,8 +178,9 @@ def question_lines(item: Pending, session_id: str) -> str:
         lines = [
             f"{subject.tool}  {subject.summary} needs approval, and there is nobody to ask.",
             f"  why: {why}",
-            f"  allow it: goose-tui run --resume {session_id} --mode auto",
         ]
+        if _passes_in_auto(subject):
+            lines.append(f"  allow it: goose-tui run --resume {session_id} --mode auto")
         if rule := _rule_for(subject):
             like = f"goose-tui run --resume {session_id} --allow {shlex.quote(rule)}"
             lines.append(f"  only the like of it: {like}")
@@ -190,14 +193,21 @@ def question_lines(item: Pending, session_id: str) -> str:
     return "\n".join(clean_line(line, strict=True) for line in lines)
 
 
+def _passes_in_auto(subject: Approval) -> bool:
+    """Whether mode auto would not ask about this call."""
+    stages = {reason.stage for reason in subject.reasons}
+    return stages <= {"tool", "mode", *(("path",) if subject.preview.kind == "command" else ())}
+
+
 def _rule_for(subject: Approval) -> str:
-    """The rule that would let this call run; empty where none does."""
-    if any(reason.stage == "path" for reason in subject.reasons):
+    """The narrowest rule that would let this call run; empty where none does."""
+    if subject.proposals:
+        return subject.proposals[0].line
+    command = subject.preview.text if subject.preview.kind == "command" else ""
+    if any(reason.stage == FLOOR for reason in subject.reasons) or not command.strip():
         return ""
-    if subject.preview.kind != "command":
-        return subject.tool
-    command = subject.preview.text.strip()
-    return f"{subject.tool}:{command}" if plain_words(command) else ""
+    # No rule is offered for what can do anything; its very text is still less than mode auto.
+    return str(Rule("allow", (subject.tool,), exact=command)) if readable(command) else ""
 
 
 def report(outcome: Outcome) -> dict[str, object]:

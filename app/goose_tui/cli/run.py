@@ -9,7 +9,7 @@ import anyio
 
 from goose_agent.errors import UsageError
 from goose_agent.evolve import evolve
-from goose_agent.permissions.run_rules import parse_rule
+from goose_agent.permissions.rules.line import parse_allowed
 from goose_agent.state.session_state import SessionState
 from goose_tui import __version__
 from goose_tui.answer_schema import AnswerSchema
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RULE",
         action="append",
         default=[],
-        help="what may run without asking in this run: edit, 'write:src/**', 'shell:git status *'; "
+        help="what may run without asking in this run: edit, 'write: src/**', 'shell: git status *'; "
         "may be given again",
     )
     add(
@@ -78,7 +78,7 @@ def main(namespace: argparse.Namespace) -> int:
     if not text.strip() and not (arguments.resume or arguments.continue_last):
         raise UsageError("The message is empty.", "Give one: goose-tui run -t TEXT")
     for rule in arguments.allow:
-        parse_rule(rule)  # before anything starts; whether its tool exists shows later
+        parse_allowed(rule)  # before anything starts; whether its tool exists shows later
     schema = AnswerSchema.load(arguments.output_schema) if arguments.output_schema else None
     extra = (arguments.system, schema.instructions if schema is not None else "")
     word = evolve(
@@ -90,7 +90,6 @@ def main(namespace: argparse.Namespace) -> int:
     errand = Errand(
         word,
         text,
-        approve=arguments.mode == "auto",
         whole_outputs=arguments.debug,
         schema=schema,
     )

@@ -17,7 +17,7 @@ MODES: dict[Mode, str] = {
     "approve": "every call asks",
     "smart": "reads run, the rest asks",
     "edits": "edits here run, commands ask",
-    "auto": "everything runs, nothing asks",
+    "auto": "runs all but what always asks",
 }
 """What each mode means, in a few words."""
 

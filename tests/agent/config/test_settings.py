@@ -58,6 +58,7 @@ add_dirs: [../lib]
 pass_env: [KUBE_CTX]
 bandwidth: low
 notify: off
+judge: fast
 keys: {app.quit: "ctrl+q, f10"}
 """
     assert layers.load(text) == LoadedSettings(
@@ -76,6 +77,7 @@ keys: {app.quit: "ctrl+q, f10"}
             pass_env=("KUBE_CTX",),
             bandwidth="low",
             notify="off",
+            judge="fast",
             keys={"app.quit": "ctrl+q, f10"},
         )
     )
@@ -237,3 +239,14 @@ def test_a_huge_settings_file_is_not_read(tmp_path: Path) -> None:
     layers = Layers(tmp_path)
     with pytest.raises(ConfigError, match="larger than"):
         layers.load("# " + "x" * 1_000_001)
+
+
+@pytest.mark.parametrize("text", ["judge: main", "judge: on", "profiles: {default: {judge: slow}}"])
+def test_a_judge_is_the_fast_model_or_nobody(layers: Layers, text: str) -> None:
+    with pytest.raises(ConfigError, match=r"judge.* must be one of off, fast"):
+        layers.load(text)
+
+
+def test_a_folders_own_settings_set_no_judge(layers: Layers) -> None:
+    layers.project("judge: fast")
+    assert layers.load("mode: smart").settings.judge == "off"

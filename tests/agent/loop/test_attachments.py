@@ -346,3 +346,29 @@ def _last(face: Face) -> FilesFound:
     found = face.data("files.found")[-1]
     assert isinstance(found, FilesFound)
     return found
+
+
+async def test_what_is_kept_from_the_agent_is_neither_attached_nor_listed(
+    rig: Rig, model: FakeModel
+) -> None:
+    put(rig, "private/plan.txt", b"the plan")
+    put(rig, "notes.txt", b"notes")
+    (rig.folder / "link.txt").symlink_to("private/plan.txt")
+    put(rig, ".gooseignore", b"private/\n")
+    async with rig.session() as face:
+        names = ("private/plan.txt", "./private/../private/plan.txt", "link.txt")
+        for name in names:
+            await face.submit(f"see @{name}")
+        await face.until(lambda: len(face.data("message.refused")) == len(names))
+        words_of_all = {each.reason.partition(" ")[2] for each in face.data("message.refused")}
+        kept = "is kept from the agent by a .gooseignore or a rule: it is not attached."
+        assert words_of_all == {kept}
+        await face.ask("see @notes.txt")
+        await face.tell(FindFiles("txt"))
+        await face.until(lambda: face.data("files.found"))
+        assert set(_last(face).paths) == {"notes.txt"}
+        # A line that comes later holds for the next message.
+        put(rig, ".gooseignore", b"private/\nnotes.txt\n")
+        await face.submit("see @notes.txt")
+        await face.until(lambda: len(face.data("message.refused")) == len(names) + 1)
+    assert "the plan" not in "".join(map(words, model.requests))

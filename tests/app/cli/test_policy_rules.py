@@ -48,7 +48,7 @@ def test_rules_are_added_listed_and_taken_back(
     assert run_command(["policy", "list"]) == 0
     assert "allow shell: git fetch *" in capsys.readouterr().out
     assert run_command(["policy", "check", "git fetch -p"]) == 0
-    assert "your rules say allow" in capsys.readouterr().out
+    assert "allow\n  allow shell: git fetch * (daily)" in capsys.readouterr().out
     assert run_command(["policy", "remove", str(rules[0]["id"])]) == 0
     assert run_command(["policy", "remove", str(rules[0]["id"])]) == 2
     assert [rule["rule"] for rule in listed(capsys)] == ["deny read: ./secrets/**"]

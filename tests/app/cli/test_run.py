@@ -226,7 +226,7 @@ def test_the_limit_of_turns_exits_1(shell: Shell) -> None:
 def test_what_a_terminal_would_obey_is_never_written(shell: Shell) -> None:
     script = r"""
 - text: "a \e[31mred\e[0m \u202e word"
-  calls: [{tool: shell, arguments: {command: "echo \e]0;title\a"}}]
+  calls: [{tool: shell, arguments: {command: "printf '\\033]0;title\\007'"}}]
 - text: "end \e[2J"
 """
     ran = shell("run", "--model", shell.script(script), "--mode", "auto", "go")
@@ -329,19 +329,21 @@ def judged(out: str) -> list[tuple[str, str]]:
 
 def test_what_a_rule_allows_runs_and_the_record_names_the_rule(shell: Shell) -> None:
     script = ASKS.replace("echo one; exit 3", "touch one")
-    argv = ("--allow", "edit", "--allow", "shell:touch *", "--output", "stream-json", "go")
+    argv = ("--allow", "edit", "--allow", "shell: touch *", "--output", "stream-json", "go")
     ran = shell("run", "--model", shell.script(script), *argv)
     assert ran.code == 0
-    assert judged(ran.out) == [("allow", "allowed for this run: shell:touch *")]
+    assert judged(ran.out) == [("allow", "allow shell: touch *")]
 
 
-def test_a_rule_covers_no_more_than_one_plain_command(shell: Shell) -> None:
+def test_a_rule_covers_no_part_of_a_chain_that_it_does_not_name(shell: Shell) -> None:
     ran = shell("run", "--model", shell.script(ASKS), "--allow", "shell:echo *", "go")
     assert (ran.code, ran.out) == (4, "")
     assert "echo one; exit 3 needs approval" in ran.err
 
 
-@pytest.mark.parametrize("command", ["touch 'a; b'", 'touch "it\'s" x'])
+@pytest.mark.parametrize(
+    "command", ["touch 'a; b'", 'touch "it\'s" x', "touch a; touch $HOME", "python3 -c 1"]
+)
 def test_the_rule_that_is_proposed_lets_the_call_run(shell: Shell, command: str) -> None:
     call = {"tool": "shell", "arguments": {"command": command}}
     ran = shell("run", "--model", shell.script(json.dumps([{"calls": [call]}])), "go")
@@ -352,7 +354,7 @@ def test_the_rule_that_is_proposed_lets_the_call_run(shell: Shell, command: str)
 
 @pytest.mark.parametrize(
     ("tool", "arguments"),
-    [("shell", {"command": "touch a; ls"}), ("write", {"path": "/x", "content": ""})],
+    [("shell", {"command": "cat ~/.ssh/id_rsa"}), ("write", {"path": ".git/x", "content": ""})],
 )
 def test_no_rule_is_proposed_where_none_would_do(
     shell: Shell, tool: str, arguments: dict[str, str]
@@ -370,7 +372,7 @@ def test_a_rule_answers_what_waits_and_holds_for_one_run(shell: Shell) -> None:
     assert done.code == 0
     answers = [json.loads(line) for line in done.out.splitlines() if "request.answered" in line]
     assert [(each["actor"], each["data"]["answer"]["reason"]) for each in answers] == [
-        ("agent", "allowed for this run: shell")
+        ("agent", "allow shell")
     ]
     assert shell("run", "-c", "more").code == 4
 
@@ -378,10 +380,10 @@ def test_a_rule_answers_what_waits_and_holds_for_one_run(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ("shell:git *; ls", "not one plain command"),
-        ("write:/etc/**", "does not start in the working folder"),
+        ("shell:git *; ls", "needs quotes"),
+        ("write:../x", "must not contain .."),
         ("bash", "there is no tool bash"),
-        ("update_plan:x", "neither command nor path"),
+        ("deny shell", "see goose-tui policy deny"),
     ],
 )
 def test_what_is_no_rule_exits_2_before_anything_starts(
@@ -390,7 +392,7 @@ def test_what_is_no_rule_exits_2_before_anything_starts(
     ran = shell("run", "--model", shell.script(HELLO), "--allow", rule, "hi")
     assert (ran.code, ran.out) == (2, "")
     assert words in ran.err
-    assert "A rule is TOOL, TOOL:PATH" in ran.err
+    assert "A rule is `allow shell: git fetch *`" in ran.err
     assert not list((shell.home / "data").rglob("*.db"))
 
 
@@ -404,3 +406,25 @@ def test_a_plan_is_the_result_of_a_run_in_plan_mode(shell: Shell) -> None:
     assert "nothing of it was done" in ran.err
     told = shell("run", "--model", shell.script(script), "--mode", "plan", "--output", "json", "go")
     assert json.loads(told.out)["answer"] == "1. read\n2. change"
+
+
+def test_what_asks_in_every_mode_waits_in_a_run_in_mode_auto_too(shell: Shell) -> None:
+    call = {
+        "tool": "shell",
+        "arguments": {"command": "echo x > .git/config; git config core.pager x"},
+    }
+    script = shell.script(json.dumps([{"calls": [call]}]))
+    ran = shell("run", "--model", script, "--mode", "auto", "go")
+    assert ran.code == 4
+    assert "decides what runs" in ran.err
+    assert "--mode auto" not in ran.err
+    assert shell("run", "-c", "--mode", "auto").code == 4
+    assert not (shell.folder / ".git" / "config").exists()
+
+
+def test_a_mode_that_is_named_lets_what_waits_run(shell: Shell) -> None:
+    ran = shell("run", "--model", shell.script(ASKS.replace("echo one; exit 3", "touch one")), "go")
+    assert ran.code == 4
+    assert not (shell.folder / "one").exists()
+    assert shell("run", "-c", "--mode", "auto").code == 0
+    assert (shell.folder / "one").exists()

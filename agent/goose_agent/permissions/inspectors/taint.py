@@ -11,7 +11,7 @@ from goose_agent.state.records import CallRecord, Record, UserRecord
 __all__ = ["Taint"]
 
 _MOST = 50_000
-"""Pieces that are remembered."""
+"""Pieces that are remembered, the latest."""
 _SHOWN = 80
 
 
@@ -68,8 +68,10 @@ class Taint:
         for piece in pieces:
             if not origin:
                 self._first[piece.text] = ""  # the person said it: whoever repeats it may
-            elif piece.text not in leave and len(self._first) < _MOST:
+            elif piece.text not in leave:
                 self._first.setdefault(piece.text, origin)
+                if len(self._first) > _MOST:  # who floods us makes us forget what is oldest
+                    del self._first[next(iter(self._first))]
 
 
 def _is_harmless(piece: Notable, subject: Subject) -> bool:

@@ -16,8 +16,9 @@ REST = "*"
 """As the last word of a pattern: any words may follow, or none."""
 _MOST = 64
 """Words of a pattern."""
-_PLAIN = re.compile(r"[^\s'\[\]|?*\\\"]+")
-"""Words that a line shows as they are."""
+_PLAIN = re.compile(r"[^\s'\[\]|?*\\\";&<>()$`]+")
+"""Words that a line shows as they are: what means something to a shell is in quotes, for whoever
+thinks of it so."""
 _TOKEN = re.compile(
     r"\s*(?:"
     r"(?:(?P<group>\[(?:'[^']*'|[^'\[\]])*\])|(?P<quoted>'[^']*'))(?P<mark>\*?\??)"

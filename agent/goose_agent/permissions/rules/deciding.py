@@ -53,8 +53,15 @@ def decide(rules: Sequence[HeldRule], action: Action, moment: Moment) -> RuleVer
         action: what would happen.
         moment: when and where.
     """
-    holding = [rule for rule in rules if _holds(rule, action, moment)]
-    parts = action.parts or (_PART,)
+    parts = tuple(dict.fromkeys(action.parts)) or (_PART,)
+    # A long chain is compared with those rules only that are about one of its programs at all.
+    programs = {part.words[0] for part in parts if part.words}
+    touches = any(part.touches for part in parts)
+    holding = [
+        held
+        for held in rules
+        if held.rule.may_concern(programs, touches=touches) and _holds(held, action, moment)
+    ]
     for effect in ("deny", "ask"):
         speaking = [
             held
@@ -74,7 +81,8 @@ def _holds(held: HeldRule, action: Action, moment: Moment) -> bool:
     # What is not to count loosens nothing; what it forbids holds all the same.
     if not held.active and held.rule.effect == "allow":
         return False
-    used = moment.used.get(held.use_key, 0)
+    # Whoever is named by a hash is only asked for it where it counts.
+    used = moment.used.get(held.use_key, 0) if held.rule.uses is not None else 0
     return held.rule.holds(action, moment.mode, moment.now, used)
 
 

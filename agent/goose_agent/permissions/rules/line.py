@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any, cast
 
 from goose_agent.errors import UsageError
@@ -22,7 +23,7 @@ from goose_agent.permissions.rules.rule import Rule
 from goose_agent.permissions.rules.shown import ANY_TOOL, COMMAND_TOOLS
 from goose_agent.permissions.rules.values import rule_from
 
-__all__ = ["FORMS", "parse_line"]
+__all__ = ["FORMS", "parse_allowed", "parse_line"]
 
 FORMS = (
     "A rule is `allow shell: git fetch *`, `deny read: ./secrets/**`, `deny path: ~/.ssh/**`, "
@@ -59,6 +60,25 @@ def parse_line(text: str, effect: Decision = "allow") -> Rule:
         return rule_from(values)
     except ValueError as error:
         raise _wrong(text, str(error)) from None
+
+
+def parse_allowed(text: str, tools: Collection[str] | None = None) -> Rule:
+    """The rule of `--allow`: as any line, but it can only allow.
+
+    Args:
+        text: such as `edit`, `write: src/**` or `shell: git status *`.
+        tools: the tools there are; None where they are not known yet.
+
+    Raises:
+        UsageError: it is no such rule; says why.
+    """
+    rule = parse_line(text)
+    if rule.effect != "allow":
+        raise _wrong(text, f"--allow lets run; see goose-tui policy {rule.effect}")
+    unknown = [name for name in rule.tools if tools is not None and name not in tools]
+    if unknown:
+        raise _wrong(text, f"there is no tool {unknown[0]} (there are {', '.join(tools or ())})")
+    return rule
 
 
 def _limit(values: dict[str, Any], tools: str, limit: str | None, *, exactly: bool) -> None:

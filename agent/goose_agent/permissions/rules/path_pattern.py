@@ -7,7 +7,7 @@ without a slash is a file or folder of that name anywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import translate
 from functools import lru_cache
 
@@ -15,6 +15,8 @@ from msgspec import Struct
 
 __all__ = ["Ground", "check_path_pattern", "path_matches"]
 
+_ANY = "**"
+_WILD = frozenset("*?[")
 _ODD = re.compile(r"[\x00-\x1f\x7f\\]")
 
 
@@ -55,20 +57,59 @@ def path_matches(pattern: str, path: str, ground: Ground, *, strictly: bool) -> 
         strictly: for what is to be allowed: case counts, a folder is not what lies in it, and what
             is not anchored lies in the workspace. Otherwise each of these counts as meant.
     """
-    for base in _bases(pattern, ground, strictly):
+    meant = _compiled(pattern, strictly)
+    for base in _bases(meant.base, ground):
         parts = _below(path, base)
-        if parts is not None and _covers(_relative(pattern), parts, strictly):
+        if parts is not None and _covers(meant.segments, parts, strictly):
             return True
     return False
 
 
-def _bases(pattern: str, ground: Ground, strictly: bool) -> Sequence[str]:
+class _Compiled(Struct, frozen=True):
+    """A pattern, read once."""
+
+    base: str
+    """`/`, `~`, or `.` for the folders the agent works in."""
+    segments: tuple[Callable[[str], object] | None, ...]
+    """Each takes a name; None for `**`."""
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str, strictly: bool) -> _Compiled:
+    segments = [part for part in _relative(pattern).split("/") if part not in ("", ".")]
+    if _relative(pattern).endswith("/"):
+        segments.append(_ANY)  # a folder, and so all that lies in it
+    return _Compiled(
+        _base(pattern, strictly),
+        tuple(None if each == _ANY else _segment(each, strictly) for each in segments),
+    )
+
+
+def _segment(segment: str, strictly: bool) -> Callable[[str], object]:
+    """Says whether a name is meant; without case where that counts as meant."""
+    segment = segment if strictly else segment.casefold()
+    if _WILD.isdisjoint(segment):
+        return segment.__eq__
+    return re.compile(translate(segment)).match
+
+
+def _base(pattern: str, strictly: bool) -> str:
     if pattern.startswith("/"):
-        return ("/",)
+        return "/"
     if pattern.startswith("~/"):
-        return (ground.home,) if ground.home else ()
+        return "~"
     anchored = pattern.startswith("./") or "/" in pattern.rstrip("/") or pattern == "."
-    return ground.roots if anchored or strictly else ("/",)
+    return "." if anchored or strictly else "/"
+
+
+def _bases(base: str, ground: Ground) -> Sequence[str]:
+    match base:
+        case "/":
+            return ("/",)
+        case "~":
+            return (ground.home,) if ground.home else ()
+        case _:
+            return ground.roots
 
 
 def _relative(pattern: str) -> str:
@@ -78,46 +119,47 @@ def _relative(pattern: str) -> str:
     return pattern if "/" in pattern.rstrip("/") or pattern == "." else f"**/{pattern}"
 
 
+@lru_cache(maxsize=1024)
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(part for part in path.split("/") if part)
+
+
+@lru_cache(maxsize=1024)
 def _below(path: str, base: str) -> tuple[str, ...] | None:
     """The parts of a path from a folder on; None where it lies elsewhere."""
-    parts = tuple(part for part in path.split("/") if part)
-    above = tuple(part for part in base.split("/") if part)
+    parts, above = _parts(path), _parts(base)
     return parts[len(above) :] if parts[: len(above)] == above else None
 
 
-def _covers(pattern: str, parts: Sequence[str], strictly: bool) -> bool:
-    segments = tuple(part for part in pattern.split("/") if part not in ("", "."))
-    if pattern.endswith("/"):
-        segments = (*segments, "**")  # a folder, and so all that lies in it
-    if not strictly:
-        parts = [part.casefold() for part in parts]
-        segments = tuple(segment.casefold() for segment in segments)
+def _covers(
+    segments: Sequence[Callable[[str], object] | None], parts: Sequence[str], strictly: bool
+) -> bool:
+    end = len(segments)
     # Which segments may come next after the parts so far.
     states = _skip({0}, segments)
     for part in parts:
-        if not strictly and len(segments) in states:
+        if not strictly and end in states:
             return True  # a folder above it is meant
+        name = part if strictly else part.casefold()
         after: set[int] = set()
         for at in states:
-            if at < len(segments):
-                if segments[at] == "**":
+            if at < end:
+                meant = segments[at]
+                if meant is None:
                     after.add(at)
-                elif _segment(segments[at]).match(part):
+                elif meant(name):
                     after.add(at + 1)
+        if not after:
+            return False
         states = _skip(after, segments)
-    return len(segments) in states
+    return end in states
 
 
-def _skip(states: set[int], segments: Sequence[str]) -> set[int]:
+def _skip(states: set[int], segments: Sequence[object]) -> set[int]:
     """The states, and those behind a `**` that stands for nothing."""
     found = set(states)
-    for at in sorted(states):
-        while at < len(segments) and segments[at] == "**":
+    for at in states:
+        while at < len(segments) and segments[at] is None:
             at += 1
             found.add(at)
     return found
-
-
-@lru_cache(maxsize=512)
-def _segment(pattern: str) -> re.Pattern[str]:
-    return re.compile(translate(pattern))

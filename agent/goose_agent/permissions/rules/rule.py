@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -63,6 +63,19 @@ class Rule(Struct, frozen=True):
         """Whether it names tools and nothing that they do."""
         return self.argv is None and not (self.exact or self.path or self.host)
 
+    def may_concern(self, programs: Collection[str], *, touches: bool) -> bool:
+        """Whether it can speak of a call at all: a glance, before each part is compared.
+
+        Args:
+            programs: first words of its parts.
+            touches: whether it names any path.
+        """
+        if self.path and not touches:
+            return False
+        if self.argv is None:
+            return True
+        return any(map(self.argv.slots[0].takes, programs))
+
     def holds(self, action: Action, mode: Mode, now: datetime, used: int) -> bool:
         """Whether it counts at all now, for this tool.
 
@@ -72,6 +85,8 @@ class Rule(Struct, frozen=True):
             now: the wall clock, UTC.
             used: how many calls it has allowed.
         """
+        if self.tools and action.tool not in self.tools:
+            return False
         if self.modes and mode not in self.modes:
             return False
         if self.expires is not None and now >= self.expires:
@@ -80,9 +95,7 @@ class Rule(Struct, frozen=True):
             return False
         if self.mcp and not _mcp_matches(self.mcp, action.mcp):
             return False
-        if self.exact and self.exact != action.text:
-            return False
-        return not self.tools or action.tool in self.tools
+        return not self.exact or self.exact == action.text
 
     def touches(self, part: Part, ground: Ground) -> bool:
         """Whether it speaks of a part, for asking or denying: one path or host is enough."""
@@ -115,11 +128,10 @@ class Rule(Struct, frozen=True):
             return False
         if path_matches(self.path, touch.real, ground, strictly=strictly):
             return True
+        if strictly or touch.named in ("", touch.real):
+            return False
         # A link's own name may be what a person thought of when they forbade it.
-        named = touch.named
-        return (
-            not strictly and bool(named) and path_matches(self.path, named, ground, strictly=False)
-        )
+        return path_matches(self.path, touch.named, ground, strictly=False)
 
 
 class HeldRule(Struct, frozen=True):

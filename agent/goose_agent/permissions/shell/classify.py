@@ -10,16 +10,22 @@ from msgspec import Struct
 from goose_agent.permissions.paths import Roots
 from goose_agent.permissions.shell.effects import Effect, Exec, Opaque, Read, Unproven, Write
 from goose_agent.permissions.shell.floor import catastrophes
-from goose_agent.permissions.shell.folders import Folders, commands_with_folders, target_of_cd
+from goose_agent.permissions.shell.folders import (
+    Folders,
+    commands_with_folders,
+    likely_folders,
+    target_of_cd,
+)
 from goose_agent.permissions.shell.globs import expansions
 from goose_agent.permissions.shell.judgement import Concern, Finding, Judgement, Part
 from goose_agent.permissions.shell.lexer import lex
 from goose_agent.permissions.shell.lookup import check_program
 from goose_agent.permissions.shell.programs import READERS
-from goose_agent.permissions.shell.reach import reached, secrets_named_in
+from goose_agent.permissions.shell.reach import protected_named_in, reached, secrets_named_in
 from goose_agent.permissions.shell.script import Command, Refusal, Span
 from goose_agent.permissions.shell.split import LARGEST, Piece, split
-from goose_agent.permissions.shell.writers import written_by
+from goose_agent.permissions.shell.within import unwrapped, within
+from goose_agent.permissions.shell.writers import named_for_use, written_by
 
 __all__ = ["Surroundings", "classify"]
 
@@ -51,7 +57,7 @@ def classify(text: str, surroundings: Surroundings) -> Judgement:
     )
     findings = [finding for part in parts for finding in part.findings]
     if findings:  # what only reads destroys nothing
-        findings += catastrophes(text, split(text))
+        findings += _grave(text, split(text), parts, surroundings)
     return Judgement(text, parts, None, tuple(findings))
 
 
@@ -63,7 +69,7 @@ def _not_plain(text: str, refusal: Refusal, where: Surroundings) -> Judgement:
     concern: Concern = "hidden" if unseen else "unproven"
     own = Finding(concern, f"not plain: {refusal.text}", refusal.span)
     of_parts = [finding for part in parts for finding in part.findings]
-    return Judgement(text, parts, refusal, (own, *of_parts, *catastrophes(text, pieces)))
+    return Judgement(text, parts, refusal, (own, *of_parts, *_grave(text, pieces, parts, where)))
 
 
 def _part(text: str, command: Command, folders: Folders | None, where: Surroundings) -> Part:
@@ -129,6 +135,35 @@ def _part_of_piece(piece: Piece, where: Surroundings) -> Part:
     return Part(
         piece.text, piece.span, piece.argv, tuple(effects), findings, is_dynamic=piece.is_dynamic
     )
+
+
+def _grave(
+    text: str, pieces: Sequence[Piece], parts: Sequence[Part], where: Surroundings
+) -> Iterator[Finding]:
+    """What asks in every mode, however deep in the text it stands."""
+    yield from catastrophes(text, pieces)
+    folders = likely_folders(pieces, where.cwd)
+    proven = [part.span for part in parts if part.only_reads]
+    for piece in pieces:
+        if not any(s.start <= piece.span.start and piece.span.stop <= s.stop for s in proven):
+            yield from _planted(piece, piece.span, folders, where.roots)
+    for inner, around in within(pieces):
+        yield from _planted(inner.piece, around.span, folders, where.roots)
+
+
+def _planted(piece: Piece, span: Span, folders: Sequence[Path], roots: Roots) -> Iterator[Finding]:
+    """What a command may write that decides what runs, or holds a secret: behind wrappers, too."""
+    writes: list[Effect] = [Write(word.text) for word in piece.written if word.is_static]
+    texts = [word.text for word in piece.written if not word.is_static]
+    for argv in unwrapped(piece.argv):
+        writes += written_by(argv)
+        texts += named_for_use(argv, piece.text)
+    for path in protected_named_in(texts, folders, roots):
+        what = "which decides what runs: what becomes of it is not known"
+        yield Finding("protected", f"names {path}, {what}", span)
+    for concern, words in reached(writes, folders, roots):
+        if concern in ("protected", "secret"):
+            yield Finding(concern, words, span)
 
 
 def _why_opaque(piece: Piece) -> str:

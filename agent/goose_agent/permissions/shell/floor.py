@@ -1,17 +1,17 @@
-"""The floor: what destroys that which nobody gets back is never run unasked, in any mode."""
+"""The floor: what destroys that which nobody gets back, or plants what runs later, in any mode asks."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from goose_agent.permissions.shell.judgement import Finding
-from goose_agent.permissions.shell.split import Piece, split
+from goose_agent.permissions.shell.judgement import Concern, Finding
+from goose_agent.permissions.shell.planting import planted_by
+from goose_agent.permissions.shell.split import Piece
+from goose_agent.permissions.shell.within import SHELLS, unwrapped, within
 
 __all__ = ["catastrophes"]
 
-_DEEPEST = 4
-"""Shells within shells that are looked into."""
 _HOME = re.compile(r"(?:~|\"?\$HOME\"?|\"?\$\{HOME\}\"?)(?:/\*?|/\.\*?)?\"?\Z")
 _ROOT = re.compile(r"(?:/+(?:\.{1,2}/*)*\*?)\Z")
 _SYSTEM = re.compile(
@@ -24,16 +24,7 @@ _BLOCK_DEVICE = re.compile(
     r"/dev/(?:sd[a-z]|hd[a-z]|vd[a-z]|xvd[a-z]|nvme\d|mmcblk\d|r?disk\d|mapper/|md\d|dm-\d|mem\b|kmem\b)"
 )
 _FORK_BOMB = re.compile(r"(?<![\w:.])([\w:.]{1,40})\(\)\{\1\|\1&\};?\1")
-_WRAPPERS = frozenset(
-    "sudo doas env nohup time command builtin exec nice ionice timeout stdbuf setsid xargs busybox "
-    "chroot unshare script watch parallel then do else".split()
-)
-"""Programs that run what follows among their words."""
-_FINDERS = ("find", "gfind", "fd", "fdfind")
-_RUNNING = ("-exec", "-execdir", "-ok", "-okdir", "-x", "-X", "--exec", "--exec-batch")
-"""Options of those that run what follows."""
-_SHELLS = frozenset("sh bash zsh dash ash ksh fish".split())
-_INTERPRETERS = _SHELLS | frozenset("python python3 perl ruby node php source . eval".split())
+_INTERPRETERS = SHELLS | frozenset("python python3 perl ruby node php source . eval".split())
 _DOWNLOADERS = frozenset("curl wget fetch aria2c".split())
 _DISK_TOOLS = re.compile(
     r"(?:mkfs(?:\..+)?|mke2fs|mkswap|wipefs|fdisk|sfdisk|cfdisk|gdisk|sgdisk|parted|blkdiscard|diskutil)\Z"
@@ -52,10 +43,12 @@ _DROPS = (
 
 _Problem = tuple[str, bool]
 """What would happen, and whether nobody can mean it."""
+_Grave = tuple[Concern, str, bool]
+"""The same, and what it is about."""
 
 
 def catastrophes(text: str, pieces: Sequence[Piece]) -> Iterator[Finding]:
-    """What in a text destroys that which nobody gets back, or hands the machine to a stranger.
+    """What in a text destroys what nobody gets back, hands over the machine, or plants something.
 
     Args:
         text: any shell text.
@@ -69,51 +62,31 @@ def catastrophes(text: str, pieces: Sequence[Piece]) -> Iterator[Finding]:
             )
     for piece in pieces:
         feeder = pieces[piece.feeds] if piece.feeds >= 0 else None
-        for problem, denied in _of_piece(piece, feeder, _DEEPEST):
-            yield Finding("catastrophe", problem, piece.span, denied)
+        for concern, problem, denied in _of_piece(piece, feeder):
+            yield Finding(concern, problem, piece.span, denied)
+    for inner, around in within(pieces):
+        for concern, problem, denied in _of_piece(inner.piece, inner.feeder):
+            yield Finding(concern, problem, around.span, denied)
 
 
-def _of_piece(piece: Piece, feeder: Piece | None, depth: int) -> Iterator[_Problem]:
+def _of_piece(piece: Piece, feeder: Piece | None) -> Iterator[_Grave]:
     for word in piece.written:
         if _BLOCK_DEVICE.match(word.text):
-            yield f"overwrites the device {word.text}", False
-    for argv in _unwrapped(piece.argv):
+            yield "catastrophe", f"overwrites the device {word.text}", False
+    for argv in unwrapped(piece.argv):
         name = argv[0].rpartition("/")[2]
-        yield from _of_command(name, argv)
+        for problem, denied in _of_command(name, argv):
+            yield "catastrophe", problem, denied
+        for problem in planted_by(name, argv[1:]):
+            yield "protected", problem, False
         if name in _INTERPRETERS and _downloads(piece, feeder):
-            yield "runs what is downloaded, whatever it is", False
-        if depth and (script := _script_within(name, argv)):
-            inner = split(script)
-            for each in inner:
-                yield from _of_piece(
-                    each, inner[each.feeds] if each.feeds >= 0 else None, depth - 1
-                )
-
-
-def _unwrapped(argv: Sequence[str]) -> Iterator[Sequence[str]]:
-    """A command and, where a wrapper begins it, all commands it may run."""
-    if argv:
-        yield argv
-        name = argv[0].rpartition("/")[2]
-        for at in range(1, len(argv)):
-            if name in _WRAPPERS or (name in _FINDERS and argv[at - 1] in _RUNNING):
-                yield argv[at:]
-
-
-def _script_within(name: str, argv: Sequence[str]) -> str:
-    if name == "eval":
-        return " ".join(argv[1:])
-    if name in _SHELLS:
-        for at, word in enumerate(argv[:-1]):
-            if re.match(r"-[a-zA-Z]*c\Z", word):
-                return argv[at + 1]
-    return ""
+            yield "catastrophe", "runs what is downloaded, whatever it is", False
 
 
 def _downloads(piece: Piece, feeder: Piece | None) -> bool:
     """Whether its input, or what it is given to run, comes from elsewhere."""
     if feeder is not None and any(
-        argv[0].rpartition("/")[2] in _DOWNLOADERS for argv in _unwrapped(feeder.argv)
+        argv[0].rpartition("/")[2] in _DOWNLOADERS for argv in unwrapped(feeder.argv)
     ):
         return True
     given = (word.text for word in piece.words if not word.is_static)

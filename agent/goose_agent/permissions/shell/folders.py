@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from goose_agent.permissions.shell.effects import Unproven
 from goose_agent.permissions.shell.script import Command, Joint
+from goose_agent.permissions.shell.split import Piece
 
-__all__ = ["commands_with_folders", "target_of_cd"]
+__all__ = ["commands_with_folders", "likely_folders", "target_of_cd"]
 
 Folders = frozenset[Path]
 
@@ -41,6 +42,26 @@ def commands_with_folders(
         else:
             ran = _After(entered, entered, entered)
         after = ran.joined(skipped)
+
+
+def likely_folders(pieces: Sequence[Piece], start: Path) -> tuple[Path, ...]:
+    """Where commands of a text that is not plain may run, as far as its `cd` say it.
+
+    Nothing is proven by it: it is for what asks wherever it may be meant.
+
+    Args:
+        pieces: of the text, in order.
+        start: the folder the text starts in, absolute.
+    """
+    folders = [start]
+    for piece in pieces:
+        if piece.argv[:1] in (("cd",), ("pushd",)) and len(piece.words) > 1:
+            target = piece.words[-1]
+            if target.is_static and target.text:
+                expanded = os.path.expanduser(target.text)  # noqa: PTH111 # a Path would drop `..`
+                folders += [Path(os.path.normpath(folder / expanded)) for folder in folders]
+                folders = [start, *[*dict.fromkeys(folders)][1:][-_MOST:]]
+    return tuple(folders)
 
 
 class _After(Struct, frozen=True):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from goose_agent.permissions.names import is_secret, name_key
+from goose_agent.permissions.names import is_protected, is_secret, name_key
 from goose_agent.permissions.paths import Location, Operation, PathClass, Roots
 from goose_agent.permissions.shell.effects import Delete, Effect, Read, Unproven, Write
 from goose_agent.permissions.shell.judgement import Concern
 
-__all__ = ["Reached", "reached", "secrets_named_in"]
+__all__ = ["Reached", "protected_named_in", "reached", "secrets_named_in"]
 
 Reached = tuple[Concern, str]
 """What is wrong, and a short sentence about it."""
@@ -75,6 +75,26 @@ def secrets_named_in(text: str, folders: Iterable[Path], roots: Roots) -> Iterat
             continue
         locations = [roots.locate(name, "read", folder) for folder in folders]
         if any(location.is_secret and _is_meant(name, location) for location in locations):
+            yield name
+
+
+def protected_named_in(
+    texts: Iterable[str], folders: Sequence[Path], roots: Roots
+) -> Iterator[str]:
+    """The files that texts name and that decide what runs; what becomes of them is not known.
+
+    Args:
+        texts: words of a command, or code for an interpreter.
+        folders: where relative names may start.
+        roots: the folders of the workspace.
+    """
+    for name in dict.fromkeys(name for text in texts for name in _NAME.findall(text)):
+        parts = [part for part in name.split("/") if part]
+        # `.git` alone is what walks leave out.
+        if (len(parts) < 2 and not name.startswith(".")) or parts == [".git"]:
+            continue
+        located = (roots.locate(name, "write", folder) for folder in folders)
+        if is_protected([*map(name_key, parts)]) or any(each.is_protected for each in located):
             yield name
 
 

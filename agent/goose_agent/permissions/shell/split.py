@@ -260,8 +260,8 @@ def _written(node: Node) -> Iterator[PieceWord]:
     """The files that redirections write, of the command itself or of what it is the end of."""
     holder: Node | None = node
     while holder is not None and holder.type not in _ENCLOSED:
-        for child in holder.named_children:
-            if child.type == "file_redirect" and _writes(child):
+        for child in _redirects(holder):
+            if _writes(child):
                 target = child.child_by_field_name("destination")
                 if target is not None and _source(target) != "/dev/null":
                     yield _word(target)
@@ -269,6 +269,15 @@ def _written(node: Node) -> Iterator[PieceWord]:
         if around is not None and around.type in _CHAINS and around.named_children[-1] != holder:
             return
         holder = around
+
+
+def _redirects(node: Node) -> Iterator[Node]:
+    """Of files; those that stand behind the mark of a here-document are within it."""
+    for child in node.named_children:
+        if child.type == "file_redirect":
+            yield child
+        elif child.type == "heredoc_redirect":
+            yield from _redirects(child)
 
 
 def _writes(redirect: Node) -> bool:

@@ -10,10 +10,18 @@ from collections.abc import Callable, Iterator, Sequence
 
 from goose_agent.permissions.shell.effects import Delete, Effect, Write
 
-__all__ = ["written_by"]
+__all__ = ["named_for_use", "written_by"]
 
 _Words = Sequence[str]
 
+_INTERPRETERS = frozenset("python node nodejs perl ruby php lua deno bun".split())
+_NEVER_WRITE = frozenset(
+    "cat bat head tail wc ls stat file diff cmp grep rg egrep fgrep echo printf test [ cd pushd git "
+    "less more tree du basename dirname realpath readlink md5sum sha256sum jq".split()
+)
+"""What cannot write what it is given; `git` keeps its own folder, and may be given what to commit."""
+_SED_WRITES = re.compile(r"(?:^|[\s;}/,\d$])w\s")
+"""The command of `sed` that writes a file."""
 _VALUED: dict[str, str] = {
     "touch": "drt",
     "mkdir": "m",
@@ -37,6 +45,23 @@ def written_by(argv: _Words) -> Iterator[Effect]:
     found = _WRITERS.get(name)
     if found is not None:
         yield from found(argv[1:], _VALUED.get(name, ""))
+
+
+def named_for_use(argv: _Words, text: str) -> Iterator[str]:
+    """Where a program of which nothing is known may name files: it may write each of them.
+
+    Args:
+        argv: its words.
+        text: of the whole command, with what stands in it for its input.
+    """
+    name = argv[0].rpartition("/")[2] if argv else ""
+    if name in ("sed", "gsed"):
+        yield from (word for word in argv[1:] if _SED_WRITES.search(word))
+    if name in _WRITERS or name in _NEVER_WRITE:
+        return
+    if name.rstrip("0123456789.") in _INTERPRETERS and "<<" in text:
+        yield text
+    yield from argv[1:]
 
 
 def _operands(words: _Words, valued: str) -> list[str]:

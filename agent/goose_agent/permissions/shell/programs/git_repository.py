@@ -18,7 +18,7 @@ from goose_agent.permissions.shell.effects import Unproven
 from goose_agent.permissions.shell.programs.git_index import has_submodules
 from goose_agent.permissions.shell.programs.program import Folders
 
-__all__ = ["check_repositories"]
+__all__ = ["check_repositories", "is_harmless_setting"]
 
 _WHOLE_SECTIONS = frozenset(
     """
@@ -53,6 +53,11 @@ _KEYS = frozenset(
     """.lower().split()
 )
 """Other settings with which nothing runs when git reads; without what a section is about."""
+_BEGINS = frozenset(
+    {"init.defaultbranch", "submodule.recurse", "submodule.active", "submodule.url"}
+)
+_RUN_WHEN_WRITING = frozenset({"init", "submodule", "gui", "receive", "maintenance"})
+"""Sections of those with which something runs when git does more than read."""
 _HEADER = re.compile(r'\[[ \t]*([A-Za-z0-9.-]+)(?:[ \t]+"(?:[^"\\]|\\.)*")?[ \t]*\]')
 _SETTING = re.compile(r"([A-Za-z][A-Za-z0-9-]*)[ \t]*(?:=.*)?\Z")
 _HEAD = re.compile(rb"ref:[ \t]*refs/[^\n]+\n?\Z|[0-9a-f]{40}(?:[0-9a-f]{24})?\n?\Z")
@@ -68,6 +73,22 @@ class _Repository(Struct, frozen=True):
     """What belongs to this working folder."""
     common: Path
     """What all working folders of the repository share."""
+
+
+def is_harmless_setting(key: str, value: str) -> bool:
+    """Whether nothing runs because of a setting, whatever git does.
+
+    Args:
+        key: `section.key` or `section.subsection.key`.
+        value: what it is set to.
+    """
+    section, _, rest = key.lower().partition(".")
+    short = f"{section}.{rest.rpartition('.')[2]}"
+    if short in _BEGINS or (section in _WHOLE_SECTIONS and section not in _RUN_WHEN_WRITING):
+        return True
+    if short in ("remote.url", "remote.pushurl"):
+        return "::" not in value and not value.startswith("-")  # `ext::` names a program
+    return short in _KEYS
 
 
 def check_repositories(folders: Folders, *, looks_at_files: bool) -> None:

@@ -13,6 +13,7 @@ __all__ = ["VERSIONS"]
 _ASKED = {
     "bash zsh fish cmake ninja meson ruff black mypy isort uv poetry ld nasm deno bun psql sqlite3 "
     "gawk curl wget tar": "--version",
+    "docker podman": "--version -v",
     "perl make gcc g++ clang clang++ cc c++ tsc": "--version -v",
     "python python3 python3.10 python3.11 python3.12 python3.13 python3.14 pypy3": "--version -V -VV",
     "pip pip3": "--version -V",
