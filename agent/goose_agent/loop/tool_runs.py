@@ -88,7 +88,7 @@ class ToolRuns:
         self._debugger = debugger
         self._rulings = Rulings(log, bench)
         self._approvals = Approvals(log, desk, bench, self._rulings)
-        self._limiter = anyio.CapacityLimiter(PARALLEL)
+        self._places = anyio.Semaphore(PARALLEL, fast_acquire=True)
         self._running: dict[str, RunningCall] = {}
         self.stopped = False
         """Whether the person answered a question with "stop"."""
@@ -101,7 +101,6 @@ class ToolRuns:
         await self._rulings.prepare(calls)
         verdicts = [(call, self._verdict(call)) for call in calls]
         await self._rulings.keep()
-        await self._log.settle()
         async with anyio.create_task_group() as tasks:
             for call, verdict in verdicts:
                 tasks.start_soon(self._settle_one, call, verdict, tasks.cancel_scope)
@@ -181,7 +180,7 @@ class ToolRuns:
                 reasons = verdict.reasons if verdict else call.reasons
                 await self._run_approved(tool, call, reasons, scope)
                 return
-            async with self._limiter:
+            async with self._places:
                 await self._run(tool, call)
         except anyio.get_cancelled_exc_class():
             self._cancelled(call)
@@ -216,7 +215,7 @@ class ToolRuns:
                     self.stopped = self._desk.stopping = True
                     scope.cancel()
                 return
-            async with self._limiter:
+            async with self._places:
                 change = await self._approvals.difference(tool, outcome)
                 if not change:
                     await self._run(tool, call, outcome)

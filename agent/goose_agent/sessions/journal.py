@@ -12,6 +12,7 @@ from typing import Any
 
 import anyio
 from anyio import to_thread
+from anyio.lowlevel import checkpoint
 from msgspec import Struct
 
 from goose_agent.events import Event
@@ -55,7 +56,8 @@ class Journal:
         self._image_due = image_due
         self._queue: list[_Waiting] = []
         self._wake = anyio.Event()
-        self._written = anyio.Condition()
+        self._written = anyio.Event()
+        """Set when the next batch is written."""
         self._queued = 0
         self._done = 0
         self._failure: BaseException | None = None
@@ -76,9 +78,8 @@ class Journal:
             StoreError: it could not be written.
         """
         target = self._queued
-        async with self._written:
-            while self._done < target and self._failure is None:
-                await self._written.wait()
+        while self._done < target and self._failure is None:
+            await self._written.wait()
         if self._failure is not None:
             raise self._failure
 
@@ -89,6 +90,7 @@ class Journal:
                 if self._closing:
                     return
                 await self._wake.wait()
+                await checkpoint()  # who is at it may have more to say: one commit for all of it
             self._wake = anyio.Event()
             batch, self._queue = self._queue, []
             if not batch:
@@ -100,13 +102,12 @@ class Journal:
                 self._failure = error
                 raise
             finally:
-                await self._count(len(batch))
+                self._count(len(batch))
 
-    async def _count(self, number: int) -> None:
+    def _count(self, number: int) -> None:
         self._done += number
-        with anyio.CancelScope(shield=True):
-            async with self._written:
-                self._written.notify_all()
+        written, self._written = self._written, anyio.Event()
+        written.set()
 
     async def _commit(self, batch: list[_Waiting]) -> None:
         durable = [waiting for waiting in batch if not waiting.event.transient]
