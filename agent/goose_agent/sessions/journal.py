@@ -1,8 +1,8 @@
 """The one way events get on record, and from there to the faces.
 
 Events are numbered and queued at once, in order; a writer commits whatever has queued as soon as it
-is idle, then hands it to the faces. So nothing is painted that is not on record, and a burst of
-deltas costs one commit.
+is idle and somebody waits for it or nobody has more to say, then hands it to the faces. So nothing is
+painted that is not on record, and a burst of events costs one commit.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ __all__ = ["Journal", "Publish"]
 
 Publish = Callable[[list[bytes]], Awaitable[None]]
 """Hands lines (events as JSON) to whoever watches; awaited, so that a slow face slows the session."""
+
+
+_PASSES = 4
+"""Of the event loop, in which more may be said before what was said is written."""
 
 
 class _Waiting(Struct):
@@ -58,6 +62,8 @@ class Journal:
         self._wake = anyio.Event()
         self._written = anyio.Event()
         """Set when the next batch is written."""
+        self._waited_for = False
+        """Whether somebody waits for what is queued."""
         self._queued = 0
         self._done = 0
         self._failure: BaseException | None = None
@@ -78,6 +84,7 @@ class Journal:
             StoreError: it could not be written.
         """
         target = self._queued
+        self._waited_for = self._waited_for or self._done < target
         while self._done < target and self._failure is None:
             await self._written.wait()
         if self._failure is not None:
@@ -90,8 +97,8 @@ class Journal:
                 if self._closing:
                     return
                 await self._wake.wait()
-                await checkpoint()  # who is at it may have more to say: one commit for all of it
-            self._wake = anyio.Event()
+            await self._hear_out()
+            self._wake, self._waited_for = anyio.Event(), False
             batch, self._queue = self._queue, []
             if not batch:
                 continue
@@ -103,6 +110,13 @@ class Journal:
                 raise
             finally:
                 self._count(len(batch))
+
+    async def _hear_out(self) -> None:
+        """Let who is at it say more, as long as nobody waits: one commit for all of it."""
+        for _ in range(_PASSES):
+            if self._waited_for or self._closing:
+                return
+            await checkpoint()
 
     def _count(self, number: int) -> None:
         self._done += number
