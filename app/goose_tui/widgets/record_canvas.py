@@ -273,7 +273,8 @@ class RecordCanvas(ScrollView, Generic[R]):
             return super().render_lines(crop)
         background = self.background_colors[1]
         filters, base, palette = self.get_line_filters(), self.rich_style, self._drawer.palette
-        look = (self.size.width, base, background, tuple(filters), id(palette))
+        width, whole = self.scrollable_content_region.width, self.outer_size.width
+        look = (width, whole, base, background, tuple(filters), palette)
         before = self._strips if look == self._strips_look else {}
         self._strips, self._strips_look = {}, look
         strips = []
@@ -282,13 +283,13 @@ class RecordCanvas(ScrollView, Generic[R]):
             key = id(row.line), row.overlays, row.mark
             made = before.get(key) or self._strips.get(key)
             if made is None:
-                strip = self.render_line(y).adjust_cell_length(self.outer_size.width, base)
+                strip = paint(row, width, base, palette).adjust_cell_length(whole, base)
                 for each in filters:
                     strip = strip.apply_filter(each, background)
                 made = row, strip
             self._strips[key] = made
             strips.append(made[1])
-        if crop.column_span != (0, self.outer_size.width):
+        if crop.column_span != (0, whole):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
 
