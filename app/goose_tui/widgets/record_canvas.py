@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
+from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
@@ -75,6 +76,8 @@ class RecordCanvas(ScrollView, Generic[R]):
         self._painted: list[PaintedRow] = []
         self._strips: dict[tuple[object, ...], tuple[PaintedRow, Strip]] = {}
         """Strips of the rows that were painted last; the row keeps its line, whose identity counts."""
+        self._base = Style.null()
+        """What lies below all rows."""
         self._strips_look: tuple[object, ...] = ()
         """What they all depend on."""
         self._rows: list[tuple[int, int]] = []
@@ -269,12 +272,12 @@ class RecordCanvas(ScrollView, Generic[R]):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The strips of some rows, as they were made for the frame before where they look the same."""
+        self._base = base = self.rich_style
         if self.styles.gutter:
             return super().render_lines(crop)
-        background = self.background_colors[1]
-        filters, base, palette = self.get_line_filters(), self.rich_style, self._drawer.palette
+        background, filters = self.background_colors[1], self.get_line_filters()
         width, whole = self.scrollable_content_region.width, self.outer_size.width
-        look = (width, whole, base, background, tuple(filters), palette)
+        look = (width, whole, base, background, tuple(filters), self._drawer.palette)
         before = self._strips if look == self._strips_look else {}
         self._strips, self._strips_look = {}, look
         strips = []
@@ -283,7 +286,7 @@ class RecordCanvas(ScrollView, Generic[R]):
             key = id(row.line), row.overlays, row.mark
             made = before.get(key) or self._strips.get(key)
             if made is None:
-                strip = paint(row, width, base, palette).adjust_cell_length(whole, base)
+                strip = self.render_line(y).adjust_cell_length(whole, base)
                 for each in filters:
                     strip = strip.apply_filter(each, background)
                 made = row, strip
@@ -297,7 +300,7 @@ class RecordCanvas(ScrollView, Generic[R]):
         """The strip of a row of the content."""
         width = self.scrollable_content_region.width
         row = self._painted[y] if y < len(self._painted) else PaintedRow(None)
-        return paint(row, width, self.rich_style, self._drawer.palette)
+        return paint(row, width, self._base, self._drawer.palette)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Nothing: the window decides what is seen, and this only follows it."""
