@@ -84,7 +84,7 @@ class Journal:
             StoreError: it could not be written.
         """
         target = self._queued
-        self._waited_for = self._waited_for or self._done < target
+        self._waited_for = bool(self._queue)
         while self._done < target and self._failure is None:
             await self._written.wait()
         if self._failure is not None:

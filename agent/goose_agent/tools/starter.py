@@ -111,7 +111,7 @@ class _Spare:
     """The helper that waits for the next program; made in a thread that nobody has to wait for."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the end of a starter may come within it
         self._helper: _Helper | None = None
         self._making = False
         self._closed = False
