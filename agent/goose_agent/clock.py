@@ -15,6 +15,7 @@ __all__ = ["Clock", "Ids", "RandomIds", "SteppingClock", "SystemClock", "World"]
 
 # Crockford's alphabet without look-alikes; ids sort by the time they were made.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
 
 
 class Clock(Protocol):
@@ -75,11 +76,8 @@ class RandomIds:
     def new(self, prefix: str) -> str:
         """A fresh identifier such as `s-06fxz3q9k2m7p1c8t4`."""
         number = (time.time_ns() // 1_000_000) << 40 | secrets.randbits(40)
-        digits = []
-        for _ in range(18):
-            number, low = divmod(number, 32)
-            digits.append(_ALPHABET[low])
-        return f"{prefix}-{''.join(reversed(digits))}"
+        pairs = [_PAIRS[number >> shift & 1023] for shift in range(80, -1, -10)]
+        return f"{prefix}-{''.join(pairs)}"
 
 
 @dataclass(frozen=True)

@@ -192,6 +192,8 @@ class Scene:
         model: ConnectedModel | None = None,
     ) -> None:
         self._base = base
+        self._proposed: dict[str, tuple[str, str]] = {}
+        """Tool and summary of each call, as the engine told them."""
         self._clock = clock or SteppingClock()
         self.bench = Workbench(
             base,
@@ -291,10 +293,12 @@ class Scene:
         event: dict[str, Any] = json.loads(body)
         data = event["data"]
         match event["type"]:
-            case "tool.finished" if self.bench.opened:
-                call = self.bench.state.call(data["call_id"])
-                long = "long" in call.summary
-                data["seconds"] = 8.4 if long else _SECONDS.get(call.tool, 0.002)
+            case "tool.proposed":
+                self._proposed[data["call_id"]] = data["tool"], data["summary"]
+                return line
+            case "tool.finished" if proposed := self._proposed.get(data["call_id"]):
+                tool, summary = proposed
+                data["seconds"] = 8.4 if "long" in summary else _SECONDS.get(tool, 0.002)
             case "context.built":
                 for segment in data["added"]:
                     segment["size"] = _SIZES.get(segment["kind"], segment["size"])

@@ -70,7 +70,7 @@ class ChangeWatch:
 
     async def ready(self) -> None:
         """Wait until a command may run, with what it finds on record."""
-        if self._last is not None:
+        if self._last is not None and not self._last.is_set():
             await self._last.wait()
         taken, self._taken = self._taken, []
         for baseline in taken:

@@ -193,9 +193,10 @@ class _Attempt:
                 for piece in pieces or ():
                     gatherer.take(piece)
                 if gatherer.held and (pieces is None or clock.mono() - flushed >= FRAME):
+                    if flushed >= 0:
+                        await self._log.settle()  # a slow disk or a slow face slows the answer
                     gatherer.flush()
                     flushed = clock.mono()
-                    await self._log.settle()
 
 
 async def _pump(

@@ -93,7 +93,7 @@ class ToolRuns:
         self._approvals = Approvals(log, desk, bench, self._rulings, self._own)
         # What was approved is compared with a file and then made, without another edit between.
         self._editing = anyio.Lock()
-        self._limiter = anyio.CapacityLimiter(PARALLEL)
+        self._places = anyio.Semaphore(PARALLEL, fast_acquire=True)
         self._running: dict[str, RunningCall] = {}
         self.turn_end: TurnEnd | None = None
         """How the person lets the turn end with these calls; None to let it go on."""
@@ -107,7 +107,6 @@ class ToolRuns:
         await self._rulings.prepare(calls)
         verdicts = [(call, self._verdict(call)) for call in calls]
         await self._rulings.keep()
-        await self._log.settle()
         async with anyio.create_task_group() as tasks:
             for call, verdict in verdicts:
                 tasks.start_soon(self._settle_one, call, verdict, tasks.cancel_scope)
@@ -185,7 +184,7 @@ class ToolRuns:
                 reasons = verdict.reasons if verdict else call.reasons
                 await self._run_approved(tool, call, reasons, scope)
                 return
-            async with self._limiter:
+            async with self._places:
                 await self._run(tool, call)
         except anyio.get_cancelled_exc_class():
             self._cancelled(call)
@@ -221,7 +220,7 @@ class ToolRuns:
                     scope.cancel()
                 return
             async with (
-                self._limiter,
+                self._places,
                 self._editing if tool.mark.effect == "edit" else nullcontext(),
             ):
                 good = await self._approvals.still_good(tool, outcome)

@@ -128,7 +128,6 @@ class _Turn:
             if calls := log.state.open_calls():
                 with self.tally.waiting_for("tool"):
                     await runs.settle(calls)
-                    await log.settle()
                 if runs.turn_end is not None:
                     return runs.turn_end
             self._take_steering()

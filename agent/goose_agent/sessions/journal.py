@@ -1,8 +1,8 @@
 """The one way events get on record, and from there to the faces.
 
 Events are numbered and queued at once, in order; a writer commits whatever has queued as soon as it
-is idle, then hands it to the faces. So nothing is painted that is not on record, and a burst of
-deltas costs one commit.
+is idle and somebody waits for it or nobody has more to say, then hands it to the faces. So nothing is
+painted that is not on record, and a burst of events costs one commit.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import anyio
 from anyio import to_thread
+from anyio.lowlevel import checkpoint
 from msgspec import Struct
 
 from goose_agent.events import Event
@@ -23,6 +24,10 @@ __all__ = ["Journal", "Publish"]
 
 Publish = Callable[[list[bytes]], Awaitable[None]]
 """Hands lines (events as JSON) to whoever watches; awaited, so that a slow face slows the session."""
+
+
+_PASSES = 4
+"""Of the event loop, in which more may be said before what was said is written."""
 
 
 class _Waiting(Struct):
@@ -55,7 +60,10 @@ class Journal:
         self._image_due = image_due
         self._queue: list[_Waiting] = []
         self._wake = anyio.Event()
-        self._written = anyio.Condition()
+        self._written = anyio.Event()
+        """Set when the next batch is written."""
+        self._waited_for = False
+        """Whether somebody waits for what is queued."""
         self._queued = 0
         self._done = 0
         self._failure: BaseException | None = None
@@ -76,9 +84,9 @@ class Journal:
             StoreError: it could not be written.
         """
         target = self._queued
-        async with self._written:
-            while self._done < target and self._failure is None:
-                await self._written.wait()
+        self._waited_for = bool(self._queue)
+        while self._done < target and self._failure is None:
+            await self._written.wait()
         if self._failure is not None:
             raise self._failure
 
@@ -89,7 +97,8 @@ class Journal:
                 if self._closing:
                     return
                 await self._wake.wait()
-            self._wake = anyio.Event()
+            await self._hear_out()
+            self._wake, self._waited_for = anyio.Event(), False
             batch, self._queue = self._queue, []
             if not batch:
                 continue
@@ -100,13 +109,19 @@ class Journal:
                 self._failure = error
                 raise
             finally:
-                await self._count(len(batch))
+                self._count(len(batch))
 
-    async def _count(self, number: int) -> None:
+    async def _hear_out(self) -> None:
+        """Let who is at it say more, as long as nobody waits: one commit for all of it."""
+        for _ in range(_PASSES):
+            if self._waited_for or self._closing:
+                return
+            await checkpoint()
+
+    def _count(self, number: int) -> None:
         self._done += number
-        with anyio.CancelScope(shield=True):
-            async with self._written:
-                self._written.notify_all()
+        written, self._written = self._written, anyio.Event()
+        written.set()
 
     async def _commit(self, batch: list[_Waiting]) -> None:
         durable = [waiting for waiting in batch if not waiting.event.transient]

@@ -75,10 +75,11 @@ async def run(
     child = _Child(started, marker)
     held: tuple[int, ...] = ()
     orderly = False
+    news = _News()
     try:
         with anyio.move_on_after(seconds) as limit:
-            complete = await _follow(child, capture, progress, starter)
-            if not complete:
+            await _follow(child, capture, news, progress, starter)
+            if not news.complete.is_set():
                 held = tuple(sorted(await anyio.to_thread.run_sync(child.tree.find)))
         orderly = not limit.cancelled_caught
     finally:
@@ -87,15 +88,15 @@ async def run(
                 await child.tree.stop(child.process.poll)
                 child.drain(capture)
             child.close()
-    progress(capture.tail(), capture.total)
+            if capture.total != news.reported:
+                progress(capture.tail(), capture.total)
     return Ended(_shell_status(child.process.poll()) if orderly else None, held)
 
 
 async def _follow(
-    child: _Child, capture: Capture, progress: Progress, starter: Starter | None
-) -> bool:
-    """Collect output until the program has ended; whether the output has ended too."""
-    news = _News()
+    child: _Child, capture: Capture, news: _News, progress: Progress, starter: Starter | None
+) -> None:
+    """Collect output until the program has ended, and the output too unless others hold it."""
     async with anyio.create_task_group() as group:
         group.start_soon(_report, news, capture, progress)
         group.start_soon(_collect, child.output, capture, news)
@@ -105,7 +106,6 @@ async def _follow(
         with anyio.move_on_after(_GRACE):
             await news.complete.wait()
         group.cancel_scope.cancel()
-    return news.complete.is_set()
 
 
 class _News:
@@ -114,6 +114,8 @@ class _News:
     def __init__(self) -> None:
         self.arrived = anyio.Event()
         self.complete = anyio.Event()
+        self.reported = 0
+        """Bytes of output that were reported."""
 
 
 async def _collect(output: int, capture: Capture, news: _News) -> None:
@@ -133,9 +135,10 @@ async def _collect(output: int, capture: Capture, news: _News) -> None:
 async def _report(news: _News, capture: Capture, progress: Progress) -> None:
     while True:
         await news.arrived.wait()
-        news.arrived = anyio.Event()
+        await anyio.sleep(_PAUSE / 2)  # of what is over at once, the result tells
+        news.arrived, news.reported = anyio.Event(), capture.total
         progress(capture.tail(), capture.total)
-        await anyio.sleep(_PAUSE)
+        await anyio.sleep(_PAUSE / 2)
 
 
 class _Child:

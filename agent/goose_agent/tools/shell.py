@@ -28,6 +28,8 @@ _LONGEST = 3600
 # Room for the words about how the command ended, so that nothing bounds them once more.
 _LINES = MODEL_LINES - 10
 _BYTES = MODEL_BYTES - 1000
+_SMALL = 64 * 2**10
+"""Bytes of output up to which it is made ready for the model without a thread."""
 
 
 class ShellTools(Extension):
@@ -80,6 +82,8 @@ class ShellTools(Extension):
             )
         except OSError as error:
             raise ToolFailure(_not_started(error, call.workspace)) from error
+        if capture.total <= _SMALL:
+            return _output(capture, ended, timeout)
         return await anyio.to_thread.run_sync(_output, capture, ended, timeout)
 
     async def preview_shell(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -106,6 +107,55 @@ class _Helper(Struct, frozen=True):
         return self.process.stdin
 
 
+class _Spare:
+    """The helper that waits for the next program; made in a thread that nobody has to wait for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()  # the end of a starter may come within it
+        self._helper: _Helper | None = None
+        self._making = False
+        self._closed = False
+
+    @property
+    def wanted(self) -> bool:
+        """Whether one is to be made."""
+        return self._helper is None and not self._making and not self._closed
+
+    def make(self, program: str) -> None:
+        """Make one, if it is wanted. Blocks.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        with self._lock:
+            if not self.wanted:
+                return
+            self._making = True
+        helper = None
+        try:
+            helper = _make(program)
+        finally:
+            with self._lock:
+                self._making = False
+                if not self._closed:
+                    self._helper, helper = helper, None
+            if helper is not None:
+                helper.end()
+
+    def take(self) -> _Helper | None:
+        """The one that waits, if there is one."""
+        with self._lock:
+            helper, self._helper = self._helper, None
+        return helper
+
+    def close(self) -> None:
+        """Let go of it, and want no other."""
+        with self._lock:
+            self._closed = True
+        if helper := self.take():
+            helper.end()
+
+
 class Starter:
     """Starts the programs of a session.
 
@@ -115,9 +165,8 @@ class Starter:
 
     def __init__(self, program: str | None = None) -> None:
         self._program = _helper_program() if program is None else program
-        self._spares: list[_Helper] = []
-        self._preparing = False
-        self._let_go = weakref.finalize(self, _end_all, self._spares)
+        self._spare = _Spare()
+        self._let_go = weakref.finalize(self, self._spare.close)
 
     async def start(
         self, program: Sequence[str], folder: Path, environ: Mapping[str, str]
@@ -136,21 +185,16 @@ class Starter:
             return start(program, folder, environ)
         pairs = (f"{name}={value}" for name, value in environ.items())
         told = [str(folder), str(len(program)), *program, *pairs]
-        spare = self._spares.pop() if self._spares else None
+        spare = self._spare.take()
         data = b"\0".join(map(os.fsencode, told))
         with CancelScope(shield=True):  # whoever is stopped now must know what was started
             started = await to_thread.run_sync(_become, spare, self._program, data)
         return started  # noqa: RET504 (a scope might swallow, for all the type checker knows)
 
     async def prepare(self) -> None:
-        """Have a helper ready for the next program."""
-        if not self._program or self._spares or self._preparing:
-            return
-        self._preparing = True
-        try:
-            await to_thread.run_sync(_add, self._spares, self._program)
-        finally:
-            self._preparing = False
+        """Have a helper ready for the next program; it will be, too, if this is cancelled."""
+        if self._program and self._spare.wanted:
+            await to_thread.run_sync(self._spare.make, self._program, abandon_on_cancel=True)
 
     def close(self) -> None:
         """Let go of the helper that waits."""
@@ -192,10 +236,6 @@ def _make(program: str) -> _Helper:
     return _Helper(process, output, os.fdopen(status, "rb"))
 
 
-def _add(spares: list[_Helper], program: str) -> None:
-    spares.append(_make(program))
-
-
 def _become(spare: _Helper | None, program: str, told: bytes) -> Started:
     if spare is not None and spare.process.poll() is not None:  # somebody has killed it
         spare.end()
@@ -214,11 +254,6 @@ def _pipe() -> Iterator[tuple[int, int]]:
         raise
     finally:
         os.close(its)
-
-
-def _end_all(helpers: list[_Helper]) -> None:
-    while helpers:
-        helpers.pop().end()
 
 
 def _helper_program() -> str:

@@ -177,9 +177,6 @@ class WorkbenchScreen(Screen[None]):
     def set_low_bandwidth(self, low: bool) -> None:
         """Draw less often, or as often as usual."""
         self._slow = _SLOW if low else 1
-        for view in (self._transcript, self._tools):
-            if view is not None:
-                view.frame_seconds = FRAME * self._slow
         if self._ticker is not None:
             self._ticker.stop()
         self._ticker = self.set_interval(TICK * self._slow, self._tick, pause=True)
@@ -218,8 +215,10 @@ class WorkbenchScreen(Screen[None]):
 
         drawers = ConversationDrawer(self._palette), TreeDrawer(self._palette)
         self._drawers = drawers
-        self._tools = RecordView(drawers[1], cursor=True, selectable=False, id="tool-tree")
-        self._tools.frame_seconds = FRAME * self._slow
+        # One clock for all: panels and views that are painted apart cost two frames.
+        self._tools = RecordView(
+            drawers[1], cursor=True, selectable=False, frame_seconds=0.0, id="tool-tree"
+        )
         await _add(self.query_one("#tools", Vertical), self._tools)
 
     async def _clear_transcript(self) -> None:
@@ -236,8 +235,7 @@ class WorkbenchScreen(Screen[None]):
         from goose_tui.widgets.record_view import RecordView
 
         assert self._drawers is not None
-        self._transcript = RecordView(self._drawers[0], id="conversation")
-        self._transcript.frame_seconds = FRAME * self._slow
+        self._transcript = RecordView(self._drawers[0], frame_seconds=0.0, id="conversation")
         place = self.query_one("#transcript", Vertical)
         await place.remove_children()
         await _add(place, self._transcript)
@@ -249,12 +247,15 @@ class WorkbenchScreen(Screen[None]):
             self._pending = self.set_timer(FRAME * self._slow, self._update)
 
     def _tick(self) -> None:
+        if self._pending is not None:
+            return  # the frame that is due shows the time, too
         self.query_one(StatusLine).tick(self._mono())
         if self._view is not None:
             self._show_records(self._view)
 
     def _update(self) -> None:
         self._pending = None
+        self.query_one(StatusLine).tick(self._mono())
         if self._view is None:
             return
         state = self._view.state

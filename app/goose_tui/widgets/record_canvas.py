@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
+from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
@@ -18,6 +19,7 @@ from goose_tui.view.lines import RecordLine
 from goose_tui.widgets.record_layout import Drawer, RecordLayout
 from goose_tui.widgets.record_messages import EndInSight, FollowChanged
 from goose_tui.widgets.record_row import Overlay, PaintedRow, paint
+from goose_tui.widgets.record_scrollbar import RecordScrollBar
 from goose_tui.widgets.record_selection import RecordSelection
 from goose_tui.widgets.record_window import RecordWindow
 
@@ -72,6 +74,12 @@ class RecordCanvas(ScrollView, Generic[R]):
         self._selection = RecordSelection(self._records)
         self._unseen: set[str] = set()
         self._painted: list[PaintedRow] = []
+        self._strips: dict[tuple[object, ...], tuple[PaintedRow, Strip]] = {}
+        """Strips of the rows that were painted last; the row keeps its line, whose identity counts."""
+        self._base = Style.null()
+        """What lies below all rows."""
+        self._strips_look: tuple[object, ...] = ()
+        """What they all depend on."""
         self._rows: list[tuple[int, int]] = []
         self._followed = tail
         self._end_seen = False
@@ -80,6 +88,16 @@ class RecordCanvas(ScrollView, Generic[R]):
         self._last_paint = float("-inf")
         self._handle = (0, 0, 0)
         """Of the scrollbar, as it was painted last."""
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """One that is quickly drawn."""
+        if self._vertical_scrollbar is None:
+            bar = RecordScrollBar(name="vertical", thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self._vertical_scrollbar = bar
+            self.app._start_widget(self, bar)
+        return self._vertical_scrollbar
 
     @property
     def following(self) -> bool:
@@ -170,9 +188,9 @@ class RecordCanvas(ScrollView, Generic[R]):
         self._rows = self._window.rows()
         if self._window.following:
             self._unseen.clear()
-        self._move_scrollbar(size)
+        turned = self._move_scrollbar(size)
         painted = list(self._look(size))
-        self._refresh_changed(painted, size.width)
+        self._refresh_changed(painted, size.width, turned=turned)
         if self._window.following != self._followed:
             self._followed = self._window.following
             self.post_message(FollowChanged(self, self._followed))
@@ -212,26 +230,29 @@ class RecordCanvas(ScrollView, Generic[R]):
             return ""
         return f" {self._drawer.palette.glyphs.below} {len(self._unseen)} new "
 
-    def _move_scrollbar(self, size: Size) -> None:
-        """Tell the scrollbar where we are, without a layout of the screen."""
+    def _move_scrollbar(self, size: Size) -> bool:
+        """Tell the scrollbar where we are, without a layout; whether its handle looks different."""
         total, line = self._records.total, self._window.line
         self.set_reactive(RecordCanvas.virtual_size, Size(size.width, total))
         self.scroll_target_y = self.scroll_y = line
-        if self.show_vertical_scrollbar:
-            self._turn_scrollbar(total, size.height, line)
-
-    def _turn_scrollbar(self, total: int, height: int, line: int) -> None:
-        """Give the scrollbar its numbers; it is painted only where its handle looks different."""
+        if not self.show_vertical_scrollbar:
+            return False
         bar, before = self.vertical_scrollbar, self._handle
-        self._handle = _handle(total, height, line)
-        if self._handle != before:
-            bar.window_virtual_size, bar.window_size, bar.position = total, height, line
-        else:
-            bar.set_reactive(ScrollBar.window_virtual_size, total)
-            bar.set_reactive(ScrollBar.position, line)
+        # Its rows are refreshed with ours: a refresh of its own comes later, and is another frame.
+        bar.set_reactive(ScrollBar.window_virtual_size, total)
+        bar.set_reactive(ScrollBar.window_size, size.height)
+        bar.set_reactive(ScrollBar.position, line)
+        self._handle = _handle(total, size.height, line)
+        return self._handle != before
 
-    def _refresh_changed(self, painted: list[PaintedRow], width: int) -> None:
-        """Refresh the rows that look different from those before, neighbours together."""
+    def _refresh_changed(self, painted: list[PaintedRow], width: int, *, turned: bool) -> None:
+        """Refresh the rows that look different from those before, neighbours together.
+
+        Args:
+            painted: what the rows are made from.
+            width: cells of a row.
+            turned: whether the scrollbar looks different, too.
+        """
         before, self._painted = self._painted, painted
         if len(before) != len(painted):
             self.refresh()
@@ -244,14 +265,42 @@ class RecordCanvas(ScrollView, Generic[R]):
                 regions[-1] = Region(0, regions[-1].y, width, regions[-1].height + 1)
             else:
                 regions.append(Region(0, row, width, 1))
+        if turned:
+            regions.append(Region(width, 0, self.scrollbar_size_vertical, len(painted)))
         if regions:
             self.refresh(*regions)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The strips of some rows, as they were made for the frame before where they look the same."""
+        self._base = base = self.rich_style
+        if self.styles.gutter:
+            return super().render_lines(crop)
+        background, filters = self.background_colors[1], self.get_line_filters()
+        width, whole = self.scrollable_content_region.width, self.outer_size.width
+        look = (width, whole, base, background, tuple(filters), self._drawer.palette)
+        before = self._strips if look == self._strips_look else {}
+        self._strips, self._strips_look = {}, look
+        strips = []
+        for y in crop.line_range:
+            row = self._painted[y] if y < len(self._painted) else PaintedRow(None)
+            key = id(row.line), row.overlays, row.mark
+            made = before.get(key) or self._strips.get(key)
+            if made is None:
+                strip = self.render_line(y).adjust_cell_length(whole, base)
+                for each in filters:
+                    strip = strip.apply_filter(each, background)
+                made = row, strip
+            self._strips[key] = made
+            strips.append(made[1])
+        if crop.column_span != (0, whole):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
 
     def render_line(self, y: int) -> Strip:
         """The strip of a row of the content."""
         width = self.scrollable_content_region.width
         row = self._painted[y] if y < len(self._painted) else PaintedRow(None)
-        return paint(row, width, self.rich_style, self._drawer.palette)
+        return paint(row, width, self._base, self._drawer.palette)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Nothing: the window decides what is seen, and this only follows it."""

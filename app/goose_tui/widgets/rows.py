@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.segment import Segment
-from textual.geometry import Size
+from rich.style import Style
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -30,6 +31,7 @@ class Rows(Widget):
         self._palette = Palette.plain()
         self._drawn: list[Strip] = []
         self._drawn_width = -1
+        self._base = Style.null()
 
     @property
     def palette(self) -> Palette:
@@ -67,10 +69,15 @@ class Rows(Widget):
         """As many rows as there are."""
         return len(self._strips(width))
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some rows; what lies below all of them is looked up once."""
+        self._base = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """One row, on the widget's own background."""
         width = self.size.width
         strips = self._strips(width)
-        base = self.rich_style
+        base = self._base
         strip = strips[y] if y < len(strips) else Strip.blank(width)
         return strip.adjust_cell_length(width, base).apply_style(base)

@@ -58,8 +58,8 @@ class StatusLine(Rows):
         Args:
             now: monotonic seconds.
         """
-        self._now = now
-        if self._doing.work:
+        before, self._now = self._now, now
+        if self._doing.work and int(now * _FRAMES) != int(before * _FRAMES):
             self.redraw()
 
     def rows(self, width: int) -> list[Row]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from goose_agent.clock import World
 from goose_agent.codec import event_from
@@ -75,6 +76,19 @@ async def test_a_burst_is_one_commit_and_is_shown_after_it(tmp_path: Path) -> No
         await desk.log.settle()
         assert desk.store.commits == [(list(range(1, 50)), False)]
         assert len(desk.shown) == 49
+
+
+async def test_what_is_said_a_step_later_is_in_the_same_commit_unless_somebody_waits(
+    tmp_path: Path,
+) -> None:
+    async with journal(tmp_path) as desk:
+        desk.log.record(Notice("info", "one"), "system")
+        await checkpoint()
+        desk.log.record(Notice("info", "two"), "system")
+        await desk.log.settle()
+        desk.log.record(Notice("info", "three"), "system")
+        await desk.log.settle()
+        assert [seqs for seqs, _ in desk.store.commits] == [[1, 2], [3]]
 
 
 async def test_what_must_be_safe_is_synced(tmp_path: Path) -> None:

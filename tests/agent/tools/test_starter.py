@@ -70,6 +70,20 @@ async def test_of_calls_at_the_same_time_only_one_makes_a_helper(starter: Starte
     assert len(children() - before) == 1
 
 
+async def test_a_helper_that_nobody_waits_for_any_more_is_made_and_let_go_of_all_the_same() -> None:
+    before = children()
+    for _ in range(20):
+        starter = Starter()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(starter.prepare)
+            await anyio.wait_all_tasks_blocked()
+            tasks.cancel_scope.cancel()
+        starter.close()
+    with anyio.fail_after(10):
+        while children() != before:
+            await anyio.lowlevel.checkpoint()
+
+
 async def test_the_helper_knows_none_of_our_variables(
     starter: Starter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
