@@ -35,6 +35,7 @@ from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
+from goose_agent.loop.hints import Hints
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.seats import Seats
 from goose_agent.loop.session_plan import SessionPlan
@@ -61,6 +62,7 @@ class Turns:
         debugger: where a turn may pause.
         bench: what calls run with.
         watch: notices what commands do to the files.
+        hints: keeps the record true to the hint files.
         compact: makes the conversation smaller when it has outgrown the model; None for nothing.
         work: where turns run.
     """
@@ -74,6 +76,7 @@ class Turns:
         debugger: Debugger,
         bench: Bench,
         watch: ChangeWatch,
+        hints: Hints,
         compact: Compactor | None,
         work: TaskGroup,
     ) -> None:
@@ -84,6 +87,7 @@ class Turns:
         self._debugger = debugger
         self._bench = bench
         self._watch = watch
+        self._hints = hints
         self._compact = compact
         self._work = work
         self._builder = ContextBuilder()
@@ -189,6 +193,7 @@ class Turns:
             self._budget,
             self._builder,
             self._watch,
+            self._hints,
             self._compact,
         )
         return await run_turn(
