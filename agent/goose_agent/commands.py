@@ -22,6 +22,7 @@ __all__ = [
     "FindFiles",
     "Interrupt",
     "ListChanges",
+    "ListHints",
     "ListRules",
     "ListTools",
     "MoveQueued",
@@ -39,6 +40,7 @@ __all__ = [
     "SteerQueued",
     "StepOn",
     "Submit",
+    "SwitchHints",
     "Unqueue",
 ]
 
@@ -262,6 +264,22 @@ class Revert(Struct, frozen=True):
     """Numbers of the hunks as they were listed, from 0; none for the whole file."""
 
 
+class ListHints(Struct, frozen=True):
+    """Tell which hint files there are; they come back as a transient `hints.listed`."""
+
+    name: ClassVar[str] = "list_hints"
+
+
+class SwitchHints(Struct, frozen=True):
+    """Let the model read a hint file or not, from the next request on; `hints.listed` follows."""
+
+    name: ClassVar[str] = "switch_hints"
+
+    hint: str
+    """Its path or its name, as it was listed, or its number in the list, from 1."""
+    on: bool
+
+
 class ListRules(Struct, frozen=True):
     """Tell which rules there are; they come back as a transient `rules.listed`."""
 
@@ -317,6 +335,8 @@ Command = (
     | ListTools
     | ListChanges
     | Revert
+    | ListHints
+    | SwitchHints
     | ListRules
     | RemoveRule
     | SetTrust

@@ -29,7 +29,9 @@ from goose_agent.config.places import Places
 from goose_agent.config.settings import LoadedSettings, Settings, load_settings
 from goose_agent.errors import GooseError, StoreError, UsageError
 from goose_agent.events import SessionStarted
+from goose_agent.hints.places import HintPlaces
 from goose_agent.loop.bench import Bench
+from goose_agent.loop.branch import git_branch
 from goose_agent.loop.budget import Limits
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.session_plan import SessionPlan
@@ -326,12 +328,14 @@ class Engine:
             "effort": word.effort,
         }
         store = TrustStore(self._options.places.data / "trust.json")
+        roots = tuple(dict.fromkeys((folder, *roots, *added)))
         return SessionPlan(
             trust=await to_thread.run_sync(store.look, folder),
             folder=folder,
-            roots=tuple(dict.fromkeys((folder, *roots, *added))),
+            roots=roots,
             model=model,
             mode=settings.mode,
+            hints=await to_thread.run_sync(self._hint_places, settings, folder, roots),
             models={
                 role: name if "/" in name else full_name(model.partition("/")[0], name)
                 for role, name in (settings.models if word.models is None else word.models).items()
@@ -347,7 +351,7 @@ class Engine:
             stepping=word.stepping,
             version=self._options.version,
             platform=platform.platform(terse=True),
-            git_branch=await _git_branch(folder),
+            git_branch=await git_branch(folder),
             opened_in=word.opened_in,
             warnings=await self._warnings(word, loaded),
             chosen=frozenset(name for name, value in named.items() if value),
@@ -369,6 +373,12 @@ class Engine:
             self._redactor,
             guard,
         )
+
+    def _hint_places(self, settings: Settings, folder: Path, roots: tuple[Path, ...]) -> HintPlaces:
+        """Where hint files of a session may be. Blocks."""
+        home = self._world.environ.get("HOME", "")
+        own, names = self._options.places.hints, settings.context_file_names
+        return HintPlaces(names, own, folder, roots, home)
 
     def _guard(self, plan: SessionPlan, allowed: Sequence[Rule]) -> Guard:
         """What decides about calls of a session. Blocks."""
@@ -467,15 +477,3 @@ def _first(group: BaseExceptionGroup[GooseError]) -> GooseError:
         error = error.exceptions[0]
     assert isinstance(error, GooseError)
     return error
-
-
-async def _git_branch(folder: Path) -> str:
-    """The branch checked out in a folder; empty where git knows of none."""
-    try:
-        with anyio.fail_after(1):
-            done = await anyio.run_process(
-                ["git", "-C", str(folder), "branch", "--show-current"], check=False
-            )
-    except (OSError, TimeoutError):
-        return ""
-    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else ""

@@ -23,6 +23,7 @@ from goose_agent.commands import (
     FindFiles,
     Interrupt,
     ListChanges,
+    ListHints,
     ListRules,
     ListTools,
     MoveQueued,
@@ -40,6 +41,7 @@ from goose_agent.commands import (
     SteerQueued,
     StepOn,
     Submit,
+    SwitchHints,
     Unqueue,
 )
 from goose_agent.events import (
@@ -58,6 +60,7 @@ from goose_agent.loop.debug_commands import obey
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.explaining import Explainer
+from goose_agent.loop.hints import Hints
 from goose_agent.loop.inquiries import Inquiries
 from goose_agent.loop.judging import judge_by_fast
 from goose_agent.loop.opening import Opening
@@ -199,6 +202,7 @@ class _Service:
         self._desk = Desk(log)
         self._debugger = Debugger(log, self._desk, bench)
         self._runs = ToolRuns(log, self._desk, bench, watch, self._debugger, seats.answering)
+        hints = Hints(log, plan.hints, bench)
         self._governing = RuleDesk(log, bench.guard)
         self._turns = Turns(
             log,
@@ -209,10 +213,11 @@ class _Service:
             bench,
             self._governing,
             watch,
+            hints,
             compact,
             work,
         )
-        self._inquiries = Inquiries(log, bench, self._governing, watch, work)
+        self._inquiries = Inquiries(log, bench, self._governing, watch, hints, work)
         self._explainer = Explainer(log, partial(seats.of, "fast"), bench.redactor)
 
     async def open(self, damage: tuple[str, ...]) -> None:
@@ -243,7 +248,15 @@ class _Service:
                 self._turns.requeue(command)
             case AnswerRequest() | AnswerAlike() | Explain():
                 self._decide(command)
-            case FetchBlob() | FindFiles() | ListTools() | ListChanges() | Revert():
+            case (
+                FetchBlob()
+                | FindFiles()
+                | ListTools()
+                | ListChanges()
+                | Revert()
+                | ListHints()
+                | SwitchHints()
+            ):
                 self._inquiries.answer(command)
             case StepOn() | SetBreakpoint() | RemoveBreakpoint() | EditSegment() | EditResult():
                 obey(command, self._log, self._debugger)

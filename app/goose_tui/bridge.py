@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ChangesListed,
         Event,
         FilesFound,
+        ListedHint,
         ListedRule,
         ListedTool,
         MessageRefused,
@@ -63,6 +64,9 @@ class Watcher(Protocol):
 
     def rules_listed(self, session_id: str, rules: Sequence[ListedRule]) -> None:
         """The rules that were asked for."""
+
+    def hints_listed(self, session_id: str, hints: Sequence[ListedHint]) -> None:
+        """The hint files of a session came, as somebody asked for them."""
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """The tools of a session's model came, as somebody asked for them."""
@@ -211,6 +215,7 @@ class Bridge:
         from goose_agent.events import (
             ChangesListed,
             FilesFound,
+            HintsListed,
             MessageRefused,
             RulesListed,
             ToolsListed,
@@ -221,6 +226,8 @@ class Bridge:
                 self._watcher.tools_listed(event.session_id, tools)
             case RulesListed(rules):
                 self._watcher.rules_listed(event.session_id, rules)
+            case HintsListed(hints):
+                self._watcher.hints_listed(event.session_id, hints)
             case ChangesListed() as listed:
                 self._watcher.changes_listed(event.session_id, listed)
             case FilesFound() as found:

@@ -12,11 +12,12 @@ from textual import work
 from goose_tui.session_app import SessionApp
 
 if TYPE_CHECKING:
-    from goose_agent.events import ChangesListed, FilesFound, ListedRule, ListedTool
+    from goose_agent.events import ChangesListed, FilesFound, ListedHint, ListedRule, ListedTool
     from goose_agent.messages import ModelRole
     from goose_agent.providers.model import ModelInfo
     from goose_tui.mentioning import Mentioning
     from goose_tui.screens.changes import ChangesScreen
+    from goose_tui.screens.hints import HintsScreen
     from goose_tui.screens.queue import QueueScreen
     from goose_tui.screens.rules import RulesScreen
     from goose_tui.slash.command import Report
@@ -85,6 +86,32 @@ class CommandApp(SessionApp):
         from goose_agent.commands import RemoveRule
 
         self.tell(RemoveRule(event.rule_id))
+
+    def hints_listed(self, session_id: str, hints: Sequence[ListedHint]) -> None:
+        """Show the hint files that were asked for."""
+        from goose_tui.screens.hints import HintsScreen
+
+        shown = next((s for s in self.screen_stack if isinstance(s, HintsScreen)), None)
+        if shown is not None:
+            shown.show(hints)
+        else:
+            self.push_screen(HintsScreen(hints, self.start.look.palette))
+
+    def on_hints_screen_switched(self, event: HintsScreen.Switched) -> None:
+        """The model is to read a hint file, or not; the list comes anew."""
+        from goose_agent.commands import SwitchHints
+
+        self.tell(SwitchHints(event.path, event.on))
+
+    def on_hints_screen_opened(self, event: HintsScreen.Opened) -> None:
+        """A hint file is looked at."""
+        from goose_agent.state.hints import hints_of
+        from goose_tui.screens.text import TextScreen
+
+        read = hints_of(self.state, event.path) if self.state is not None else ()
+        if read and read[-1].data.text:
+            data = read[-1].data
+            self.push_screen(TextScreen(data.name, data.text, self.start.look.palette))
 
     def show_trust(self) -> None:
         """Ask whether the folder's own files are to count."""

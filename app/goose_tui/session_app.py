@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ChangesListed,
         EndReason,
         FilesFound,
+        ListedHint,
         ListedRule,
         ListedTool,
         MessageRefused,
@@ -208,6 +209,9 @@ class SessionApp(TerminalApp):
 
     def rules_listed(self, session_id: str, rules: Sequence[ListedRule]) -> None:
         """The rules that are heeded, as somebody asked for them."""
+
+    def hints_listed(self, session_id: str, hints: Sequence[ListedHint]) -> None:
+        """The hint files of a session, as somebody asked for them."""
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """The tools of a session's model, as somebody asked for them."""

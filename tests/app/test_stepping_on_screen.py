@@ -45,7 +45,7 @@ async def test_a_turn_is_stepped_through_with_plain_keys(home: Path) -> None:
     async with Workbench(home, model, mode="auto").running(120, 30) as bench:
         await begin(bench)
         await bench.sees(
-            "◆ paused before model call 1 · stepping · next: request to fake/one (3 segments ≈",
+            "◆ paused before model call 1 · stepping · next: request to fake/one (4 segments ≈",
             "c continue  n next  s into  o out  w write  b break  e edit  x stop",
             "◆ paused",
         )
@@ -145,7 +145,7 @@ async def test_a_segment_of_the_request_is_edited_dropped_pinned_and_restored(ho
     async with Workbench(home, model, mode="auto").running(120, 30) as bench:
         await begin(bench, "delete everything")
         await bench.press("e")
-        await bench.sees("The next request: 3 segments ≈", "system", "tools", "delete everything")
+        await bench.sees("The next request: 4 segments ≈", "system", "tools", "delete everything")
         await bench.press("e")
         await bench.sees("ctrl+s keeps")
         await bench.press("end", *["backspace"] * len("everything"))
@@ -158,7 +158,7 @@ async def test_a_segment_of_the_request_is_edited_dropped_pinned_and_restored(ho
         await bench.sees("delete everything", "pinned")
         await bench.misses("edited")
         await bench.press("up", "d")
-        await bench.sees("dropped", "2 segments")
+        await bench.sees("dropped", "3 segments")
         await bench.press("escape")
         await bar_taken(bench)
         await bench.press("c")
@@ -176,15 +176,15 @@ async def test_a_call_is_dropped_with_its_result_and_both_come_back(home: Path) 
         await step(bench, "n", "paused before model call 2")
         await bar_taken(bench)
         await bench.press("e")
-        await bench.sees("5 segments", "call", "result", "hello")
+        await bench.sees("6 segments", "call", "result", "hello")
         await bench.press("up", "d")
-        await bench.sees("3 segments")
+        await bench.sees("4 segments")
         await bench.until(lambda: bench.screen_text().count("dropped") == 2)
         await bench.press("down", "u")
-        await bench.sees("5 segments")
+        await bench.sees("6 segments")
         await bench.misses("dropped")
         await bench.press("d")
-        await bench.sees("4 segments")
+        await bench.sees("5 segments")
         await bench.press("escape")
         await step(bench, "c", "So it is.")
         assert "took this result out" in results(model.requests[1])[0].text

@@ -22,7 +22,7 @@ def stepping(start: Start) -> pexpect.spawn[str]:
     child.expect("you: ")
     child.sendline("go")
     child.expect("paused before model call 1, stepping\r\n")
-    child.expect(r"next: request to scripted/\S+ \(3 segments about [\d.]+k\)\r\n")
+    child.expect(r"next: request to scripted/\S+ \(4 segments about [\d.]+k\)\r\n")
     child.expect("paused: $")
     return child
 

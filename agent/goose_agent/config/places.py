@@ -56,6 +56,12 @@ class Places(Struct, frozen=True):
         return (*goose, self.config / "custom_providers", self.own_providers)
 
     @property
+    def hints(self) -> tuple[Path, ...]:
+        """Every folder with the person's own hint files; what stands in the last counts most."""
+        goose = (self.goose,) if self.goose is not None else ()
+        return (*goose, self.config)
+
+    @property
     def model_lists(self) -> Path:
         """The providers' own lists of models."""
         return self.cache / "models"

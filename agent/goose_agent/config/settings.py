@@ -6,6 +6,7 @@ A folder's file comes from whoever made the folder, so that it can only tighten:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ from goose_agent.evolve import evolve
 from goose_agent.messages import Effort, ModelRole
 
 __all__ = [
+    "HINT_NAMES",
     "STRICTNESS",
     "Bandwidth",
     "Judging",
@@ -42,6 +44,9 @@ __all__ = [
 
 STRICTNESS: tuple[Mode, ...] = ("chat", "plan", "approve", "smart", "edits", "auto")
 """The modes, the strictest first."""
+
+HINT_NAMES = (".goosehints", "AGENTS.md")
+"""What hint files are called, where nothing else is set."""
 
 _MODE_ALIASES = {"smart_approve": "smart"}
 
@@ -91,6 +96,8 @@ class Settings(Struct, frozen=True):
     bandwidth: Bandwidth = "auto"
     notify: Notify = "auto"
     """`auto` takes what the terminal is known to understand, else its bell."""
+    context_file_names: tuple[str, ...] = HINT_NAMES
+    """What hint files are called; none for no hints."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Other keys for bindings, by the binding's id; several with commas."""
 
@@ -112,7 +119,7 @@ def load_settings(
         folder: the working folder; its `.goose-tui/config.yaml` need not exist.
         environ: `GOOSE_PROVIDER`, `GOOSE_MODEL`, `GOOSE_MODE`, `GOOSE_MAX_TURNS`,
             `GOOSE_STREAM_TIMEOUT`, `GOOSE_THINKING_EFFORT`, `GOOSE_TOOLSHIM`,
-            `GOOSE_DISABLE_SESSION_NAMING`, `GOOSE_TUI_NOTIFY`, `GOOSE_TUI_PROFILE`, and Goose's names for the models
+            `GOOSE_DISABLE_SESSION_NAMING`, `CONTEXT_FILE_NAMES`, `GOOSE_TUI_NOTIFY`, `GOOSE_TUI_PROFILE`, and Goose's names for the models
             that plan, lead and do small things.
         flags: settings by name, from the command line; None counts as not given.
 
@@ -240,6 +247,19 @@ def _texts(where: str, value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _file_names(where: str, value: object) -> tuple[str, ...]:
+    """Names as a list, or as JSON in a text: an environment has nothing else."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise ConfigError(f'{where} must be a JSON list, such as ["AGENTS.md"].') from None
+    names = _texts(where, value)
+    if any("/" in name or not name.strip(".") for name in names):
+        raise ConfigError(f"{where} must be names of files, without folders.")
+    return names
+
+
 def _mode(where: str, value: object) -> Mode:
     return parse_mode(_text(where, value), where)
 
@@ -302,6 +322,7 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "pass_env": _texts,
     "bandwidth": _bandwidth,
     "notify": _notify,
+    "context_file_names": _file_names,
     "keys": _keys,
 }
 _VARIABLES = {
@@ -310,6 +331,7 @@ _VARIABLES = {
     "GOOSE_STREAM_TIMEOUT": "stream_timeout",
     "GOOSE_TOOLSHIM": "tool_shim",
     "GOOSE_TUI_PROFILE": "profile",
+    "CONTEXT_FILE_NAMES": "context_file_names",
 }
 """Goose's own variables and keys, besides those of models and mode, and one of ours."""
 _NAMELESS = "GOOSE_DISABLE_SESSION_NAMING"

@@ -19,6 +19,7 @@ from goose_agent.context.conversation import (
 )
 from goose_agent.context.edits import edited_parts, edited_text, with_a_user
 from goose_agent.context.estimate import FIRST_RATIO, estimate_tokens, picture_tokens, ratio_of
+from goose_agent.context.hints import hint_words
 from goose_agent.events import Alteration, ContextBuilt, Segment, SegmentKind
 from goose_agent.evolve import evolve
 from goose_agent.growing import Each, same_start
@@ -32,7 +33,8 @@ from goose_agent.messages import (
     ToolResult,
     ToolSchema,
 )
-from goose_agent.state.records import Record
+from goose_agent.state.hints import hint_key, opening_hints
+from goose_agent.state.records import HintsRecord, Record
 from goose_agent.state.session_state import SessionState
 from goose_agent.state.stepping import SegmentEdit
 from goose_agent.state.vector import Vector
@@ -45,12 +47,15 @@ class Built(Struct, frozen=True):
 
     event: ContextBuilt
     blobs: Mapping[str, bytes]
-    """Contents that no earlier event brought: the system prompt, the tools."""
+    """Contents that no earlier event brought: the system prompt, the tools, what holds just now."""
     system: str
+    """With the hint files that stand there."""
     messages: tuple[Message, ...]
     tools: tuple[ToolSchema, ...]
     images: tuple[Image, ...] = ()
     """All pictures in the messages."""
+    turn_context: str = ""
+    """What holds just now, to stand behind all messages."""
 
 
 class _Read(Struct, frozen=True):
@@ -87,10 +92,15 @@ class _Heard:
 
 def _silenced(source: Sequence[_Read]) -> int | None:
     """Where the last message of a person was taken out, if none is left."""
-    if any(message.role == "user" for read in source for message in read.messages):
+    if any(_speaks(item) for read in source for item in read.placed):
         return None
     places = reversed(range(len(source)))
     return next((at for at in places if _is_silenced(source[at])), None)
+
+
+def _speaks(item: Placed) -> bool:
+    """Whether it is something that a person says here."""
+    return item.role == "user" and item.kind != "hints" and item.altered != "dropped"
 
 
 def _is_silenced(read: _Read) -> bool:
@@ -116,7 +126,14 @@ class ContextBuilder:
         """Bytes of them all."""
 
     def build(
-        self, state: SessionState, system: str, tools: tuple[ToolSchema, ...], request_id: str
+        self,
+        state: SessionState,
+        system: str,
+        tools: tuple[ToolSchema, ...],
+        request_id: str,
+        turn_context: str = "",
+        *,
+        behind_results: bool = True,
     ) -> Built:
         """What a model is to see now.
 
@@ -125,6 +142,8 @@ class ContextBuilder:
             system: the system prompt.
             tools: the tools on offer, in a stable order.
             request_id: names the request.
+            turn_context: what holds just now; may be empty.
+            behind_results: whether it can stand behind results of calls; else it is left out there.
         """
         ratio = ratio_of(state.context.ratios, state.answering)
         system, system_altered = edited_text(system, state.edits.get("system"))
@@ -136,9 +155,18 @@ class ContextBuilder:
             _head("system", heads["system"], system_altered),
             _head("tools", heads["tools"], tools_altered),
         ]
+        for record in opening_hints(state):
+            hints, segment = _opening(record, state.edits)
+            system = f"{system}\n\n{hints}".strip() if hints else system
+            head.append(segment)
         sure = self._follow(state)
+        after = self._messages.items[-1].role if self._messages.items else ""
+        if after == "tool" and not behind_results:
+            turn_context = ""
+        turn_context, end = _ending(turn_context, state.edits)
         sure = sure + len(head) if _common(self._last, head) == len(head) else 0
-        keep = self._revise(state.context.segments, head + self._segments.items, sure, ratio)
+        now = [*head, *self._segments.items, *end]
+        keep = self._revise(state.context.segments, now, sure, ratio)
         event = ContextBuilt(
             request_id=request_id,
             base=state.context.built if keep else 0,
@@ -147,8 +175,10 @@ class ContextBuilder:
             tokens=estimate_tokens(self._size, ratio),
         )
         blobs = {} if keep >= len(heads) else heads
+        if turn_context:
+            blobs = {**blobs, "turn": turn_context.encode()}
         messages, images = tuple(self._messages.items), tuple(self._images.items)
-        return Built(event, blobs, system, messages, tools, images)
+        return Built(event, blobs, system, messages, tools, images, turn_context)
 
     def _follow(self, state: SessionState) -> int:
         """Take up what is new in the conversation; how many of its segments are as they were."""
@@ -196,6 +226,19 @@ def _read(exchange: Exchange, edits: Mapping[str, SegmentEdit]) -> _Read:
 
 def _head(kind: SegmentKind, content: bytes, altered: Alteration) -> Segment:
     return Segment(kind, 0, _sha(content), len(content), altered=altered)
+
+
+def _opening(record: HintsRecord, edits: Mapping[str, SegmentEdit]) -> tuple[str, Segment]:
+    """What is left of a hint file beside the system prompt, and its segment."""
+    text, altered = edited_text(hint_words(record.data), edits.get(hint_key(record)))
+    size = len(text.encode())
+    return text, Segment("hints", record.seq, record.data.path, size, altered=altered)
+
+
+def _ending(text: str, edits: Mapping[str, SegmentEdit]) -> tuple[str, list[Segment]]:
+    """What is left of the words about just now, and their segment if there are any."""
+    left, altered = edited_text(text, edits.get("turn"))
+    return left, [_head("turn", left.encode(), altered)] if text else []
 
 
 def _segment(item: Placed) -> Segment:

@@ -8,6 +8,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from goose_agent.context.attached import attached_parts, image_of
+from goose_agent.context.hints import hint_words
 from goose_agent.events import Alteration, SegmentKind
 from goose_agent.events.model import segment_key
 from goose_agent.growing import Chain
@@ -15,6 +16,7 @@ from goose_agent.messages import Image, Message, Part, Role, Text, Thinking, Too
 from goose_agent.state.records import (
     AnswerRecord,
     CallRecord,
+    HintsRecord,
     MarkRecord,
     NoticeRecord,
     Record,
@@ -54,12 +56,12 @@ class Placed(Struct, frozen=True):
         return segment_key(self.kind, self.origin, self.ref)
 
 
-Said = UserRecord | AnswerRecord | ThinkingRecord | CallRecord
+Said = UserRecord | AnswerRecord | ThinkingRecord | CallRecord | HintsRecord
 """A record that a model may read."""
 
 
 class Exchange(Struct, frozen=True):
-    """A message of a person, or an answer with the results of its calls."""
+    """A message of a person, an answer with the results of its calls, or a hint file."""
 
     key: str
     """Names it through its changes."""
@@ -91,7 +93,7 @@ class Exchanges:
             begin, key, records = place, "", list[Said]()
             while place < len(source):
                 record = source[place]
-                if not isinstance(record, NoticeRecord | MarkRecord):
+                if not isinstance(record, NoticeRecord | MarkRecord) and not _opens(record):
                     mine = _key(record)
                     if records and mine != key:
                         break
@@ -104,8 +106,19 @@ class Exchanges:
         return first
 
 
+def _opens(record: Said) -> bool:
+    """Whether it stands with the system prompt, before the conversation."""
+    return isinstance(record, HintsRecord) and record.data.opens
+
+
 def _key(record: Said) -> str:
-    return f"u{record.seq}" if isinstance(record, UserRecord) else record.request_id
+    match record:
+        case UserRecord():
+            return f"u{record.seq}"
+        case HintsRecord():
+            return f"h{record.seq}"
+        case _:
+            return record.request_id
 
 
 class Telling:
@@ -151,6 +164,8 @@ def parts_of(exchange: Exchange) -> Iterator[Placed]:
                 yield Placed("user", key, "user", record.seq, Text(record.text))
                 for kind, attached, ref in attached_parts(record.attachments):
                     yield Placed("user", key, kind, record.seq, attached, ref)
+            case HintsRecord() if words := hint_words(record.data):
+                yield Placed("user", key, "hints", record.seq, Text(words), record.data.path)
             case AnswerRecord() if record.text:
                 yield Placed("assistant", key, "assistant", record.seq, Text(record.text))
             case ThinkingRecord() if not interrupted and (record.text or record.signature):

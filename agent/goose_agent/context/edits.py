@@ -10,9 +10,11 @@ import json
 from collections.abc import Mapping
 
 from goose_agent.context.conversation import Placed, conversation, parts_of
+from goose_agent.context.hints import hint_words
 from goose_agent.events import Alteration, Segment, SegmentChange, SegmentKind
 from goose_agent.evolve import evolve
 from goose_agent.messages import Image, Part, Text, Thinking, ToolCall, ToolResult
+from goose_agent.state.hints import hint_key, opening_hints
 from goose_agent.state.session_state import SessionState
 from goose_agent.state.stepping import SegmentEdit
 
@@ -25,6 +27,7 @@ _NOT_EDITED: dict[SegmentKind, str] = {
     "tools": "The tools can be dropped, not edited.",
     "thinking": "Thoughts are sealed by their provider: they can be dropped, not edited.",
     "image": "A picture can be dropped, not edited.",
+    "turn": "This is made anew for each request: it can be dropped, not edited.",
 }
 
 
@@ -112,7 +115,7 @@ def _with_text(part: Part, text: str) -> Part:
 def with_a_user(placed: tuple[Placed, ...]) -> tuple[Placed, ...]:
     """The parts with a sentence in the place of a message of the person that was taken out."""
     for at, item in enumerate(placed):
-        if item.role == "user" and item.altered == "dropped":
+        if item.role == "user" and item.kind != "hints" and item.altered == "dropped":
             stub = evolve(item, part=Text(MESSAGE_GONE), altered="stub")
             return (*placed[:at], stub, *placed[at + 1 :])
     return placed
@@ -121,9 +124,10 @@ def with_a_user(placed: tuple[Placed, ...]) -> tuple[Placed, ...]:
 def contents(state: SessionState) -> dict[str, str | None]:
     """The texts of the conversation as they came, before a person changed them, by key.
 
-    None for a picture. What opens a request is not among them: its blobs have that.
+    None for a picture. What the program brings is not among them: the blobs of a request have that.
     """
-    return {
+    opening = {hint_key(record): hint_words(record.data) for record in opening_hints(state)}
+    return opening | {
         item.key: _text_of(item.part)
         for exchange in conversation(state.records)
         for item in parts_of(exchange)

@@ -19,6 +19,13 @@ from goose_agent.events.conversation import (
 )
 from goose_agent.events.durability import Durability
 from goose_agent.events.envelope import Actor, Event
+from goose_agent.events.hints import (
+    HintChange,
+    HintScope,
+    HintsListed,
+    HintsRead,
+    ListedHint,
+)
 from goose_agent.events.kinds import KINDS, AnyData, Unknown
 from goose_agent.events.model import (
     Alteration,
@@ -156,6 +163,11 @@ __all__ = [
     "FilesFound",
     "FolderFile",
     "FolderTrust",
+    "HintChange",
+    "HintScope",
+    "HintsListed",
+    "HintsRead",
+    "ListedHint",
     "ListedHunk",
     "ListedRule",
     "ListedTool",

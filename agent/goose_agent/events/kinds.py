@@ -15,6 +15,7 @@ from goose_agent.events.conversation import (
     UserMessage,
 )
 from goose_agent.events.durability import Durability
+from goose_agent.events.hints import HintsListed, HintsRead
 from goose_agent.events.model import (
     AsideFailed,
     AsideRequested,
@@ -115,6 +116,7 @@ AnyData = (
     | MessageUnqueued
     | MessageMoved
     | UserCommand
+    | HintsRead
     | ContextBuilt
     | ModelRequested
     | ModelDelta
@@ -151,6 +153,7 @@ AnyData = (
     | BlobRead
     | ToolsListed
     | FilesFound
+    | HintsListed
     | MessageRefused
     | RulesListed
     | Unknown

@@ -42,6 +42,7 @@ SegmentKind = Literal[
     "summary",
     "image",
     "pin",
+    "turn",
 ]
 TokenSource = Literal["provider", "tokenizer", "estimate"]
 DeltaPart = Literal["text", "thinking", "call"]
@@ -66,7 +67,7 @@ class Segment(Struct, frozen=True):
     origin: int
     """`seq` of the event that brought the content; 0 for what the program itself brings."""
     ref: str = ""
-    """Which part of the origin: a call id, or the sha256 of a blob."""
+    """Which part of the origin: a call id, the sha256 of a blob, or the path of a hint file."""
     size: int = 0
     """Bytes of content."""
     tokens: int = 0

@@ -50,7 +50,13 @@ async def answer(
         may_compact: whether an answer that a small window spoiled is to be an error.
     """
     shown = await illustrated(log, model.info, built)
-    request = ModelRequest(built.system, shown.messages, built.tools, effort=log.state.effort)
+    request = ModelRequest(
+        built.system,
+        shown.messages,
+        built.tools,
+        effort=log.state.effort,
+        turn_context=built.turn_context,
+    )
     body, sha = await _encoded(model, request, shown.size)
     request_id = built.event.request_id
     failures = Failures()

@@ -8,11 +8,20 @@ from anyio.abc import TaskGroup
 from goose_agent.changes.report import list_changes
 from goose_agent.changes.revert import revert
 from goose_agent.changes.watch import ChangeWatch
-from goose_agent.commands import FetchBlob, FindFiles, ListChanges, ListTools, Revert
+from goose_agent.commands import (
+    FetchBlob,
+    FindFiles,
+    ListChanges,
+    ListHints,
+    ListTools,
+    Revert,
+    SwitchHints,
+)
 from goose_agent.errors import GooseError
 from goose_agent.events import BlobRead, ListedTool, Notice, ToolsListed
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.file_search import FileSearch
+from goose_agent.loop.hints import Hints
 from goose_agent.loop.rule_desk import RuleDesk
 from goose_agent.sessions.excerpt import excerpt
 from goose_agent.sessions.log import SessionLog
@@ -24,7 +33,7 @@ _LARGEST_EXCERPT = 4 * 2**20
 _MOST_FOUND = 200
 """Paths that a face gets at once, whatever it asks for."""
 
-Inquiry = FetchBlob | FindFiles | ListTools | ListChanges | Revert
+Inquiry = FetchBlob | FindFiles | ListTools | ListChanges | Revert | ListHints | SwitchHints
 
 
 class Inquiries:
@@ -35,6 +44,7 @@ class Inquiries:
         bench: what calls run with.
         governing: reads again which files are kept from the agent.
         watch: notices what commands do to the files.
+        hints: knows the hint files.
         work: where answers are made.
     """
 
@@ -44,12 +54,14 @@ class Inquiries:
         bench: Bench,
         governing: RuleDesk,
         watch: ChangeWatch,
+        hints: Hints,
         work: TaskGroup,
     ) -> None:
         self._log = log
         self._governing = governing
         self._bench = bench
         self._watch = watch
+        self._hints = hints
         self._work = work
         self._search = FileSearch(
             bench.workspace, log.world.clock, lambda found: log.record(found, "system")
@@ -64,6 +76,8 @@ class Inquiries:
                 self._work.start_soon(self._find, query, min(limit, _MOST_FOUND))
             case ListTools():
                 self._list_tools()
+            case ListHints() | SwitchHints():
+                self._work.start_soon(self._hints.handle, command)
             case ListChanges() | Revert():
                 self._work.start_soon(self._about_files, command)
 

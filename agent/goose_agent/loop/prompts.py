@@ -63,8 +63,8 @@ def system_prompt(
     where = [f"Working folder: {state.folder}", f"Platform: {platform}"]
     if roots:
         where.insert(1, f"Further folders: {', '.join(roots)}")
-    if state.git_branch:
-        where.append(f"Git branch: {state.git_branch}")
+    if state.started_at is not None:
+        where.append(f"Begun: {state.started_at.astimezone():%a %Y-%m-%d}")
     base = _BASE
     if tiny:
         base, tool_words = _TINY, ""

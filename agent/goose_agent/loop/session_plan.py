@@ -11,6 +11,7 @@ from goose_agent.config.amounts import Switch
 from goose_agent.config.model_roles import Lead
 from goose_agent.config.settings import Judging
 from goose_agent.events import FolderTrust, Mode
+from goose_agent.hints.places import HintPlaces
 from goose_agent.loop.budget import Limits
 from goose_agent.messages import Effort, ModelRole
 
@@ -25,6 +26,7 @@ class SessionPlan(Struct, frozen=True):
         roots: all folders it may work in, `folder` first.
         model: `provider/model`.
         mode: the permission mode.
+        hints: where hint files may be.
         max_turns: most model calls in one turn.
         models: those of other roles, `provider/model` each.
         lead: how another model leads; None for not at all.
@@ -48,6 +50,7 @@ class SessionPlan(Struct, frozen=True):
     roots: tuple[Path, ...]
     model: str
     mode: Mode
+    hints: HintPlaces
     models: Mapping[ModelRole, str] = field(default_factory=dict)
     lead: Lead | None = None
     titles: Switch = "auto"

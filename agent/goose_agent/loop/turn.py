@@ -7,12 +7,14 @@ crash cut off goes on from its record.
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import anyio
 from msgspec import Struct
 
 from goose_agent.changes.watch import ChangeWatch
 from goose_agent.context.build import Built, ContextBuilder
+from goose_agent.context.turn_context import turn_context
 from goose_agent.errors import ContextOverflow, ProviderError
 from goose_agent.events import (
     ModelCancelled,
@@ -24,11 +26,13 @@ from goose_agent.events import (
 )
 from goose_agent.loop.answers import answer
 from goose_agent.loop.bench import Bench
+from goose_agent.loop.branch import git_branch
 from goose_agent.loop.budget import Budget
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk, question_answer
 from goose_agent.loop.gathering import Answered
 from goose_agent.loop.guard import GO_ON, STOP, standstill
+from goose_agent.loop.hints import Hints
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.prompts import is_tiny, system_prompt
 from goose_agent.loop.proposals import propose
@@ -56,6 +60,8 @@ class TurnSettings(Struct, frozen=True):
     """Builds the requests of the session."""
     watch: ChangeWatch
     """Notices what commands do to the files."""
+    hints: Hints
+    """Keeps the record true to the hint files."""
     compact: Compactor | None = None
     """What makes the conversation smaller when it has outgrown the model; None for nothing."""
 
@@ -109,6 +115,8 @@ class _Turn:
         self._settings = settings
         self._debugger = debugger
         self.tally = Tally(log, desk)
+        self._branch = ""
+        """The git branch as the turn begins."""
         self.requests = 0
         """How many times the model was called."""
 
@@ -124,12 +132,17 @@ class _Turn:
             self._seats.answering,
         )
         await self._debugger.take_up()
+        looked = False
         while True:
             if calls := log.state.open_calls():
                 with self.tally.waiting_for("tool"):
                     await runs.settle(calls)
                 if runs.turn_end is not None:
                     return runs.turn_end
+                await self._settings.hints.look_where(calls)
+            if not looked:
+                looked = True
+                await self._look_around()
             self._take_steering()
             if end := await self._end_before_request():
                 return end
@@ -147,6 +160,12 @@ class _Turn:
             if done:
                 self._warn()
                 return "done"
+
+    async def _look_around(self) -> None:
+        """Take in what may be another than in the turn before."""
+        await self._settings.hints.look()
+        if self._log.state.git_branch:
+            self._branch = await git_branch(Path(self._log.state.folder))
 
     async def _look_at_refused(self, answered: Answered) -> None:
         """Calls that cannot run have their results already: pause at those, too."""
@@ -246,7 +265,15 @@ class _Turn:
             tiny=is_tiny(model.info),
         )
         tools = () if log.state.mode == "chat" else registry.schemas(log.state.mode)
-        built = self._settings.builder.build(log.state, system, tools, log.world.ids.new("r"))
+        now = turn_context(log.state, log.world.clock.now().astimezone(), self._branch)
+        built = self._settings.builder.build(
+            log.state,
+            system,
+            tools,
+            log.world.ids.new("r"),
+            now,
+            behind_results=model.info.hears_behind_results,
+        )
         return built, log.record(built.event, "agent", blobs=built.blobs)
 
     def _failed(self, error: ProviderError, cause: int) -> None:

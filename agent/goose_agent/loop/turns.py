@@ -35,6 +35,7 @@ from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
+from goose_agent.loop.hints import Hints
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.rule_desk import RuleDesk
 from goose_agent.loop.seats import Seats
@@ -63,6 +64,7 @@ class Turns:
         bench: what calls run with.
         governing: reads again which files are kept from the agent.
         watch: notices what commands do to the files.
+        hints: keeps the record true to the hint files.
         compact: makes the conversation smaller when it has outgrown the model; None for nothing.
         work: where turns run.
     """
@@ -77,6 +79,7 @@ class Turns:
         bench: Bench,
         governing: RuleDesk,
         watch: ChangeWatch,
+        hints: Hints,
         compact: Compactor | None,
         work: TaskGroup,
     ) -> None:
@@ -88,6 +91,7 @@ class Turns:
         self._bench = bench
         self._governing = governing
         self._watch = watch
+        self._hints = hints
         self._compact = compact
         self._work = work
         self._builder = ContextBuilder()
@@ -197,6 +201,7 @@ class Turns:
             self._budget,
             self._builder,
             self._watch,
+            self._hints,
             self._compact,
         )
         return await run_turn(

@@ -6,6 +6,7 @@ import base64
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
+from goose_agent.evolve import evolve
 from goose_agent.messages import Effort, Image, Message, Text, Thinking, ToolCall, ToolResult
 from goose_agent.providers.anthropic_answer import REDACTED, AnthropicAnswer
 from goose_agent.providers.efforts import ThinkingKind, budget_of, nearest
@@ -55,6 +56,7 @@ class AnthropicModel(HttpModel):
         version: str = "",
     ) -> None:
         super().__init__(info, transport, thinking, streams=streams)
+        self._info = evolve(self._info, hears_behind_results=False)
         self._path = path
         self._version = version
         self._turns = turning(self._info.shown_types, _turn)
@@ -70,7 +72,7 @@ class AnthropicModel(HttpModel):
             system = {"type": "text", "text": request.system, "cache_control": _CACHED}
             body["system"] = [system]
         body |= _tools(request, turns)
-        body["messages"] = marked(turns, _marked)
+        body["messages"] = marked(turns, _marked, _ended(request.turn_context))
         body |= thinking_fields(self._thinking, request.effort, longest, free=_may_think(turns))
         body["stream"] = self._streams
         return as_body(body)
@@ -156,6 +158,11 @@ def _marked(message: Message) -> dict[str, Any]:
     turn = _turn(message)
     turn["content"][-1]["cache_control"] = _CACHED
     return turn
+
+
+def _ended(words: str) -> list[dict[str, Any]]:
+    """What stands behind the last mark, and so in no cache."""
+    return [{"type": "text", "text": words}] if words else []
 
 
 def _turn(message: Message) -> dict[str, Any]:

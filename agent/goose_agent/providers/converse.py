@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from goose_agent.evolve import evolve
 from goose_agent.messages import Image, Message, Part, Text, Thinking, ToolCall, ToolResult
 from goose_agent.providers.anthropic import longest_output, thinking_fields
 from goose_agent.providers.converse_answer import WIRE, ConverseAnswer
@@ -56,18 +57,21 @@ class ConverseModel(HttpModel):
         caches = bool(claude) and not _UNCACHED.match(claude)
         # Others refuse the whole request for it.
         self._mark = [_CACHE_POINT] if caches else []
+        self._info = evolve(self._info, hears_behind_results=not caches)
         self._turns = turning(self._info.shown_types, self._turn)
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
         """The exact body that `stream` sends for this request."""
-        turns = self._turns.of(request.messages)
+        # Behind a mark what holds just now is a part of its own: a mark cannot stand within one.
+        end = [{"text": request.turn_context}] if self._mark and request.turn_context else []
+        turns = self._turns.of(request.messages if self._mark else request.ended_messages)
         body: dict[str, Any] = {}
         if request.system.strip():
             body["system"] = [{"text": request.system}, *self._mark]
         if tools := _tools(request, turns):
             body["toolConfig"] = {"tools": [*tools, *self._mark]}
-        body["messages"] = marked(turns, self._marked)
+        body["messages"] = marked(turns, self._marked, end)
         if self._is_claude or self._info.max_output:
             longest = longest_output(self._info)
             body["inferenceConfig"] = {"maxTokens": longest}

@@ -89,7 +89,7 @@ class GeminiModel(HttpModel):
             body["systemInstruction"] = {"parts": [{"text": request.system}]}
         if request.tools:
             body["tools"] = [{"functionDeclarations": _declarations(request)}]
-        body["contents"] = self._encoded.of(request.messages)
+        body["contents"] = self._encoded.of(request.ended_messages)
         if config := self._thinking_config(request):
             body["generationConfig"] = {"thinkingConfig": config}
         return as_body(body)

@@ -7,7 +7,8 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from goose_agent.messages import Effort, Message, ToolSchema, Usage
+from goose_agent.evolve import evolve
+from goose_agent.messages import Effort, Message, Text, ToolResult, ToolSchema, Usage
 from goose_agent.providers.picture_limits import PictureLimits
 
 __all__ = [
@@ -51,6 +52,9 @@ class ModelInfo(Struct, frozen=True):
     """Whether it wants the short prompt, whatever its window."""
     pictures: PictureLimits = PictureLimits()
     """Which ones."""
+    hears_behind_results: bool = True
+    """Whether words can stand between a call's result and the answer, and not in its way: where they
+    must be words of the user, models take the turn to be over."""
 
     @property
     def shown_types(self) -> tuple[str, ...]:
@@ -68,11 +72,33 @@ class ModelRequest(Struct, frozen=True):
     """None leaves it to the provider; what a model cannot do becomes the nearest that it can."""
     answer_schema: dict[str, object] | None = None
     """JSON schema that the answer's text must follow, for servers that can see to it."""
+    turn_context: str = ""
+    """What holds just now. It stands behind all messages, and in the next request it stands behind
+    those of that one: nothing before it changes, so that services can cache it."""
 
     @property
     def stable_tools(self) -> tuple[ToolSchema, ...]:
         """The tools by name: services cache what begins as it did before."""
         return tuple(sorted(self.tools, key=lambda tool: tool.name))
+
+    @property
+    def ended_messages(self) -> tuple[Message, ...]:
+        """The messages, `turn_context` at the end of the last one.
+
+        Behind a result it stands in the result: many models are lost where a person seems to speak
+        between a call's result and their answer.
+        """
+        if not self.turn_context:
+            return self.messages
+        *before, last = self.messages or (Message("user", ()),)
+        words = Text(self.turn_context)
+        *parts, end = last.parts or (Text(""),)
+        if last.role == "user":
+            return (*before, Message("user", (*last.parts, words)))
+        if isinstance(end, ToolResult) and not end.images:
+            text = f"{end.text}\n\n{words.text}"
+            return (*before, Message(last.role, (*parts, evolve(end, text=text))))
+        return (*self.messages, Message("user", (words,)))
 
 
 class TextDelta(Struct, frozen=True):

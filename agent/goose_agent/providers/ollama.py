@@ -100,7 +100,7 @@ class OllamaModel(HttpModel):
         messages: list[object] = []
         if request.system.strip():
             messages.append({"role": "system", "content": request.system})
-        messages += self._encoded.of(request.messages)
+        messages += self._encoded.of(request.ended_messages)
         body: dict[str, Any] = {"model": self.wire_name, "messages": messages}
         if request.tools:
             body["tools"] = [

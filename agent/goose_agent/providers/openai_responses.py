@@ -58,7 +58,7 @@ class ResponsesModel(HttpModel):
         body: dict[str, Any] = {"model": self.wire_name}
         if request.system.strip():
             body["instructions"] = request.system
-        body["input"] = self._encoded.of(request.messages)
+        body["input"] = self._encoded.of(request.ended_messages)
         if request.tools:
             body["tools"] = [_tool(tool) for tool in request.stable_tools]
         body |= self._reasoning(request)

@@ -118,7 +118,7 @@ class ScriptedModel:
                     }
                     for tool in request.tools
                 ],
-                "messages": [_plain(message) for message in request.messages],
+                "messages": [_plain(message) for message in request.ended_messages],
             }
         )
 

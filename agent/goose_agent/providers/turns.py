@@ -35,18 +35,25 @@ def turning(
     return Chain(*settling(pictures), *exchanging(), encoded)
 
 
-def marked(turns: Sequence[Turn], make: Callable[[Message], dict[str, Any]]) -> list[object]:
+def marked(
+    turns: Sequence[Turn],
+    make: Callable[[Message], dict[str, Any]],
+    end: Sequence[dict[str, Any]] = (),
+) -> list[object]:
     """The conversation in the wire format, the last two turns of the user marked for the cache.
 
     Args:
         turns: the conversation.
-        make: what stands for a marked turn.
+        make: what stands for a marked turn, its parts as `content`.
+        end: further parts of the last turn, behind its mark.
     """
     encoded: list[object] = [turn.encoded for turn in turns]
     # What one request put into the cache the next one reads, so the last two turns are marked:
     # the user's are the last one and every other one before it.
     for place in range(len(turns))[-1:-4:-2]:
-        encoded[place] = make(turns[place].message)
+        turn = encoded[place] = make(turns[place].message)
+        if place == len(turns) - 1:
+            turn["content"] += end
     return encoded
 
 

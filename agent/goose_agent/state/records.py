@@ -6,13 +6,14 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from goose_agent.events import Attachment, FileChanged, Picture, Reason
+from goose_agent.events import Attachment, FileChanged, HintsRead, Picture, Reason
 from goose_agent.events.notices import Level
 
 __all__ = [
     "AnswerRecord",
     "CallRecord",
     "CallState",
+    "HintsRecord",
     "MarkRecord",
     "NoticeRecord",
     "Record",
@@ -121,6 +122,15 @@ class CallRecord(Struct, frozen=True, tag_field="kind", tag="call"):
         return self.state in ("ok", "failed", "denied", "cancelled", "unknown")
 
 
+class HintsRecord(Struct, frozen=True, tag_field="kind", tag="hints"):
+    """A hint file as it was read."""
+
+    key: str
+    seq: int
+    turn: int
+    data: HintsRead
+
+
 class NoticeRecord(Struct, frozen=True, tag_field="kind", tag="notice"):
     """Words of the program."""
 
@@ -141,4 +151,12 @@ class MarkRecord(Struct, frozen=True, tag_field="kind", tag="mark"):
     text: str
 
 
-Record = UserRecord | AnswerRecord | ThinkingRecord | CallRecord | NoticeRecord | MarkRecord
+Record = (
+    UserRecord
+    | AnswerRecord
+    | ThinkingRecord
+    | CallRecord
+    | HintsRecord
+    | NoticeRecord
+    | MarkRecord
+)

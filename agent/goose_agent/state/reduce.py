@@ -18,6 +18,8 @@ from goose_agent.events import (
     FileChanged,
     FilesFound,
     FolderTrust,
+    HintsListed,
+    HintsRead,
     MessageMoved,
     MessageQueued,
     MessageRefused,
@@ -66,6 +68,7 @@ from goose_agent.events import (
     UserMessage,
 )
 from goose_agent.evolve import evolve
+from goose_agent.state.hints import reduce_hints
 from goose_agent.state.model_reducer import reduce_aside, reduce_context, reduce_model
 from goose_agent.state.session_reducer import (
     reduce_conversation,
@@ -122,6 +125,8 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | UserCommand() as data
         ):
             return reduce_conversation(state, event, data)
+        case HintsRead() as data:
+            return reduce_hints(state, event, data)
         case ContextBuilt() as data:
             return reduce_context(state, event, data)
         case (
@@ -167,6 +172,7 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | ChangesListed()
             | RulesListed()
             | FilesFound()
+            | HintsListed()
             | MessageRefused()
             | RequestExplained()
             | Unknown()

@@ -108,7 +108,10 @@ def reduce_session(
             debugging = evolve(state.debugging, breakpoints=())
             # What was taken out of the conversation stays out; what opens requests is ours.
             edits = {key: edit for key, edit in state.edits.items() if ":" in key}
-            changed = evolve(state, rules=(), trust=None, debugging=debugging, edits=edits)
+            # Nor do files of elsewhere open our requests.
+            changed = evolve(
+                state, rules=(), trust=None, debugging=debugging, edits=edits, hints={}
+            )
             return _marked(changed, event, f"imported from {data.source}")
         case SessionEnded():
             return evolve(state, ended=True)

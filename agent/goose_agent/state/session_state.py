@@ -197,6 +197,8 @@ class SessionState(Struct, frozen=True):
     pending: tuple[Pending, ...] = ()
     queue: tuple[Queued, ...] = ()
     plan: tuple[PlanItem, ...] = ()
+    hints: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Where each hint file stands among the records, as often as it was read, by its path."""
     files: FileHistory = field(default_factory=FileHistory)
     spent: Spent = Spent()
     spent_by: Mapping[str, Spent] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from goose_agent.gitignore import compile_gitignore
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-__all__ = ["Item", "Walk"]
+__all__ = ["Item", "Walk", "is_left_out"]
 
 _NEVER = frozenset({".git", ".hg", ".svn"})
 _LIMIT = 200_000
@@ -129,6 +129,23 @@ def _ignored(path: str, is_folder: bool, rules: tuple[_Rules, ...]) -> bool:
         if verdict is not None:
             return verdict
     return False
+
+
+def is_left_out(path: Path, top: Path, *, is_folder: bool = False) -> bool:
+    """Whether ignore files leave something out, or a folder above it.
+
+    Args:
+        path: what it is about, absolute.
+        top: the highest folder whose ignore files count, absolute.
+        is_folder: whether it is a folder.
+    """
+    way = [folder for folder in reversed(path.parents) if folder == top or top in folder.parents]
+    rules = _rules_of(str(top), f"{top}/.git/info/exclude")
+    for folder in way:
+        if folder != top and _ignored(str(folder), True, rules):
+            return True
+        rules += _rules_of(str(folder), f"{folder}/.gitignore")
+    return _ignored(str(path), is_folder, rules)
 
 
 def _rules_above(root: str) -> tuple[_Rules, ...]:

@@ -17,6 +17,7 @@ from goose_agent.sessions.store import SessionStore
 from goose_agent.state.records import (
     AnswerRecord,
     CallRecord,
+    HintsRecord,
     MarkRecord,
     NoticeRecord,
     Record,
@@ -29,6 +30,7 @@ from goose_tui.cli.output import note, say, say_json, table
 from goose_tui.cli.reports import call_line
 from goose_tui.view.attachments import attachment_words
 from goose_tui.view.formatting import age, byte_count, cut_end, cut_path, money
+from goose_tui.view.hints import hints_line
 from goose_tui.view.untrusted import clean, clean_line
 
 __all__ = ["add_arguments", "main"]
@@ -178,6 +180,8 @@ def _text(record: Record) -> str:
             return f"{call_line(record)}\n{_bounded(record.result)}".rstrip()
         case NoticeRecord():
             return clean_line(f"! {record.text} {record.hint}".strip())
+        case HintsRecord():
+            return f"-- {clean_line(hints_line(record.data))}"
         case MarkRecord():
             return f"-- {clean_line(record.text)}"
 

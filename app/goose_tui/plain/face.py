@@ -44,7 +44,14 @@ from goose_tui.plain.words import (
 from goose_tui.view.untrusted import clean_line
 
 if TYPE_CHECKING:
-    from goose_agent.events import ChangesListed, FilesFound, ListedRule, ListedTool, MessageRefused
+    from goose_agent.events import (
+        ChangesListed,
+        FilesFound,
+        ListedHint,
+        ListedRule,
+        ListedTool,
+        MessageRefused,
+    )
     from goose_agent.providers.model import ModelInfo
     from goose_tui.plain.keyboard import Keyboard
     from goose_tui.plain.page import Page
@@ -205,6 +212,12 @@ class PlainFace:
         from goose_tui.slash.rules import rules_report
 
         self.report(rules_report(rules))
+
+    def hints_listed(self, session_id: str, hints: Sequence[ListedHint]) -> None:
+        """Say which hint files there are, as was asked."""
+        from goose_tui.slash.hints import hints_report
+
+        self.report(hints_report(hints))
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """Say which tools there are, as was asked."""

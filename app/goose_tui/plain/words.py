@@ -44,6 +44,7 @@ from goose_agent.events import (
 from goose_agent.state.records import (
     AnswerRecord,
     CallRecord,
+    HintsRecord,
     MarkRecord,
     NoticeRecord,
     Record,
@@ -53,6 +54,7 @@ from goose_agent.state.records import (
 from goose_agent.state.session_state import SessionState
 from goose_tui.plain.questions import answer_words
 from goose_tui.view.attachments import attachment_words
+from goose_tui.view.hints import hints_line
 from goose_tui.view.untrusted import clean, clean_line, clean_output
 
 __all__ = [
@@ -351,6 +353,8 @@ def _record(record: Record) -> list[str]:
             return _call(record) if record.settled else []
         case NoticeRecord(level=level, text=text, hint=hint):
             return [_notice(level, text, hint)]
+        case HintsRecord(data=data):
+            return [clean_line(hints_line(data))]
         case MarkRecord(text=text):
             return [clean_line(text)]
         case ThinkingRecord():

@@ -70,7 +70,8 @@ class RequestScreen(ModalScreen[None]):
         self.show(self._first, self._title)
         self._list.focus()
         if self._rows:
-            self._list.move_cursor_to(self._rows[-1].key)
+            said = [row for row in self._rows if row.segment.kind != "turn"] or self._rows
+            self._list.move_cursor_to(said[-1].key)
 
     def show(self, rows: Sequence[RequestRow], title: str) -> None:
         """The request is made of these now."""

@@ -11,6 +11,7 @@ from goose_tui.slash.command import Face, Report, Slash
 from goose_tui.slash.conversation import EDIT, QUEUE, RETRY, STEER
 from goose_tui.slash.facts import COST, DIFF, STATUS, TOOLS
 from goose_tui.slash.governing import EFFORT, MODE, PLAN
+from goose_tui.slash.hints import HINTS
 from goose_tui.slash.models import MODEL
 from goose_tui.slash.program import EXIT, NEW, RENAME, THEME
 from goose_tui.slash.rules import RULES, TRUST
@@ -57,6 +58,7 @@ SLASH: tuple[Slash, ...] = (
     TOOLS,
     RULES,
     TRUST,
+    HINTS,
     THEME,
     RENAME,
     EXIT,

@@ -12,6 +12,7 @@ from goose_agent.state.live import Live
 from goose_agent.state.records import (
     AnswerRecord,
     CallRecord,
+    HintsRecord,
     MarkRecord,
     NoticeRecord,
     Record,
@@ -24,6 +25,7 @@ from goose_tui.transcript.calls import call_head, presented_plan, shown_elsewher
 from goose_tui.view.attachments import attachment_line
 from goose_tui.view.diff import diff_lines
 from goose_tui.view.formatting import cut_end
+from goose_tui.view.hints import hints_line
 from goose_tui.view.lines import (
     Prefix,
     RecordLine,
@@ -108,6 +110,8 @@ class ConversationDrawer:
                 return f"{call.tool} {call.summary}\n{tail}"
             case CallRecord():
                 return f"{record.tool} {record.summary}\n{record.result}"
+            case HintsRecord():
+                return f"{hints_line(record.data)}\n{record.data.text}"
             case _:
                 return record.text
 
@@ -127,7 +131,7 @@ class ConversationDrawer:
 
     def foldable(self, record: Shown) -> bool:
         """Whether there is more of it to be seen."""
-        return isinstance(record, ThinkingRecord | CallRecord | LiveCall)
+        return isinstance(record, ThinkingRecord | CallRecord | LiveCall | HintsRecord)
 
     def folded_by_default(self, record: Shown) -> bool:
         """Whether the rest is hidden at first."""
@@ -154,9 +158,8 @@ class ConversationDrawer:
                 return self._indented(self._live_call(record, inner))
             case NoticeRecord():
                 return [blank_line(), *self._indented(self._notice(record, inner))]
-            case MarkRecord():
-                text = f"{self.palette.glyphs.dot} {clean(record.text)}"
-                return self._indented(plain_lines(text, inner, self.palette.dim))
+            case HintsRecord() | MarkRecord():
+                return self._indented(self._aside(record, inner, folded))
 
     def _indented(self, lines: Sequence[RecordLine]) -> list[RecordLine]:
         return indent(lines, self._margin())
@@ -207,6 +210,20 @@ class ConversationDrawer:
         if folded:
             return lines
         body = plain_lines(clean(record.text), max(8, width - 2), self.palette.thinking)
+        return lines + indent(body, self._bar())
+
+    def _aside(
+        self, record: HintsRecord | MarkRecord, width: int, folded: bool
+    ) -> list[RecordLine]:
+        glyphs = self.palette.glyphs
+        if isinstance(record, MarkRecord):
+            return plain_lines(f"{glyphs.dot} {clean(record.text)}", width, self.palette.dim)
+        data = record.data
+        mark = glyphs.folded if folded else glyphs.unfolded
+        lines = plain_lines(f"{mark} {clean(hints_line(data))}", width, self.palette.dim)
+        if folded or not data.text:
+            return lines
+        body = plain_lines(clean(data.text), max(8, width - 2), self.palette.dim)
         return lines + indent(body, self._bar())
 
     def _bar(self) -> Prefix:

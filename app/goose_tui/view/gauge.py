@@ -25,6 +25,7 @@ _NAMES: dict[SegmentKind, str] = {
     "summary": "summary",
     "image": "images",
     "pin": "pins",
+    "turn": "sys",
 }
 
 

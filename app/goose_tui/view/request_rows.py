@@ -30,6 +30,7 @@ KINDS: dict[SegmentKind, str] = {
     "summary": "summary",
     "image": "picture",
     "pin": "pin",
+    "turn": "now",
 }
 
 

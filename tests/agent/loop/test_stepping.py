@@ -182,7 +182,7 @@ async def test_stop_before_a_model_call_and_edit_what_it_sees(
     async with rig.session() as face:
         await stepping(face, "delete everything")
         key = await edit(face, "user", "edit", "look around")
-        assert [item.altered for item in face.state.context.segments] == ["", "", "edited"]
+        assert [item.altered for item in face.state.context.segments] == ["", "", "edited", ""]
         await go(face, "write")
         await go(face, "out")
         await face.idle()

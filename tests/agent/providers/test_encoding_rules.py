@@ -44,6 +44,7 @@ requests = st.builds(
     histories.map(tuple),
     st.sampled_from([(), (SHELL,)]),
     st.sampled_from([None, "off", "low", "medium", "high", "max"]),
+    turn_context=st.sampled_from(["", "It is late."]),
 )
 
 

@@ -1,13 +1,14 @@
-"""Words in tool output that speak to the model as if they were the person: a remark, no proof."""
+"""Words in tool output and hint files that speak to the model as if they were the person: a remark, no proof."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from goose_agent.characters import hidden_text
 from goose_agent.permissions.inspectors.inspector import Finding, Subject
-from goose_agent.state.records import CallRecord, Record
+from goose_agent.state.records import CallRecord, HintsRecord, Record
 
 __all__ = ["Injection"]
 
@@ -39,7 +40,7 @@ class Injection:
 
     def __init__(self) -> None:
         self._remarks: tuple[Finding, ...] = ()
-        self._known: dict[int, tuple[CallRecord, list[Finding]]] = {}
+        self._known: dict[int, tuple[CallRecord | HintsRecord, list[Finding]]] = {}
         """What was found in the outputs looked at last, by their places."""
 
     def learn(self, records: Sequence[Record]) -> None:
@@ -51,7 +52,7 @@ class Injection:
         before, self._known = self._known, {}
         for at in range(max(0, len(records) - _LOOKED_AT), len(records)):
             record = records[at]
-            if isinstance(record, CallRecord) and record.result:
+            if (isinstance(record, CallRecord) and record.result) or _is_foreign(record):
                 known = before.get(at)
                 # A record that changes is another object.
                 found = known[1] if known and known[0] is record else _remarks(record)
@@ -64,11 +65,17 @@ class Injection:
         return self._remarks if subject.effect in ("edit", "run") else ()
 
 
-def _remarks(record: CallRecord) -> list[Finding]:
-    return [
-        Finding(f"that of call {record.key} {words}", asks=False)
-        for words in _words(record.result[:_LONGEST])
-    ]
+def _is_foreign(record: Record) -> TypeGuard[HintsRecord]:
+    """Whether it is a hint file that is not the person's own."""
+    return isinstance(record, HintsRecord) and record.data.scope != "global"
+
+
+def _remarks(record: CallRecord | HintsRecord) -> list[Finding]:
+    if isinstance(record, CallRecord):
+        text, named = record.result, f"that of call {record.key}"
+    else:
+        text, named = record.data.text, f"the hint file {record.data.name}"
+    return [Finding(f"{named} {words}", asks=False) for words in _words(text[:_LONGEST])]
 
 
 def _words(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Whether a call repeats what nobody but a tool's output said."""
+"""Whether a call repeats what nobody but a tool's output or a project's hint file said."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from goose_agent.permissions.inspectors.inspector import Finding, Subject
 from goose_agent.permissions.inspectors.notable import Notable, notable
-from goose_agent.state.records import CallRecord, Record, UserRecord
+from goose_agent.state.records import CallRecord, HintsRecord, Record, UserRecord
 
 __all__ = ["Taint"]
 
@@ -37,8 +37,14 @@ class Taint:
                     return
                 # What the model itself put into the call is no news in its output.
                 known = {piece.text for piece in notable(record.arguments_text)}
-                origin = f"call {record.key} ({record.tool} {record.summary[:_SHOWN]})"
+                origin = (
+                    f"the output of call {record.key} ({record.tool} {record.summary[:_SHOWN]})"
+                )
                 self._remember(notable(record.result), origin, known)
+            elif isinstance(record, HintsRecord):
+                own = record.data.scope == "global"
+                origin = "" if own else record.data.name[:_SHOWN]
+                self._remember(notable(record.data.text), origin)
             elif isinstance(record, UserRecord):
                 self._remember(notable(record.text), "")
             self._upto += 1
@@ -56,11 +62,7 @@ class Taint:
             said.add(piece.text)
             shown = piece.text if len(piece.text) <= _SHOWN else f"{piece.text[:_SHOWN]}…"
             article = "an" if piece.kind == "address" else "a"
-            findings.append(
-                Finding(
-                    f"{shown} ({article} {piece.kind}) first appeared in the output of {origin}"
-                )
-            )
+            findings.append(Finding(f"{shown} ({article} {piece.kind}) first appeared in {origin}"))
         return findings
 
     def _remember(self, pieces: Iterable[Notable], origin: str, known: Iterable[str] = ()) -> None:

@@ -1,0 +1,1 @@
+"""Hint files: where they are, and reading them without surprises."""
