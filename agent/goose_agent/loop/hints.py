@@ -78,9 +78,11 @@ class Hints:
         Args:
             calls: with their results.
         """
-        ran = [call for call in calls if self._log.state.call(call.key).started is not None]
-        if ran:
-            await self._take(partial(self._new_places, ran))
+        ran = (call for call in calls if self._log.state.call(call.key).started is not None)
+        touched = {place for call in ran for place in self._touched(call)} - self._reached
+        if touched:  # mostly not: then no thread need look
+            self._reached |= touched
+            await self._take(partial(self._places_towards, sorted(touched)))
 
     async def handle(self, command: ListHints | SwitchHints) -> None:
         """Do what a face asks for."""
@@ -138,12 +140,9 @@ class Hints:
         for touched in sorted(self._reached):
             yield from self._places.towards(touched)
 
-    def _new_places(self, calls: Sequence[CallRecord], state: SessionState) -> Iterable[HintPlace]:
-        for call in calls:
-            for touched in self._touched(call):
-                if touched not in self._reached:
-                    self._reached.add(touched)
-                    yield from self._places.towards(touched)
+    def _places_towards(self, touched: Sequence[Path], _: SessionState) -> Iterable[HintPlace]:
+        for place in touched:
+            yield from self._places.towards(place)
 
     def _touched(self, call: CallRecord) -> Iterable[Path]:
         tool = self._bench.registry.find(call.tool)
