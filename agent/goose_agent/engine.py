@@ -246,7 +246,7 @@ class Engine:
 
     def _recent(self, word: Open) -> tuple[tuple[str, str], ...]:
         """The last sessions of the same folder: title and time each."""
-        entries = islice(self._library.entries(), _LOOKED_AT)
+        entries = self._library.entries(_LOOKED_AT)
         here = (entry for entry in entries if entry.folder == word.folder and entry.title)
         return tuple((entry.title, entry.updated) for entry in islice(here, _RECENT))
 

@@ -99,7 +99,7 @@ from goose_agent.loop.turn import TurnSettings, run_turn
 from goose_agent.messages import Effort, ModelRole
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.sessions.excerpt import excerpt
-from goose_agent.sessions.journal import Publish
+from goose_agent.sessions.journal import Journal, Publish
 from goose_agent.sessions.log import SessionLog
 from goose_agent.sessions.store import SessionStore
 from goose_agent.state.session_state import Queued, SessionState, said
@@ -251,7 +251,7 @@ class Session:
         journal = self.log.journal
         try:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(journal.run)
+                tasks.start_soon(self._write, journal)
                 reason = await self._serve(commands)
                 self.log.record(SessionEnded(reason), "system")
                 journal.close()
@@ -262,7 +262,15 @@ class Session:
                 finally:
                     await to_thread.run_sync(self._store.close)
                     await to_thread.run_sync(self._bench.registry.close)
+                    await self.log.indexer.finish()
                 await self._disconnect()
+
+    async def _write(self, journal: Journal) -> None:
+        """Write the record, and beside it the index."""
+        async with anyio.create_task_group() as beside:
+            beside.start_soon(self.log.indexer.run)
+            await journal.run()
+            beside.cancel_scope.cancel()
 
     async def _serve(self, commands: ObjectReceiveStream[Command]) -> EndReason:
         reason: EndReason = "hangup"

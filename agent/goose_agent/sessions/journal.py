@@ -40,6 +40,7 @@ class Journal:
         summary: makes what the list of sessions shows; called once a commit.
         image_due: given the number of the last event of a commit, the state after just that event,
             if an image of it is due; None otherwise.
+        committed: told of each event that is on record.
     """
 
     def __init__(
@@ -48,11 +49,13 @@ class Journal:
         publish: Publish,
         summary: Callable[[], Mapping[str, Any]],
         image_due: Callable[[int], SessionState | None],
+        committed: Callable[[Event], None],
     ) -> None:
         self._store = store
         self._publish = publish
         self._summary = summary
         self._image_due = image_due
+        self._committed = committed
         self._queue: list[_Waiting] = []
         self._wake = anyio.Event()
         self._written = anyio.Condition()
@@ -129,6 +132,8 @@ class Journal:
 
         with anyio.CancelScope(shield=True):
             await to_thread.run_sync(write, limiter=self._limiter)
+        for waiting in durable:
+            self._committed(waiting.event)
 
     async def drain(self) -> None:
         """Write what was put after `run` had ended; nobody watches any more."""

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from goose_agent.clock import World
 from goose_agent.codec import event_from, write_event
 from goose_agent.events import Actor, AnyData, Event
+from goose_agent.sessions.indexing import Indexer
 from goose_agent.sessions.journal import Journal, Publish
+from goose_agent.sessions.library import Library
 from goose_agent.sessions.store import SessionStore, StoredBlob
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
@@ -35,7 +37,14 @@ class SessionLog:
         self.session_id = session_id
         self.world = world
         self.state = SessionState(session_id=session_id)
-        self.journal = Journal(store, publish, lambda: summary_of(self.state), self._image_due)
+        self.indexer = Indexer(Library(store.path.parent), session_id)
+        self.journal = Journal(
+            store,
+            publish,
+            lambda: summary_of(self.state),
+            self._image_due,
+            self.indexer.committed,
+        )
         self._turn = 0
         self._imaged = 0
 
@@ -137,4 +146,6 @@ def summary_of(state: SessionState) -> dict[str, object]:
         "state": word,
         "updated": state.updated_at.isoformat(timespec="minutes") if state.updated_at else "",
         "messages": len(state.records),
+        "turns": len(state.turns),
+        "calls": len(state.calls),
     }

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from goose_agent.events import Mode
     from goose_agent.messages import Effort, ModelRole
+    from goose_agent.sessions.library import SessionWord
 
-__all__ = ["EFFORTS", "MODES", "ROLE_WORDS", "folder_name"]
+__all__ = ["EFFORTS", "MODES", "ROLE_WORDS", "SESSION_WORDS", "folder_name"]
 
 MODES: dict[Mode, str] = {
     "chat": "nothing runs",
@@ -40,6 +41,16 @@ ROLE_WORDS: dict[ModelRole, str] = {
     "lead": "begins the work, helps out",
 }
 """What the model of each role is there for, in a few words."""
+
+
+SESSION_WORDS: dict[SessionWord, str] = {
+    "running": "running",
+    "waiting": "waiting for you",
+    "interrupted": "interrupted",
+    "done": "done",
+    "damaged": "damaged",
+}
+"""How a session of the list stands."""
 
 
 def folder_name(folder: str) -> str:
