@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from goose_agent.events import ChangesListed, FilesFound, ListedRule, ListedTool
     from goose_agent.messages import ModelRole
     from goose_agent.providers.model import ModelInfo
+    from goose_agent.sessions.library import Library
     from goose_tui.mentioning import Mentioning
     from goose_tui.screens.changes import ChangesScreen
     from goose_tui.screens.queue import QueueScreen
     from goose_tui.screens.rules import RulesScreen
+    from goose_tui.screens.sessions import Opening
     from goose_tui.slash.command import Report
 
 __all__ = ["CommandApp"]
@@ -130,10 +132,36 @@ class CommandApp(SessionApp):
 
     def record_file(self, session_id: str) -> Path:
         """Where a session is on record."""
+        return self._library().path(session_id)
+
+    def _library(self) -> Library:
         from goose_agent.config.places import Places
         from goose_agent.sessions.library import Library
 
-        return Library(Places.of(os.environ).sessions).path(session_id)
+        return Library(Places.of(os.environ).sessions)
+
+    # Sessions
+
+    @work
+    async def action_show_sessions(self) -> None:
+        """Show all sessions, and open the one that is chosen."""
+        from goose_agent.commands import Rename
+        from goose_tui.screens.sessions import SessionsScreen
+
+        screen = SessionsScreen(
+            self._library(),
+            self.session_id,
+            lambda title: self.tell(Rename(title)),
+            self.start.look.palette,
+            self.start.now(),
+        )
+        opening = await self.push_screen_wait(screen)
+        if opening is not None:
+            self.open_on_record(opening)
+
+    def open_on_record(self, opening: Opening) -> None:
+        """Go over to a session that was chosen among all of them."""
+        self.go_over(opening.session_id)
 
     # Models
 

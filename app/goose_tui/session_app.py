@@ -387,12 +387,36 @@ class SessionApp(App[int]):
             )
         )
 
+    def go_over(self, session_id: str) -> None:
+        """Open a session of the past; the one on the screen is closed once that is open."""
+        state = self.state
+        if state is None or self._word is None or self._renewing or session_id == self.session_id:
+            return
+        if state.working and not state.waits:
+            self.workbench.flash("the agent is at work here: interrupt it first", 4)
+            return
+        self._renewing = self.session_id
+        self._open(
+            evolve(
+                self._word,
+                folder=state.folder,
+                add_dirs=(),
+                resume=session_id,
+                continue_last=False,
+                profile="",
+                model="",
+                mode=None,
+                effort=None,
+                stepping=False,
+            )
+        )
+
     def _close_the_former(self) -> None:
         from goose_agent.commands import Close
 
         former, self._renewing = self._renewing, ""
         self.bridge.tell(former, Close("quit"))
-        self.workbench.flash(f"a new session; the last one: goose-tui --resume {former}", 8)
+        self.workbench.flash(f"the session before: goose-tui --resume {former}", 8)
 
     def _concerns_another(self, refused: Refused) -> bool:
         """Whether a refusal is about a session that is to follow, or was there before."""

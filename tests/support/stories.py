@@ -13,7 +13,7 @@ from goose_agent.sessions.store import SessionStore, StoredBlob, StoredEvent
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
 
-__all__ = ["started", "tell", "write_story"]
+__all__ = ["BEGAN", "started", "tell", "write_story"]
 
 BEGAN = datetime(2026, 1, 2, 9, 30, tzinfo=UTC)
 
@@ -28,13 +28,19 @@ def tell(*pieces: str) -> tuple[AnyData, ...]:
     return tuple(ModelDelta("r", 0, "text", piece) for piece in pieces)
 
 
-def write_story(path: Path, *story: AnyData, blobs: dict[str, bytes] | None = None) -> int:
+def write_story(
+    path: Path,
+    *story: AnyData,
+    blobs: dict[str, bytes] | None = None,
+    began: datetime = BEGAN,
+) -> int:
     """Write what happened into a session's file, behind what is there; the result is the last number.
 
     Args:
         path: the file; its name is the session's id.
         story: what happened, in order.
         blobs: what the last event names.
+        began: when.
     """
     with closing(SessionStore(path, write=True)) as store:
         state = SessionState(session_id=path.stem)
@@ -46,7 +52,7 @@ def write_story(path: Path, *story: AnyData, blobs: dict[str, bytes] | None = No
             event = Event(
                 seq=state.seq + 1,
                 id=f"e-{state.seq + 1}",
-                at=BEGAN + timedelta(seconds=state.seq),
+                at=began + timedelta(seconds=state.seq),
                 mono=float(state.seq),
                 session_id=path.stem,
                 turn=len(state.turns) + isinstance(data, TurnStarted),

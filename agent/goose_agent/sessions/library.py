@@ -121,7 +121,7 @@ class Library:
     # Text
 
     def search(self, query: str) -> list[Hit]:
-        """The passages of all sessions that fit a query, the newest first; see `take_in_all`.
+        """The passages that fit a query, those of the session used last first; see `take_in_all`.
 
         Args:
             query: words; all must stand in a passage, each may go on.
@@ -129,20 +129,27 @@ class Library:
         Raises:
             StoreError: the index cannot be read.
         """
-        return self._index.search(query, _HITS, _HITS_OF_ONE)
+        hits = self._index.search(query, _HITS, _HITS_OF_ONE)
+        order = {each.session_id: at for at, each in enumerate(self._seen())} if hits else {}
+        hits = [hit for hit in hits if hit.session_id in order]
+        return sorted(hits, key=lambda hit: (order[hit.session_id], -hit.seq))
 
-    def take_in_all(self, told: Callable[[int, int], None] | None = None) -> None:
+    def unread(self) -> list[str]:
+        """The sessions of which the index has not all text, the one used last at the end."""
+        known = self._index.rows()
+        return [each.session_id for each in reversed(self._seen()) if _is_unread(each, known)]
+
+    def take_in_all(self, told: Callable[[int], None] | None = None) -> None:
         """Let the index have the text of every session that it has not all of.
 
         Args:
-            told: called before each of them with how many were taken in, and how many there are.
+            told: called first with how many there are.
         """
-        known = self._index.rows()
-        stale = [each for each in self._seen() if _unread(each, known)]
-        for at, session in enumerate(reversed(stale)):
-            if told is not None:
-                told(at, len(stale))
-            self._take_in(session)
+        unread = self.unread()
+        if told is not None:
+            told(len(unread))
+        for session_id in unread:
+            self.take_in(session_id)
 
     def take_in(self, session_id: str) -> None:
         """Let the index have what is new in a session, as far as the index can be written."""
@@ -151,12 +158,9 @@ class Library:
             return
         row = IndexRow(session.stamp, msgspec.json.encode(_read_entry(session.path)))
         self._index.keep({session_id: row})
-        self._take_in(session)
-
-    def _take_in(self, session: _Seen) -> None:
-        after = self._index.settled(session.session_id)
+        after = self._index.settled(session_id)
         passages, settled = _read_text(session.path, after)
-        self._index.put(session.session_id, after, passages, settled, session.stamp)
+        self._index.put(session_id, after, passages, settled, session.stamp)
 
     # Finding one
 
@@ -209,7 +213,7 @@ def _look_at(path: Path) -> _Seen | None:
     return _Seen(path.stem, path, stamp, used)
 
 
-def _unread(session: _Seen, known: Mapping[str, IndexRow]) -> bool:
+def _is_unread(session: _Seen, known: Mapping[str, IndexRow]) -> bool:
     row = known.get(session.session_id)
     return row is None or row.read != session.stamp
 

@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from goose_tui.cli.reports import call_line
 from goose_tui.cli.sessions_found import search
 from goose_tui.cli.sessions_kept import archive, delete, rename, verify
 from goose_tui.view.attachments import attachment_words
-from goose_tui.view.formatting import age, byte_count, cut_end, cut_path, money
+from goose_tui.view.formatting import age_of, byte_count, cut_end, cut_path, money
 from goose_tui.view.session_words import SESSION_WORDS, folder_name
 from goose_tui.view.untrusted import clean, clean_line
 
@@ -157,12 +157,9 @@ def _plain(entry: SessionEntry) -> dict[str, object]:
 
 
 def _row(entry: SessionEntry) -> tuple[str, ...]:
-    used = ""
-    with suppress(ValueError):
-        used = age((datetime.now(UTC) - datetime.fromisoformat(entry.updated)).total_seconds())
     return (
         entry.session_id,
-        used,
+        age_of(entry.updated, datetime.now(UTC)),
         SESSION_WORDS[entry.state],
         "" if entry.cost is None else money(entry.cost),
         cut_end(clean_line(entry.model), 32),

@@ -30,8 +30,8 @@ def search(library: Library, query: str, *, as_json: bool) -> int:
     return 0 if hits else 1
 
 
-def _tell(done: int, total: int) -> None:
-    if not done and total >= _MANY:
+def _tell(total: int) -> None:
+    if total >= _MANY:
         note(f"Reading {total} sessions for the first time …")
 
 

@@ -12,7 +12,7 @@ from goose_tui.slash.conversation import EDIT, QUEUE, RETRY, STEER
 from goose_tui.slash.facts import COST, DIFF, STATUS, TOOLS
 from goose_tui.slash.governing import EFFORT, MODE, PLAN
 from goose_tui.slash.models import MODEL
-from goose_tui.slash.program import EXIT, NEW, RENAME, THEME
+from goose_tui.slash.program import EXIT, NEW, RENAME, SESSIONS, THEME
 from goose_tui.slash.rules import RULES, TRUST
 from goose_tui.slash.stepping import BREAK, BREAKS, REQUEST, STEP
 
@@ -47,6 +47,7 @@ SLASH: tuple[Slash, ...] = (
     BREAKS,
     REQUEST,
     NEW,
+    SESSIONS,
     RETRY,
     EDIT,
     QUEUE,
