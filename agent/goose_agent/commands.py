@@ -39,6 +39,7 @@ __all__ = [
     "SteerQueued",
     "StepOn",
     "Submit",
+    "TakeOver",
     "Unqueue",
 ]
 
@@ -284,6 +285,12 @@ class SetTrust(Struct, frozen=True):
     answer: Literal["trusted", "never"]
 
 
+class TakeOver(Struct, frozen=True):
+    """Go on with a session that was only read along, now that nobody writes it any more."""
+
+    name: ClassVar[str] = "take_over"
+
+
 class Close(Struct, frozen=True):
     """End the session in order; what is pending stays pending."""
 
@@ -320,6 +327,7 @@ Command = (
     | ListRules
     | RemoveRule
     | SetTrust
+    | TakeOver
     | Close
 )
 

@@ -102,6 +102,7 @@ from goose_agent.sessions.excerpt import excerpt
 from goose_agent.sessions.journal import Journal, Publish
 from goose_agent.sessions.log import SessionLog
 from goose_agent.sessions.store import SessionStore
+from goose_agent.sessions.verify import find_garbage
 from goose_agent.state.session_state import Queued, SessionState, said
 
 __all__ = ["Session", "SessionPlan"]
@@ -222,9 +223,11 @@ class Session:
         self._titling: anyio.CancelScope | None = None
         self._leaving = False
         self._damage: tuple[str, ...] = ()
+        self._garbage: list[int] = []
+        """Numbers of records that are no events."""
 
-    def load(self, image: SessionState | None, lines: Iterable[bytes]) -> None:
-        """Take up what is on record. Blocks: call it in a thread.
+    def load(self, image: SessionState | None, lines: Iterable[bytes]) -> set[bytes]:
+        """Take up what is on record; the result are lines of it that are no events. Blocks.
 
         Args:
             image: the state after the first events; None to begin with none.
@@ -233,11 +236,15 @@ class Session:
         Raises:
             StoreError: the record cannot be read.
         """
-        self.log.load(image, lines)
+        garbage = self.log.load(image, lines)
+        if garbage:
+            self._garbage = find_garbage(self._store)
+            self.log.skip_to(self._garbage[-1])
         self._budget = self._make_budget()
         if self.log.state.seq and not self.log.state.ended:
             # Only after a crash is the whole record read once more.
             self._damage = self._store.damage()
+        return garbage
 
     def _make_budget(self) -> Budget:
         return Budget(self._plan.limits, self._plan.run_limits, self.log.state.spent)
@@ -314,6 +321,11 @@ class Session:
         self.log.record(
             SessionResumed(plan.version, plan.platform, plan.git_branch, roots), "system"
         )
+        if self._garbage:
+            which = ", ".join(map(str, self._garbage))
+            words = f"Of the record these cannot be read, and are left out: {which}."
+            hint = f"goose-tui sessions verify {self.log.session_id} tells what is lost."
+            self.log.record(Notice("warning", words, hint), "system")
         goes_on = self._recover(state.ended)
         if "mode" in plan.chosen and plan.mode != state.mode:
             self.log.record(ModeChanged(plan.mode), "user")

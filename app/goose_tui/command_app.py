@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from goose_tui.screens.rules import RulesScreen
     from goose_tui.screens.sessions import Opening
     from goose_tui.slash.command import Report
+    from goose_tui.widgets.follow_bar import FollowBar
 
 __all__ = ["CommandApp"]
 
@@ -67,6 +68,8 @@ class CommandApp(SessionApp):
         state = self.state
         if state is None or state.pending or state.trust is None or not self._trust_unasked:
             return
+        if self.following is not None:
+            return  # whoever writes it is asked
         self._trust_unasked = False
         if state.trust.status == "untrusted":
             self.show_trust()
@@ -158,6 +161,12 @@ class CommandApp(SessionApp):
         opening = await self.push_screen_wait(screen)
         if opening is not None:
             self.open_on_record(opening)
+
+    def on_follow_bar_taken_over(self, event: FollowBar.TakenOver) -> None:
+        """Nobody writes the session any more: it is to go on here."""
+        from goose_agent.commands import TakeOver
+
+        self.tell(TakeOver())
 
     def open_on_record(self, opening: Opening) -> None:
         """Go over to a session that was chosen among all of them."""

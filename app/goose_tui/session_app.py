@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         MessageRefused,
     )
     from goose_agent.state.session_state import SessionState
-    from goose_agent.wire import Open, Refused
+    from goose_agent.wire import Following, Open, Refused
     from goose_tui.bridge import Bridge, Link, Recent
     from goose_tui.first_frame import Typed
     from goose_tui.model_setup import ModelSetup
@@ -293,7 +293,8 @@ class SessionApp(App[int]):
         self.workbench.session_changed()
         self._title_terminal(state)
         self._call_back(state)
-        dialogs.sync_requests(self, state)
+        if self.following is None:
+            dialogs.sync_requests(self, state)
         dialogs.sync_call(self)
         dialogs.sync_queue(self, state)
         dialogs.sync_changes(self, state)
@@ -366,7 +367,7 @@ class SessionApp(App[int]):
 
     def _open(self, word: Open) -> None:
         self._word = word
-        self.bridge.open(word)
+        self.bridge.open(evolve(word, follow=True))
 
     def start_anew(self) -> None:
         """Open a new session like this one in its folder; this one is closed once that is open."""
@@ -435,14 +436,25 @@ class SessionApp(App[int]):
     # The session on the screen
 
     def tell(self, command: Command) -> None:
-        """Give the session on the screen a command."""
-        if self.session_id:
-            self.bridge.tell(self.session_id, command)
+        """Give the session on the screen a command; where it is only read along few are heeded."""
+        from goose_agent.commands import FetchBlob, Submit, TakeOver
+
+        if not self.session_id:
+            return
+        if self.following is not None and not isinstance(command, FetchBlob | Submit | TakeOver):
+            self.workbench.flash("this session is only read along", 4)
+            return
+        self.bridge.tell(self.session_id, command)
 
     @property
     def state(self) -> SessionState | None:
         """The session on the screen; None until it is open."""
         return self.bridge.sessions[self.session_id].state if self.session_id else None
+
+    @property
+    def following(self) -> Following | None:
+        """Why the session on the screen is only read along; None where it is written here."""
+        return self.bridge.sessions[self.session_id].following if self.session_id else None
 
     def submit(self, text: str) -> None:
         """Send a message, as soon as there is a session."""

@@ -19,7 +19,7 @@ from goose_agent.sessions.lock import is_being_written
 from goose_agent.sessions.passages import Passage, Passages
 from goose_agent.sessions.store import SessionStore
 
-__all__ = ["Library", "SessionEntry", "SessionWord"]
+__all__ = ["Library", "SessionEntry", "SessionWord", "stamp_of"]
 
 SessionWord = Literal["done", "waiting", "interrupted", "running", "damaged"]
 
@@ -198,6 +198,12 @@ class Library:
         near = starts or titled or difflib.get_close_matches(wanted, ids, 3, 0.3)
         hint = f"Nearest: {', '.join(near[:3])}." if near else "See: goose-tui sessions list"
         raise UnknownSession(f"There is no session {wanted!r}.", hint)
+
+
+def stamp_of(path: Path) -> str:
+    """How a session's files stand: another text wherever something was written; empty without."""
+    session = _look_at(path)
+    return session.stamp if session is not None else ""
 
 
 def _look_at(path: Path) -> _Seen | None:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from goose_agent.clock import World
 from goose_agent.codec import event_from, write_event
+from goose_agent.errors import StoreError
 from goose_agent.events import Actor, AnyData, Event
+from goose_agent.evolve import evolve
 from goose_agent.sessions.indexing import Indexer
 from goose_agent.sessions.journal import Journal, Publish
 from goose_agent.sessions.library import Library
@@ -48,21 +50,29 @@ class SessionLog:
         self._turn = 0
         self._imaged = 0
 
-    def load(self, image: SessionState | None, lines: Iterable[bytes]) -> None:
-        """Take up what is stored.
+    def load(self, image: SessionState | None, lines: Iterable[bytes]) -> set[bytes]:
+        """Take up what is stored; the result are lines that are no events: they are passed over.
 
         Args:
             image: the state after the first events; None to begin with none.
             lines: the events after those.
-
-        Raises:
-            StoreError: a record cannot be read.
         """
+        garbage = set()
         if image is not None:
             self.state, self._imaged = image, image.seq
         for line in lines:
-            self.state = reduce(self.state, event_from(line))
+            try:
+                event = event_from(line)
+            except StoreError:
+                garbage.add(line)
+            else:
+                self.state = reduce(self.state, event)
         self._turn = len(self.state.turns)
+        return garbage
+
+    def skip_to(self, seq: int) -> None:
+        """Give the next event a number above this one, which is taken."""
+        self.state = evolve(self.state, seq=max(seq, self.state.seq))
 
     def _image_due(self, last: int) -> SessionState | None:
         """The state, if an image of it is due and it is the one after event `last`.

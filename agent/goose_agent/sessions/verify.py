@@ -13,7 +13,7 @@ from goose_agent.codec import event_from
 from goose_agent.errors import StoreError
 from goose_agent.sessions.store import SessionStore, StoredEvent
 
-__all__ = ["Flaw", "find_flaws"]
+__all__ = ["Flaw", "find_flaws", "find_garbage"]
 
 _LOST = {
     "user.message": "what you said",
@@ -60,6 +60,17 @@ def find_flaws(path: Path) -> list[Flaw]:
     with closing(store):
         pages = [Flaw(0, sentence, _ON_PAGES) for sentence in store.page_damage()]
         return [*pages, *_of_events(store)]
+
+
+def find_garbage(store: SessionStore) -> list[int]:
+    """The numbers of records that are no events. Blocks."""
+    found = []
+    for row, _ in store.rows():
+        try:
+            event_from(row.body)
+        except StoreError:
+            found.append(row.seq)
+    return found
 
 
 def _of_events(store: SessionStore) -> Iterator[Flaw]:
