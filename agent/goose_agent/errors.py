@@ -7,7 +7,8 @@ GooseError
 │   └── NoModel             no model is configured and none was found
 ├── StoreError              the record cannot be read or written
 │   ├── SessionBusy         another process writes this session
-│   └── NewerRecord         a newer version wrote it: it can only be read
+│   ├── NewerRecord         a newer version wrote it: it can only be read
+│   └── NoRoom              the disk is full, or a quota is used up
 └── ProviderError           the model's service failed
     ├── AuthError           the key is missing, wrong or not allowed
     ├── QuotaError          no credit, or a limit that waiting does not lift
@@ -34,6 +35,7 @@ __all__ = [
     "GooseError",
     "NewerRecord",
     "NoModel",
+    "NoRoom",
     "ProviderError",
     "QuotaError",
     "RateLimited",
@@ -94,6 +96,10 @@ class SessionBusy(StoreError):
 
 class NewerRecord(StoreError):
     """A newer version wrote this session: it can be read, and not written."""
+
+
+class NoRoom(StoreError):
+    """The disk is full, or a quota is used up: the same may succeed later."""
 
 
 class ProviderError(GooseError):

@@ -296,6 +296,7 @@ class Session:
                     await self._handle(command)
             finally:
                 self._leaving = True
+                self.log.journal.hurry()
                 self._explainer.stop()
                 for scope in (self._turn_scope, self._titling):
                     if scope is not None:

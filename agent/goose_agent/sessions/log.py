@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from goose_agent.clock import World
-from goose_agent.codec import event_from, write_event
+from goose_agent.codec import event_from, event_to, write_event
 from goose_agent.errors import StoreError
-from goose_agent.events import Actor, AnyData, Event
+from goose_agent.events import Actor, AnyData, Event, Status
 from goose_agent.evolve import evolve
 from goose_agent.sessions.indexing import Indexer
 from goose_agent.sessions.journal import Journal, Publish
@@ -46,6 +46,7 @@ class SessionLog:
             lambda: summary_of(self.state),
             self._image_due,
             self.indexer.committed,
+            self._stuck,
         )
         self._turn = 0
         self._imaged = 0
@@ -86,6 +87,30 @@ class SessionLog:
         self._imaged = state.seq
         return state
 
+    def _stuck(self, reason: str) -> bytes:
+        """The line that says why nothing can be written; it goes past the queue."""
+        return event_to(self._event(Status(reason), "system"))
+
+    def _event(
+        self,
+        data: AnyData,
+        actor: Actor,
+        cause: int | None = None,
+        blobs: Mapping[str, StoredBlob] | None = None,
+    ) -> Event:
+        return Event(
+            seq=self.state.seq + (0 if data.durability == "transient" else 1),
+            id=self.world.ids.new("e"),
+            at=self.world.clock.now(),
+            mono=round(self.world.clock.mono(), 6),  # as exact as the record
+            session_id=self.session_id,
+            turn=self._turn,
+            cause=cause,
+            actor=actor,
+            data=data,
+            blobs={name: blob.sha for name, blob in (blobs or {}).items()},
+        )
+
     def record(
         self,
         data: AnyData,
@@ -110,20 +135,7 @@ class SessionLog:
             name: content if isinstance(content, StoredBlob) else StoredBlob.of(content)
             for name, content in (blobs or {}).items()
         }
-        transient = data.durability == "transient"
-        event = Event(
-            seq=self.state.seq + (0 if transient else 1),
-            id=self.world.ids.new("e"),
-            at=self.world.clock.now(),
-            mono=round(self.world.clock.mono(), 6),  # as exact as the record
-            session_id=self.session_id,
-            turn=self._turn,
-            cause=cause,
-            actor=actor,
-            data=data,
-            blobs={name: blob.sha for name, blob in stored.items()},
-        )
-        event, line = write_event(event)
+        event, line = write_event(self._event(data, actor, cause, stored))
         self.state = reduce(self.state, event)
         self.journal.put(event, line, tuple(stored.values()))
         return event.seq

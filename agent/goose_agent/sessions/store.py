@@ -19,7 +19,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from goose_agent.errors import NewerRecord, StoreError
+from goose_agent.errors import NewerRecord, NoRoom, StoreError
 from goose_agent.sessions.lock import is_being_written, take_lock
 from goose_agent.sessions.network import is_on_network
 
@@ -49,6 +49,8 @@ _ROW = "SELECT seq, type, turn, body, chain FROM events"
 _MOST_MISSES = 2000
 """Numbers without an event after which no more are looked for in a damaged file."""
 
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC}
+"""What SQLite says of a full disk, and of a quota that is used up."""
 _MOST_FLAWS = 5
 """Damaged places of a file that are told, at most."""
 
@@ -165,6 +167,7 @@ class SessionStore:
             synced: whether the disk must have it before this returns.
 
         Raises:
+            NoRoom: there is no room for it now; nothing of it is stored.
             StoreError: it could not be written; nothing of it is stored.
         """
         with self._writing:
@@ -197,7 +200,8 @@ class SessionStore:
         except sqlite3.Error as error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            raise StoreError(
+            full = getattr(error, "sqlite_errorcode", 0) in _NO_ROOM
+            raise (NoRoom if full else StoreError)(
                 f"The record cannot be written: {error}.",
                 f"Make room or rights for {self.path.parent}, then try again.",
             ) from error

@@ -19,6 +19,7 @@ from textual.widgets import TextArea
 from goose_tui.keys import KEY_SILENCE, bindings
 from goose_tui.screens.step_focus import StepFocus
 from goose_tui.view.palette import Palette
+from goose_tui.widgets.banner import Banner
 from goose_tui.widgets.composer import Composer
 from goose_tui.widgets.follow_bar import FollowBar
 from goose_tui.widgets.gauge import Gauge
@@ -125,6 +126,7 @@ class WorkbenchScreen(Screen[None]):
         """Header, body with the side column, queue, composer, status."""
         yield Header(id="header")
         yield HorizontalRule(id="header-rule")
+        yield Banner(id="banner")
         with Horizontal(id="body"):
             with Vertical(id="transcript"):
                 yield Welcome(id="welcome")
@@ -268,6 +270,7 @@ class WorkbenchScreen(Screen[None]):
             return
         state = self._view.state
         self._show_records(self._view)
+        self.query_one(Banner).show(self._view.live.status)
         self._show_panels(state)
 
     def _show_records(self, view: SessionView) -> None:
