@@ -213,20 +213,19 @@ class Engine:
 
     async def _open(self, word: Open) -> None:
         """Open a session; where it cannot be written it is read along until it can."""
-        told = 0
-        while (why := await self._serve_session(word, told)) is not None:
-            follower = await self._follow(word, why)
-            if follower is None:
+        known: SessionState | None = None
+        while (why := await self._serve_session(word, known)) is not None:
+            known = await self._follow(word, why, known)
+            if known is None:
                 return
-            session_id, told = follower.state.session_id, follower.state.seq
-            word = evolve(word, resume=session_id, continue_last=False)
+            word = evolve(word, resume=known.session_id, continue_last=False)
 
-    async def _serve_session(self, word: Open, told: int) -> StoreError | None:
+    async def _serve_session(self, word: Open, known: SessionState | None) -> StoreError | None:
         """Serve a session until it ends; the result is why it can only be read, if so.
 
         Args:
             word: which one.
-            told: the last event that the face knows already.
+            known: what the face knows of it already; None for nothing.
         """
         session_id, why = "", None
         closing = ExitStack()
@@ -238,7 +237,7 @@ class Engine:
                 self._running[session_id] = _Running(send)
                 if self._leaving:
                     send.send_nowait(Close("hangup"))
-                await self._tell_opened(made, word, told)
+                await self._tell_opened(made, word, known)
                 await made.session.run(receive)
         except* GooseError as group:
             error = _first(group)
@@ -253,11 +252,12 @@ class Engine:
             await self._send(write(Gone(session_id)))
         return why
 
-    async def _tell_opened(self, made: _Made, word: Open, told: int) -> None:
+    async def _tell_opened(self, made: _Made, word: Open, known: SessionState | None) -> None:
         """Tell the face what it does not know yet of the session, and that it can be used."""
         session_id = made.session.log.session_id
-        if told:
-            lines = await to_thread.run_sync(lambda: list(made.past.store.events(told)))
+        if known is not None:
+            after = known.seq
+            lines = await to_thread.run_sync(lambda: list(made.past.store.events(after)))
             await self._publish(lines)
             await self._send(write(Following(session_id, "")))
             return
@@ -266,7 +266,9 @@ class Engine:
         recent = await to_thread.run_sync(self._recent, word) if new else ()
         await self._send(write(Opened(session_id, recent)))
 
-    async def _follow(self, word: Open, why: StoreError) -> Follower | None:
+    async def _follow(
+        self, word: Open, why: StoreError, known: SessionState | None
+    ) -> SessionState | None:
         """Read a session along; the result is what was read, if the session is to be opened now."""
 
         async def told(reason: str, free: bool) -> None:
@@ -274,16 +276,15 @@ class Engine:
 
         try:
             path = self._library.path(await to_thread.run_sync(self._which, word))
-            follower = Follower(path, why, self._world, self._publish, told)
+            follower = Follower(path, why, self._world, self._publish, told, known)
             lines = await to_thread.run_sync(follower.load)
         except GooseError:
             await self._send(write(Refused.because(why)))
             return None
         session_id = follower.state.session_id
         if len(lines) > _LONG_PAST:
-            await self._send(
-                image_line(session_id, await to_thread.run_sync(state_to, follower.state))
-            )
+            image = await to_thread.run_sync(state_to, follower.state)
+            await self._send(image_line(session_id, image))
             lines = []
         await self._publish(lines)
         send, receive = anyio.create_memory_object_stream[Command](_COMMANDS)
@@ -292,12 +293,13 @@ class Engine:
             if self._leaving:
                 send.send_nowait(Close("hangup"))
             await follower.tell()
-            await self._send(write(Opened(session_id)))
+            if known is None:
+                await self._send(write(Opened(session_id)))
             taken = await follower.run(receive)
         self._running.pop(session_id, None)
         if not taken:
             await self._send(write(Gone(session_id)))
-        return follower if taken else None
+        return follower.state if taken else None
 
     async def _tell_past(self, made: _Made) -> None:
         log, past = made.session.log, made.past

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from goose_agent.commands import TakeOver
 from goose_agent.config.places import Places
 from goose_agent.events import Notice, UserMessage
 from goose_agent.sessions.library import Library
@@ -112,3 +113,26 @@ async def test_a_record_that_is_garbage_is_said_and_the_rest_goes_on(home: Path)
         await bench.send("go on")
         await bench.idle()
         assert bench.answers
+
+
+async def test_of_two_that_take_over_one_goes_on_reading(home: Path) -> None:
+    async with Workbench(home, script(WORK)).running() as writer:
+        await writer.send("what is here?")
+        await writer.answer("y")
+        await writer.sees("So it is.")
+        session_id = writer.state.session_id
+        first, second = (Workbench(home, script(WORK), resume=session_id) for _ in range(2))
+        async with first.running(), second.running():
+            await writer.leave()
+            for reader in (first, second):
+                await reader.sees("has ended.")
+            for reader in (first, second):
+                reader.app.tell(TakeOver())
+            await first.until(lambda: None in (first.app.following, second.app.following))
+            new = first if first.app.following is None else second
+            other = second if new is first else first
+            await other.sees("writes this session.")
+            await new.until(lambda: new.app.focused is new.composer)
+            await new.send("go on")
+            await other.sees("▌ go on", "And so on.")
+            assert other.answers == ["First I look.", "So it is.", "And so on."]

@@ -43,6 +43,7 @@ class Follower:
         world: clock and ids.
         publish: who sees the events.
         told: who is told how things stand.
+        state: after the events that were published before; None for none.
     """
 
     def __init__(
@@ -52,8 +53,9 @@ class Follower:
         world: World,
         publish: Callable[[list[bytes]], Awaitable[None]],
         told: Told,
+        state: SessionState | None = None,
     ) -> None:
-        self.state = SessionState(session_id=path.stem)
+        self.state = state or SessionState(session_id=path.stem)
         self._path = path
         self._why = why
         self._world = world
@@ -63,7 +65,7 @@ class Follower:
         self._taken = False
 
     def load(self) -> list[bytes]:
-        """The events so far; what cannot be read of them is passed over. Blocks.
+        """The events that are new; what cannot be read of them is passed over. Blocks.
 
         Raises:
             StoreError: nothing of the file can be read.
