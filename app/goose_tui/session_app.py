@@ -393,7 +393,7 @@ class SessionApp(App[int]):
         state = self.state
         if state is None or self._word is None or self._renewing or session_id == self.session_id:
             return
-        if state.working and not state.waits:
+        if state.working and not state.waits and self.following is None:
             self.workbench.flash("the agent is at work here: interrupt it first", 4)
             return
         self._renewing = self.session_id
@@ -417,7 +417,8 @@ class SessionApp(App[int]):
 
         former, self._renewing = self._renewing, ""
         self.bridge.tell(former, Close("quit"))
-        self.workbench.flash(f"the session before: goose-tui --resume {former}", 8)
+        if self.bridge.sessions[former].state.records:
+            self.workbench.flash(f"the session before: goose-tui --resume {former}", 8)
 
     def _concerns_another(self, refused: Refused) -> bool:
         """Whether a refusal is about a session that is to follow, or was there before."""

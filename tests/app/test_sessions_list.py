@@ -63,11 +63,13 @@ async def test_letters_leave_the_sessions_that_fit(home: Path, library: Library)
 
 async def test_enter_goes_over_to_a_session_of_the_past(home: Path, library: Library) -> None:
     async with Workbench(home).running() as bench:
+        await bench.send("hello")
+        await bench.idle()
         before = bench.state.session_id
         await bench.send("/sessions")
-        await bench.sees("Sessions · 3 of 3")
+        await bench.sees("Sessions · 4 of 4")
         await bench.type("lexer")
-        await bench.sees("1 of 3")
+        await bench.sees("1 of 4")
         await bench.press("enter")
         await bench.until(lambda: bench.app.session_id == "s-0000")
         await bench.sees("said the yak.", "mend the lexer", f"--resume {before}")
