@@ -277,7 +277,7 @@ class Session:
         async with anyio.create_task_group() as beside:
             beside.start_soon(self.log.indexer.run)
             await journal.run()
-            beside.cancel_scope.cancel()
+            self.log.indexer.stop()
 
     async def _serve(self, commands: ObjectReceiveStream[Command]) -> EndReason:
         reason: EndReason = "hangup"

@@ -28,6 +28,7 @@ class Indexer:
         self._library = library
         self._session_id = session_id
         self._wake = anyio.Event()
+        self._stopped = anyio.Event()
         self._limiter = anyio.CapacityLimiter(1)
 
     def committed(self, event: Event) -> None:
@@ -36,12 +37,19 @@ class Indexer:
             self._wake.set()
 
     async def run(self) -> None:
-        """Look whenever something came, until cancelled."""
+        """Look whenever something came, until stopped."""
         while True:
             await self._wake.wait()
-            await anyio.sleep(_PAUSE)
+            with anyio.move_on_after(_PAUSE):
+                await self._stopped.wait()
+                return
             self._wake = anyio.Event()
             await self._look()
+
+    def stop(self) -> None:
+        """Look no more; see `finish`."""
+        self._stopped.set()
+        self._wake.set()
 
     async def finish(self) -> None:
         """Look once more: the session's file is closed."""
