@@ -12,6 +12,8 @@ __all__ = ["Indexer"]
 
 _PAUSE = 0.5
 """Seconds from the first news to the look at all of them: whoever opens or works goes first."""
+_AT_ONCE = 1000
+"""Events that are read at one look, at most."""
 _GROWING = frozenset({"model.delta", "context.built"})
 """Kinds of events that come in masses and bring nothing to the index yet."""
 
@@ -56,4 +58,9 @@ class Indexer:
         await self._look()
 
     async def _look(self) -> None:
-        await to_thread.run_sync(self._library.take_in, self._session_id, limiter=self._limiter)
+        """Read some of what is new; a long past comes bit by bit, so that nobody has to wait for it."""
+        more = await to_thread.run_sync(
+            self._library.take_in, self._session_id, _AT_ONCE, limiter=self._limiter
+        )
+        if more:
+            self._wake.set()

@@ -151,16 +151,25 @@ class Library:
         for session_id in unread:
             self.take_in(session_id)
 
-    def take_in(self, session_id: str) -> None:
-        """Let the index have what is new in a session, as far as the index can be written."""
+    def take_in(self, session_id: str, limit: int | None = None) -> bool:
+        """Let the index have what is new in a session, as far as the index can be written.
+
+        Args:
+            session_id: which one.
+            limit: events to read, at most; None for all.
+
+        Returns:
+            Whether there is more to be read.
+        """
         session = _look_at(self.path(session_id))
         if session is None:
-            return
+            return False
         row = IndexRow(session.stamp, msgspec.json.encode(_read_entry(session.path)))
         self._index.keep({session_id: row})
         after = self._index.settled(session_id)
-        passages, settled = _read_text(session.path, after)
-        self._index.put(session_id, after, passages, settled, session.stamp)
+        passages, settled, more = _read_text(session.path, after, limit)
+        self._index.put(session_id, after, passages, settled, "" if more else session.stamp)
+        return more and settled > after
 
     # Finding one
 
@@ -272,14 +281,17 @@ def _as_it_stands(entry: SessionEntry, session: _Seen) -> SessionEntry:
     return evolve(entry, state="interrupted")
 
 
-def _read_text(path: Path, after: int) -> tuple[list[Passage], int]:
-    """The passages of a session after an event, and the event that need not be read again.
+def _read_text(path: Path, after: int, limit: int | None) -> tuple[list[Passage], int, bool]:
+    """The passages of a session after an event; what need not be read again; whether there is more.
 
     What cannot be read is passed over.
     """
-    making, passages = Passages(), list[Passage]()
+    making, passages, count = Passages(), list[Passage](), 0
     with suppress(StoreError), closing(SessionStore(path, write=False)) as store:
         for line in store.events(after):
+            if count == limit:
+                break
+            count += 1
             with suppress(StoreError):
                 passages += making.take(event_from(line))
-    return [*passages, *making.rest()], max(after, making.settled)
+    return [*passages, *making.rest()], max(after, making.settled), count == limit

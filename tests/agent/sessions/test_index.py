@@ -275,3 +275,14 @@ def _seconds(library: Library, query: str) -> float:
     began = perf_counter()
     library.search(query)
     return perf_counter() - began
+
+
+def test_a_long_session_is_taken_in_bit_by_bit(library: Library) -> None:
+    add(library, "s-a", *(f"word{number}" for number in range(10)))
+    looks = 1
+    while library.take_in("s-a", 4):
+        assert library.unread() == ["s-a"]
+        looks += 1
+    assert looks == 3
+    assert library.unread() == []
+    assert [hit.seq for hit in library.search("word9")] == [11]
