@@ -106,7 +106,7 @@ def _echo_until_done(program: Program, patience: float) -> float:
 
 def _reported(home: Path) -> int:
     """The bytes of the last call's output, as the record has them."""
-    (path,) = (home / "goose" / "data" / "sessions").glob("*.db")
+    (path,) = (home / "goose" / "data" / "sessions").glob("s-*.db")
     with closing(sqlite3.connect(path)) as db:
         query = "SELECT body FROM events WHERE type = 'tool.finished' ORDER BY seq DESC LIMIT 1"
         (body,) = db.execute(query).fetchone()

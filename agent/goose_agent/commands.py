@@ -41,6 +41,7 @@ __all__ = [
     "StepOn",
     "Submit",
     "SwitchHints",
+    "TakeOver",
     "Unqueue",
 ]
 
@@ -302,6 +303,12 @@ class SetTrust(Struct, frozen=True):
     answer: Literal["trusted", "never"]
 
 
+class TakeOver(Struct, frozen=True):
+    """Go on with a session that was only read along, now that nobody writes it any more."""
+
+    name: ClassVar[str] = "take_over"
+
+
 class Close(Struct, frozen=True):
     """End the session in order; what is pending stays pending."""
 
@@ -340,6 +347,7 @@ Command = (
     | ListRules
     | RemoveRule
     | SetTrust
+    | TakeOver
     | Close
 )
 

@@ -29,6 +29,7 @@ from goose_agent.config.places import Places
 from goose_agent.config.settings import LoadedSettings, Settings, load_settings
 from goose_agent.errors import GooseError, StoreError, UsageError
 from goose_agent.events import SessionStarted
+from goose_agent.evolve import evolve
 from goose_agent.hints.places import HintPlaces
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.branch import git_branch
@@ -43,6 +44,7 @@ from goose_agent.permissions.trust import TrustStore
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.redaction import Redactor
 from goose_agent.session import Session
+from goose_agent.sessions.follow import Follower
 from goose_agent.sessions.library import Library
 from goose_agent.sessions.store import SessionStore
 from goose_agent.state.image import IMAGE_VERSION, state_from, state_to
@@ -53,6 +55,7 @@ from goose_agent.tools.registry import Registry
 from goose_agent.tools.standard import standard_extensions
 from goose_agent.tools.tool import Extension, Workspace
 from goose_agent.wire import (
+    Following,
     Gone,
     Open,
     Opened,
@@ -213,7 +216,22 @@ class Engine:
         await self._publish(lines)
 
     async def _open(self, word: Open) -> None:
-        session_id = ""
+        """Open a session; where it cannot be written it is read along until it can."""
+        known: SessionState | None = None
+        while (why := await self._serve_session(word, known)) is not None:
+            known = await self._follow(word, why, known)
+            if known is None:
+                return
+            word = evolve(word, resume=known.session_id, continue_last=False)
+
+    async def _serve_session(self, word: Open, known: SessionState | None) -> StoreError | None:
+        """Serve a session until it ends; the result is why it can only be read, if so.
+
+        Args:
+            word: which one.
+            known: what the face knows of it already; None for nothing.
+        """
+        session_id, why = "", None
         closing = ExitStack()
         try:
             made = await self._make(word, closing)
@@ -223,19 +241,69 @@ class Engine:
                 self._running[session_id] = _Running(send)
                 if self._leaving:
                     send.send_nowait(Close("hangup"))
-                await self._tell_past(made)
-                new = not _resumes(word)
-                recent = await to_thread.run_sync(self._recent, word) if new else ()
-                await self._send(write(Opened(session_id, recent)))
+                await self._tell_opened(made, word, known)
                 await made.session.run(receive)
         except* GooseError as group:
             error = _first(group)
-            await self._send(write(Refused.because(error, session_id)))
+            if isinstance(error, StoreError) and word.follow and _resumes(word) and not session_id:
+                why = error
+            else:
+                await self._send(write(Refused.because(error, session_id)))
         finally:
             self._running.pop(session_id, None)
             closing.close()
         if session_id:
             await self._send(write(Gone(session_id)))
+        return why
+
+    async def _tell_opened(self, made: _Made, word: Open, known: SessionState | None) -> None:
+        """Tell the face what it does not know yet of the session, and that it can be used."""
+        session_id = made.session.log.session_id
+        if known is not None:
+            after = known.seq
+            lines = await to_thread.run_sync(lambda: list(made.past.store.events(after)))
+            await self._publish(lines)
+            await self._send(write(Following(session_id, "")))
+            return
+        await self._tell_past(made)
+        new = not _resumes(word)
+        recent = await to_thread.run_sync(self._recent, word) if new else ()
+        await self._send(write(Opened(session_id, recent)))
+
+    async def _follow(
+        self, word: Open, why: StoreError, known: SessionState | None
+    ) -> SessionState | None:
+        """Read a session along; the result is what was read, if the session is to be opened now."""
+
+        async def told(reason: str, free: bool) -> None:
+            await self._send(write(Following(follower.state.session_id, reason, free)))
+
+        try:
+            path = self._library.path(await to_thread.run_sync(self._which, word))
+            follower = Follower(path, why, self._world, self._publish, told, known)
+            lines = await to_thread.run_sync(follower.load)
+        except GooseError:
+            await self._send(write(Refused.because(why)))
+            return None
+        session_id = follower.state.session_id
+        if len(lines) > _LONG_PAST:
+            image = await to_thread.run_sync(state_to, follower.state)
+            await self._send(image_line(session_id, image))
+            lines = []
+        await self._publish(lines)
+        send, receive = anyio.create_memory_object_stream[Command](_COMMANDS)
+        with send, receive:
+            self._running[session_id] = _Running(send)
+            if self._leaving:
+                send.send_nowait(Close("hangup"))
+            await follower.tell()
+            if known is None:
+                await self._send(write(Opened(session_id)))
+            taken = await follower.run(receive)
+        self._running.pop(session_id, None)
+        if not taken:
+            await self._send(write(Gone(session_id)))
+        return follower.state if taken else None
 
     async def _tell_past(self, made: _Made) -> None:
         log, past = made.session.log, made.past
@@ -250,7 +318,7 @@ class Engine:
 
     def _recent(self, word: Open) -> tuple[tuple[str, str], ...]:
         """The last sessions of the same folder: title and time each."""
-        entries = islice(self._library.entries(), _LOOKED_AT)
+        entries = self._library.entries(_LOOKED_AT)
         here = (entry for entry in entries if entry.folder == word.folder and entry.title)
         return tuple((entry.title, entry.updated) for entry in islice(here, _RECENT))
 
@@ -279,14 +347,19 @@ class Engine:
             model,
             self._options.compact,
         )
-        await to_thread.run_sync(session.load, opened.state, opened.lines)
+        garbage = await to_thread.run_sync(session.load, opened.state, opened.lines)
+        if garbage:
+            opened.lines = [line for line in opened.lines if line not in garbage]
         return _Made(session, opened)
 
-    def _reopen(self, word: Open, closing: ExitStack) -> _Opened:
+    def _which(self, word: Open) -> str:
+        """The session of the past that is meant."""
         if word.resume:
-            session_id = self._library.find(word.resume)
-        else:
-            session_id = self._library.last(Path(word.folder))
+            return self._library.find(word.resume)
+        return self._library.last(Path(word.folder))
+
+    def _reopen(self, word: Open, closing: ExitStack) -> _Opened:
+        session_id = self._which(word)
         store = SessionStore(self._library.path(session_id), write=True)
         closing.callback(store.close)
         seq, image = store.image(IMAGE_VERSION) or (0, b"")

@@ -6,7 +6,9 @@ GooseError
 ├── ConfigError             configuration or credentials a person must mend   exit 3
 │   └── NoModel             no model is configured and none was found
 ├── StoreError              the record cannot be read or written
-│   └── SessionBusy         another process writes this session
+│   ├── SessionBusy         another process writes this session
+│   ├── NewerRecord         a newer version wrote it: it can only be read
+│   └── NoRoom              the disk is full, or a quota is used up
 └── ProviderError           the model's service failed
     ├── AuthError           the key is missing, wrong or not allowed
     ├── QuotaError          no credit, or a limit that waiting does not lift
@@ -31,7 +33,9 @@ __all__ = [
     "ContextOverflow",
     "GarbledAnswer",
     "GooseError",
+    "NewerRecord",
     "NoModel",
+    "NoRoom",
     "ProviderError",
     "QuotaError",
     "RateLimited",
@@ -88,6 +92,14 @@ class StoreError(GooseError):
 
 class SessionBusy(StoreError):
     """Another process writes this session."""
+
+
+class NewerRecord(StoreError):
+    """A newer version wrote this session: it can be read, and not written."""
+
+
+class NoRoom(StoreError):
+    """The disk is full, or a quota is used up: the same may succeed later."""
 
 
 class ProviderError(GooseError):

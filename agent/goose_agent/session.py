@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
 import anyio
@@ -71,9 +71,10 @@ from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.loop.tool_runs import ToolRuns
 from goose_agent.loop.turns import Turns
 from goose_agent.providers.connect import ConnectedModel
-from goose_agent.sessions.journal import Publish
+from goose_agent.sessions.journal import Journal, Publish
 from goose_agent.sessions.log import SessionLog
 from goose_agent.sessions.store import SessionStore
+from goose_agent.sessions.verify import find_garbage
 from goose_agent.state.session_state import SessionState
 
 __all__ = ["Session"]
@@ -120,9 +121,11 @@ class Session:
         if model is not None:
             self._seats.use(model)
         self._damage: tuple[str, ...] = ()
+        self._garbage: list[int] = []
+        """Numbers of records that are no events."""
 
-    def load(self, image: SessionState | None, lines: Iterable[bytes]) -> None:
-        """Take up what is on record. Blocks: call it in a thread.
+    def load(self, image: SessionState | None, lines: Iterable[bytes]) -> set[bytes]:
+        """Take up what is on record; the result are lines of it that are no events. Blocks.
 
         Args:
             image: the state after the first events; None to begin with none.
@@ -131,10 +134,14 @@ class Session:
         Raises:
             StoreError: the record cannot be read.
         """
-        self.log.load(image, lines)
+        garbage = self.log.load(image, lines)
+        if garbage:
+            self._garbage = find_garbage(self._store)
+            self.log.skip_to(self._garbage[-1])
         if self.log.state.seq and not self.log.state.ended:
             # Only after a crash is the whole record read once more.
             self._damage = self._store.damage()
+        return garbage
 
     async def run(self, commands: ObjectReceiveStream[Command]) -> None:
         """Work until closed, or until `commands` ends.
@@ -145,7 +152,7 @@ class Session:
         journal = self.log.journal
         try:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(journal.run)
+                tasks.start_soon(self._write, journal)
                 reason = await self._serve(commands)
                 self.log.record(SessionEnded(reason), "system")
                 journal.close()
@@ -156,8 +163,16 @@ class Session:
                 finally:
                     await to_thread.run_sync(self._store.close)
                     await to_thread.run_sync(self._bench.registry.close)
+                    await self.log.indexer.finish()
                 with anyio.move_on_after(_DISCONNECT):
                     await self._seats.aclose()
+
+    async def _write(self, journal: Journal) -> None:
+        """Write the record, and beside it the index."""
+        async with anyio.create_task_group() as beside:
+            beside.start_soon(self.log.indexer.run)
+            await journal.run()
+            self.log.indexer.stop()
 
     async def _serve(self, commands: ObjectReceiveStream[Command]) -> EndReason:
         bench = self._bench
@@ -165,7 +180,7 @@ class Session:
         async with anyio.create_task_group() as work:
             service = _Service(self.log, self._plan, self._seats, bench, watch, self._compact, work)
             try:
-                await service.open(self._damage)
+                await service.open(self._damage, self._garbage)
                 await self.log.settle()
                 watch.begin(work)
                 await service.reseat()
@@ -175,6 +190,7 @@ class Session:
                         return command.reason
                     await service.handle(command)
             finally:
+                self.log.journal.hurry()
                 service.leave()
         return "hangup"
 
@@ -220,13 +236,14 @@ class _Service:
         self._inquiries = Inquiries(log, bench, self._governing, watch, hints, work)
         self._explainer = Explainer(log, partial(seats.of, "fast"), bench.redactor)
 
-    async def open(self, damage: tuple[str, ...]) -> None:
+    async def open(self, damage: tuple[str, ...], garbage: Sequence[int]) -> None:
         """Begin the session, or go on with it.
 
         Args:
             damage: what of the record could not be read, in sentences.
+            garbage: numbers of records that are no events.
         """
-        opening = Opening(self._log, self._plan, self._seats, self._runs, damage)
+        opening = Opening(self._log, self._plan, self._seats, self._runs, damage, garbage)
         goes_on = await opening.open()
         self._governing.open(self._plan.trust)
         for warning in self._plan.warnings:

@@ -1,7 +1,8 @@
 """What passes between an engine and a face: lines of text, whatever carries them.
 
 To the engine: `open {json}` and `tell ID {json}`. From it: `event {json}`, `state ID {json}` in
-the place of a long session's first events, `opened {json}` once all its past has been sent,
+the place of a long session's first events, `following {json}` where a session is only read along,
+`opened {json}` once all its past has been sent,
 `refused {json}` when it could not be opened, and `gone {json}` when it has ended.
 """
 
@@ -20,6 +21,7 @@ from goose_agent.events import Mode
 from goose_agent.messages import Effort, ModelRole
 
 __all__ = [
+    "Following",
     "Gone",
     "Imaged",
     "Open",
@@ -69,6 +71,8 @@ class Open(Struct, frozen=True):
     """Rules, for what may run without asking until the session is closed."""
     debug: bool = False
     """Whether the last raw requests are kept."""
+    follow: bool = False
+    """Whether a session of the past is read along where it cannot be written."""
 
 
 class Tell(Struct, frozen=True):
@@ -92,6 +96,16 @@ class Imaged(Struct, frozen=True):
     session_id: str
     image: bytes
     """See `state.image`."""
+
+
+class Following(Struct, frozen=True):
+    """A session is only read along, or is not any more."""
+
+    session_id: str
+    reason: str
+    """Why, in a sentence; empty where it is written here from now on."""
+    free: bool = False
+    """Whether nobody writes it any more, so that it can be taken over."""
 
 
 class Refused(Struct, frozen=True):
@@ -118,11 +132,12 @@ class Gone(Struct, frozen=True):
     session_id: str
 
 
-Word = Open | Tell | Opened | Imaged | Refused | Gone
+Word = Open | Tell | Opened | Imaged | Following | Refused | Gone
 
-_TAGS: dict[str, type[Open | Opened | Refused | Gone]] = {
+_TAGS: dict[str, type[Open | Opened | Following | Refused | Gone]] = {
     "open": Open,
     "opened": Opened,
+    "following": Following,
     "refused": Refused,
     "gone": Gone,
 }

@@ -177,11 +177,11 @@ class GooseApp(StepApp):
         workbench = self.workbench
         if workbench.close_popup() or workbench.leave_steps():
             return
-        if self.state is not None and self.state.working:
+        if self._works_here:
             self.tell(Interrupt())
             workbench.flash("interrupting", 0.6)
             return
-        workbench.composer.focus()
+        workbench.focus_writing()
 
     def action_copy_or_interrupt(self) -> None:
         """Ctrl+C: copy what is selected, else interrupt, and twice quits."""
@@ -195,9 +195,14 @@ class GooseApp(StepApp):
             self.leave()
             return
         self._asked_to_quit = now
-        if self.state is not None and self.state.working:
+        if self._works_here:
             self.tell(Interrupt())
         self.workbench.flash("ctrl+c again quits")
+
+    @property
+    def _works_here(self) -> bool:
+        """Whether there is a turn under way that can be interrupted."""
+        return self.state is not None and self.state.working and self.following is None
 
     def _selected(self) -> str:
         focused = self.focused

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
     from goose_agent.state.live import Live
     from goose_agent.state.session_state import SessionState
-    from goose_agent.wire import Open, Refused
+    from goose_agent.wire import Following, Open, Refused
 
 __all__ = ["Bridge", "Link", "Recent", "SessionView", "Watcher", "engine_in_process"]
 
@@ -51,6 +51,8 @@ class SessionView(Struct):
     """The content asked for last, as far as it is shown, by sha256."""
     explained: RequestExplained | None = None
     """What a model said last about a pending call."""
+    following: Following | None = None
+    """Why it is only read along; None where it is written here."""
 
 
 class Watcher(Protocol):
@@ -171,7 +173,7 @@ class Bridge:
                 self._hear(line)
 
     def _hear(self, chunk: bytes) -> None:
-        from goose_agent.wire import Gone, Opened, Refused, frames, parse
+        from goose_agent.wire import Following, Gone, Opened, Refused, frames, parse
 
         changed: set[str] = set()
         for line in frames(chunk):
@@ -182,6 +184,9 @@ class Bridge:
                     self._opened.add(session_id)
                     self._session(session_id)
                     self._watcher.session_opened(session_id, recent)
+                case Following(session_id, reason) as following:
+                    self._session(session_id).following = following if reason else None
+                    changed.add(session_id)
                 case Refused() as refused:
                     self._watcher.session_refused(refused)
                 case Gone(session_id):

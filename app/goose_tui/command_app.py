@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from goose_agent.events import ChangesListed, FilesFound, ListedHint, ListedRule, ListedTool
     from goose_agent.messages import ModelRole
     from goose_agent.providers.model import ModelInfo
+    from goose_agent.sessions.library import Library
     from goose_tui.mentioning import Mentioning
     from goose_tui.screens.changes import ChangesScreen
     from goose_tui.screens.hints import HintsScreen
     from goose_tui.screens.queue import QueueScreen
     from goose_tui.screens.rules import RulesScreen
+    from goose_tui.screens.sessions import Opening
     from goose_tui.slash.command import Report
+    from goose_tui.widgets.follow_bar import FollowBar
 
 __all__ = ["CommandApp"]
 
@@ -66,6 +69,8 @@ class CommandApp(SessionApp):
         state = self.state
         if state is None or state.pending or state.trust is None or not self._trust_unasked:
             return
+        if self.following is not None:
+            return  # whoever writes it is asked
         self._trust_unasked = False
         if state.trust.status == "untrusted":
             self.show_trust()
@@ -157,10 +162,42 @@ class CommandApp(SessionApp):
 
     def record_file(self, session_id: str) -> Path:
         """Where a session is on record."""
+        return self._library().path(session_id)
+
+    def _library(self) -> Library:
         from goose_agent.config.places import Places
         from goose_agent.sessions.library import Library
 
-        return Library(Places.of(os.environ).sessions).path(session_id)
+        return Library(Places.of(os.environ).sessions)
+
+    # Sessions
+
+    @work
+    async def action_show_sessions(self) -> None:
+        """Show all sessions, and open the one that is chosen."""
+        from goose_agent.commands import Rename
+        from goose_tui.screens.sessions import SessionsScreen
+
+        screen = SessionsScreen(
+            self._library(),
+            self.session_id,
+            lambda title: self.tell(Rename(title)),
+            self.start.look.palette,
+            self.start.now(),
+        )
+        opening = await self.push_screen_wait(screen)
+        if opening is not None:
+            self.open_on_record(opening)
+
+    def on_follow_bar_taken_over(self, event: FollowBar.TakenOver) -> None:
+        """Nobody writes the session any more: it is to go on here."""
+        from goose_agent.commands import TakeOver
+
+        self.tell(TakeOver())
+
+    def open_on_record(self, opening: Opening) -> None:
+        """Go over to a session that was chosen among all of them."""
+        self.go_over(opening.session_id)
 
     # Models
 

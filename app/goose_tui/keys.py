@@ -139,6 +139,7 @@ KEYS: tuple[Key, ...] = (
     Key("panel.plan", "p", "app.focus_panel('plan')", "plan", "after ctrl+x"),
     Key("panel.context", "c", "app.focus_panel('context')", "context", "after ctrl+x"),
     Key("panel.changes", "d", "app.show_changes", "changed files", "after ctrl+x", "d, /diff"),
+    Key("panel.sessions", "s", "app.show_sessions", "sessions", "after ctrl+x", "s, /sessions"),
     Key("panel.editor", "e", "app.open_editor", "write in $EDITOR", "after ctrl+x"),
     Key("panel.zoom", "z", "app.zoom", "transcript over the whole width", "after ctrl+x"),
     Key("panel.theme", "h", "app.choose_theme", "themes", "after ctrl+x"),

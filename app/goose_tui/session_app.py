@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         MessageRefused,
     )
     from goose_agent.state.session_state import SessionState
-    from goose_agent.wire import Open, Refused
+    from goose_agent.wire import Following, Open, Refused
     from goose_tui.bridge import Bridge, Link, Recent
     from goose_tui.first_frame import Typed
     from goose_tui.theming import Look
@@ -199,7 +199,8 @@ class SessionApp(TerminalApp):
         self.workbench.session_changed()
         self.title_terminal(state)
         self.call_back(state)
-        dialogs.sync_requests(self, state)
+        if self.following is None:
+            dialogs.sync_requests(self, state)
         dialogs.sync_call(self)
         dialogs.sync_queue(self, state)
         dialogs.sync_changes(self, state)
@@ -275,7 +276,7 @@ class SessionApp(TerminalApp):
 
     def _open(self, word: Open) -> None:
         self._word = word
-        self.bridge.open(word)
+        self.bridge.open(evolve(word, follow=True))
 
     def start_anew(self) -> None:
         """Open a new session like this one in its folder; this one is closed once that is open."""
@@ -298,12 +299,37 @@ class SessionApp(TerminalApp):
             )
         )
 
+    def go_over(self, session_id: str) -> None:
+        """Open a session of the past; the one on the screen is closed once that is open."""
+        state = self.state
+        if state is None or self._word is None or self._renewing or session_id == self.session_id:
+            return
+        if state.working and not state.waits and self.following is None:
+            self.workbench.flash("the agent is at work here: interrupt it first", 4)
+            return
+        self._renewing = self.session_id
+        self._open(
+            evolve(
+                self._word,
+                folder=state.folder,
+                add_dirs=(),
+                resume=session_id,
+                continue_last=False,
+                profile="",
+                model="",
+                mode=None,
+                effort=None,
+                stepping=False,
+            )
+        )
+
     def _close_the_former(self) -> None:
         from goose_agent.commands import Close
 
         former, self._renewing = self._renewing, ""
         self.bridge.tell(former, Close("quit"))
-        self.workbench.flash(f"a new session; the last one: goose-tui --resume {former}", 8)
+        if self.bridge.sessions[former].state.records:
+            self.workbench.flash(f"the session before: goose-tui --resume {former}", 8)
 
     def _concerns_another(self, refused: Refused) -> bool:
         """Whether a refusal is about a session that is to follow, or was there before."""
@@ -322,14 +348,25 @@ class SessionApp(TerminalApp):
     # The session on the screen
 
     def tell(self, command: Command) -> None:
-        """Give the session on the screen a command."""
-        if self.session_id:
-            self.bridge.tell(self.session_id, command)
+        """Give the session on the screen a command; where it is only read along few are heeded."""
+        from goose_agent.commands import FetchBlob, Submit, TakeOver
+
+        if not self.session_id:
+            return
+        if self.following is not None and not isinstance(command, FetchBlob | Submit | TakeOver):
+            self.workbench.flash("this session is only read along", 4)
+            return
+        self.bridge.tell(self.session_id, command)
 
     @property
     def state(self) -> SessionState | None:
         """The session on the screen; None until it is open."""
         return self.bridge.sessions[self.session_id].state if self.session_id else None
+
+    @property
+    def following(self) -> Following | None:
+        """Why the session on the screen is only read along; None where it is written here."""
+        return self.bridge.sessions[self.session_id].following if self.session_id else None
 
     def submit(self, text: str) -> None:
         """Send a message, as soon as there is a session."""

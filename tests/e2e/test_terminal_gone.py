@@ -83,7 +83,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[str], Child]]:
 
 
 def on_record(home: Path) -> SessionState:
-    (path,) = (home / "goose" / "data" / "sessions").glob("*.db")
+    (path,) = (home / "goose" / "data" / "sessions").glob("s-*.db")
     store = SessionStore(path, write=False)
     try:
         state = SessionState()

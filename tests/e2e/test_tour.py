@@ -192,7 +192,7 @@ def _is_part(row: str, kept: str) -> bool:
 
 
 def _on_record(home: Path) -> SessionState:
-    (path,) = (home / "goose" / "data" / "sessions").glob("*.db")
+    (path,) = (home / "goose" / "data" / "sessions").glob("s-*.db")
     store = SessionStore(path, write=False)
     try:
         assert store.damage() == ()

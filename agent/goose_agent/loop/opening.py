@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from goose_agent.config.settings import STRICTNESS
 from goose_agent.events import (
     EffortChanged,
     ModeChanged,
     ModelCancelled,
+    Notice,
     SessionRecovered,
     SessionResumed,
     SessionStarted,
@@ -38,6 +41,7 @@ class Opening:
         seats: know who answers.
         runs: answer those questions that rules answer by now.
         damage: what of the record could not be read, in sentences.
+        garbage: numbers of records that are no events.
     """
 
     def __init__(
@@ -47,12 +51,14 @@ class Opening:
         seats: Seats,
         runs: ToolRuns,
         damage: tuple[str, ...],
+        garbage: Sequence[int],
     ) -> None:
         self._log = log
         self._plan = plan
         self._seats = seats
         self._runs = runs
         self._damage = damage
+        self._garbage = garbage
 
     async def open(self) -> bool:
         """Begin, or go on; tells whether a turn that waits for the person goes on.
@@ -72,6 +78,11 @@ class Opening:
         self._log.record(
             SessionResumed(plan.version, plan.platform, plan.git_branch, roots), "system"
         )
+        if self._garbage:
+            which = ", ".join(map(str, self._garbage))
+            words = f"Of the record these cannot be read, and are left out: {which}."
+            hint = f"goose-tui sessions verify {self._log.session_id} tells what is lost."
+            self._log.record(Notice("warning", words, hint), "system")
         goes_on = self._recover(state.ended)
         if "mode" in plan.chosen and plan.mode != state.mode:
             self._log.record(ModeChanged(plan.mode), "user")

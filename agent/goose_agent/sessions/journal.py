@@ -15,6 +15,7 @@ from anyio import to_thread
 from anyio.lowlevel import checkpoint
 from msgspec import Struct
 
+from goose_agent.errors import NoRoom
 from goose_agent.events import Event
 from goose_agent.sessions.store import SessionStore, StoredBlob, StoredEvent
 from goose_agent.state.image import IMAGE_VERSION, state_to
@@ -28,6 +29,10 @@ Publish = Callable[[list[bytes]], Awaitable[None]]
 
 _PASSES = 4
 """Of the event loop, in which more may be said before what was said is written."""
+_TRY_AGAIN = 0.5
+"""Seconds until a record for which there was no room is written again."""
+_LAST_TRIES = 2
+"""How often that is tried once the session is about to end."""
 
 
 class _Waiting(Struct):
@@ -45,6 +50,9 @@ class Journal:
         summary: makes what the list of sessions shows; called once a commit.
         image_due: given the number of the last event of a commit, the state after just that event,
             if an image of it is due; None otherwise.
+        committed: told of each event that is on record.
+        stuck: the line that tells faces why nothing can be written; for an empty reason that it can
+            be written again.
     """
 
     def __init__(
@@ -53,11 +61,17 @@ class Journal:
         publish: Publish,
         summary: Callable[[], Mapping[str, Any]],
         image_due: Callable[[int], SessionState | None],
+        committed: Callable[[Event], None],
+        stuck: Callable[[str], bytes],
     ) -> None:
         self._store = store
         self._publish = publish
         self._summary = summary
         self._image_due = image_due
+        self._committed = committed
+        self._stuck = stuck
+        self._patient = True
+        """Whether to wait for room on the disk."""
         self._queue: list[_Waiting] = []
         self._wake = anyio.Event()
         self._written = anyio.Event()
@@ -142,8 +156,32 @@ class Journal:
             if image is not None:
                 self._store.keep_image(IMAGE_VERSION, image.seq, state_to(image))
 
-        with anyio.CancelScope(shield=True):
-            await to_thread.run_sync(write, limiter=self._limiter)
+        await self._write(write, batch)
+        for waiting in durable:
+            self._committed(waiting.event)
+
+    async def _write(self, write: Callable[[], None], batch: list[_Waiting]) -> None:
+        """Write, and wait for room where there is none: until then nothing happens that must be safe."""
+        told, tries = False, 0
+        try:
+            while True:
+                try:
+                    with anyio.CancelScope(shield=True):
+                        await to_thread.run_sync(write, limiter=self._limiter)
+                    break
+                except NoRoom as error:
+                    tries = 0 if self._patient else tries + 1
+                    if tries > _LAST_TRIES:
+                        raise
+                    if not told:
+                        await self._publish([self._stuck(str(error))])
+                    told = True
+                    await anyio.sleep(_TRY_AGAIN)
+        except anyio.get_cancelled_exc_class():
+            self._queue[:0] = batch
+            raise
+        if told:
+            await self._publish([self._stuck("")])
 
     async def drain(self) -> None:
         """Write what was put after `run` had ended; nobody watches any more."""
@@ -151,9 +189,14 @@ class Journal:
             self._failure, anyio.get_cancelled_exc_class()
         ):
             return
+        self._patient = False
         batch, self._queue = self._queue, []
         if batch:
             await self._commit(batch)
+
+    def hurry(self) -> None:
+        """Wait for room on the disk only a little longer: the session is about to end."""
+        self._patient = False
 
     def close(self) -> None:
         """Let `run` end once everything queued is written."""

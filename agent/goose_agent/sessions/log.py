@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from goose_agent.clock import World
-from goose_agent.codec import event_from, write_event
-from goose_agent.events import Actor, AnyData, Event
+from goose_agent.codec import event_from, event_to, write_event
+from goose_agent.errors import StoreError
+from goose_agent.events import Actor, AnyData, Event, Status
+from goose_agent.evolve import evolve
+from goose_agent.sessions.indexing import Indexer
 from goose_agent.sessions.journal import Journal, Publish
+from goose_agent.sessions.library import Library
 from goose_agent.sessions.store import SessionStore, StoredBlob
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
@@ -35,25 +39,41 @@ class SessionLog:
         self.session_id = session_id
         self.world = world
         self.state = SessionState(session_id=session_id)
-        self.journal = Journal(store, publish, lambda: summary_of(self.state), self._image_due)
+        self.indexer = Indexer(Library(store.path.parent), session_id)
+        self.journal = Journal(
+            store,
+            publish,
+            lambda: summary_of(self.state),
+            self._image_due,
+            self.indexer.committed,
+            self._stuck,
+        )
         self._turn = 0
         self._imaged = 0
 
-    def load(self, image: SessionState | None, lines: Iterable[bytes]) -> None:
-        """Take up what is stored.
+    def load(self, image: SessionState | None, lines: Iterable[bytes]) -> set[bytes]:
+        """Take up what is stored; the result are lines that are no events: they are passed over.
 
         Args:
             image: the state after the first events; None to begin with none.
             lines: the events after those.
-
-        Raises:
-            StoreError: a record cannot be read.
         """
+        garbage = set()
         if image is not None:
             self.state, self._imaged = image, image.seq
         for line in lines:
-            self.state = reduce(self.state, event_from(line))
+            try:
+                event = event_from(line)
+            except StoreError:
+                garbage.add(line)
+            else:
+                self.state = reduce(self.state, event)
         self._turn = len(self.state.turns)
+        return garbage
+
+    def skip_to(self, seq: int) -> None:
+        """Give the next event a number above this one, which is taken."""
+        self.state = evolve(self.state, seq=max(seq, self.state.seq))
 
     def _image_due(self, last: int) -> SessionState | None:
         """The state, if an image of it is due and it is the one after event `last`.
@@ -66,6 +86,30 @@ class SessionLog:
             return None
         self._imaged = state.seq
         return state
+
+    def _stuck(self, reason: str) -> bytes:
+        """The line that says why nothing can be written; it goes past the queue."""
+        return event_to(self._event(Status(reason), "system"))
+
+    def _event(
+        self,
+        data: AnyData,
+        actor: Actor,
+        cause: int | None = None,
+        blobs: Mapping[str, StoredBlob] | None = None,
+    ) -> Event:
+        return Event(
+            seq=self.state.seq + (0 if data.durability == "transient" else 1),
+            id=self.world.ids.new("e"),
+            at=self.world.clock.now(),
+            mono=round(self.world.clock.mono(), 6),  # as exact as the record
+            session_id=self.session_id,
+            turn=self._turn,
+            cause=cause,
+            actor=actor,
+            data=data,
+            blobs={name: blob.sha for name, blob in (blobs or {}).items()},
+        )
 
     def record(
         self,
@@ -91,20 +135,7 @@ class SessionLog:
             name: content if isinstance(content, StoredBlob) else StoredBlob.of(content)
             for name, content in (blobs or {}).items()
         }
-        transient = data.durability == "transient"
-        event = Event(
-            seq=self.state.seq + (0 if transient else 1),
-            id=self.world.ids.new("e"),
-            at=self.world.clock.now(),
-            mono=round(self.world.clock.mono(), 6),  # as exact as the record
-            session_id=self.session_id,
-            turn=self._turn,
-            cause=cause,
-            actor=actor,
-            data=data,
-            blobs={name: blob.sha for name, blob in stored.items()},
-        )
-        event, line = write_event(event)
+        event, line = write_event(self._event(data, actor, cause, stored))
         self.state = reduce(self.state, event)
         self.journal.put(event, line, tuple(stored.values()))
         return event.seq
@@ -137,4 +168,6 @@ def summary_of(state: SessionState) -> dict[str, object]:
         "state": word,
         "updated": state.updated_at.isoformat(timespec="minutes") if state.updated_at else "",
         "messages": len(state.records),
+        "turns": len(state.turns),
+        "calls": len(state.calls),
     }

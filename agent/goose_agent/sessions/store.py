@@ -7,7 +7,6 @@ loss; the others reach the kernel and survive the death of the process. Measured
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -15,12 +14,14 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct
 
-from goose_agent.errors import SessionBusy, StoreError
+from goose_agent.errors import NewerRecord, NoRoom, StoreError
+from goose_agent.sessions.lock import is_being_written, take_lock
+from goose_agent.sessions.network import is_on_network
 
 __all__ = ["SessionStore", "StoredBlob", "StoredEvent", "is_being_written"]
 
@@ -42,6 +43,16 @@ CREATE TABLE IF NOT EXISTS image (
 );
 CREATE TABLE IF NOT EXISTS summary (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+
+
+_ROW = "SELECT seq, type, turn, body, chain FROM events"
+_MOST_MISSES = 2000
+"""Numbers without an event after which no more are looked for in a damaged file."""
+
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC}
+"""What SQLite says of a full disk, and of a quota that is used up."""
+_MOST_FLAWS = 5
+"""Damaged places of a file that are told, at most."""
 
 
 class StoredEvent(Struct, frozen=True):
@@ -79,7 +90,8 @@ class SessionStore:
 
     Raises:
         SessionBusy: another process writes this session.
-        StoreError: the file cannot be opened, or was written by a newer version.
+        NewerRecord: it is to be written, and a newer version wrote it.
+        StoreError: the file cannot be opened.
     """
 
     def __init__(self, path: Path, *, write: bool) -> None:
@@ -91,7 +103,7 @@ class SessionStore:
         try:
             if write:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                self._lock = _take_lock(path.with_suffix(".lock"))
+                self._lock = take_lock(path)
             self._db = self._open(write)
         except (OSError, sqlite3.Error) as error:
             self._release()
@@ -122,14 +134,15 @@ class SessionStore:
 
     def _prepare(self, db: sqlite3.Connection, write: bool) -> None:
         version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA:
-            raise StoreError(
+        if version > SCHEMA and write:
+            raise NewerRecord(
                 f"The record {self.path.name} was written by a newer version.",
-                "Update goose-tui to open it.",
+                "Update goose-tui to go on with it.",
             )
         db.execute("PRAGMA busy_timeout = 5000")
         if write:
-            db.execute("PRAGMA journal_mode = WAL")
+            # A log in shared memory is not seen by other machines.
+            db.execute(f"PRAGMA journal_mode = {'DELETE' if is_on_network(self.path) else 'WAL'}")
             db.execute("PRAGMA synchronous = FULL")
             if version < SCHEMA:
                 db.executescript(_TABLES)
@@ -154,6 +167,7 @@ class SessionStore:
             synced: whether the disk must have it before this returns.
 
         Raises:
+            NoRoom: there is no room for it now; nothing of it is stored.
             StoreError: it could not be written; nothing of it is stored.
         """
         with self._writing:
@@ -186,7 +200,8 @@ class SessionStore:
         except sqlite3.Error as error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            raise StoreError(
+            full = getattr(error, "sqlite_errorcode", 0) in _NO_ROOM
+            raise (NoRoom if full else StoreError)(
                 f"The record cannot be written: {error}.",
                 f"Make room or rights for {self.path.parent}, then try again.",
             ) from error
@@ -199,21 +214,53 @@ class SessionStore:
             for (body,) in rows:
                 yield body
 
+    def last(self) -> bytes | None:
+        """The body of the last event; None where there is none."""
+        with _readable(self.path):
+            row = self._db.execute("SELECT body FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+            return row[0] if row else None
+
+    def rows(self, after: int = 0) -> Iterator[tuple[StoredEvent, bytes]]:
+        """Every event that can be read, with its link of the chain: those around damaged pages too.
+
+        Args:
+            after: only those with a number above it.
+        """
+        last = after
+        with suppress(sqlite3.DatabaseError):
+            for row in self._db.execute(f"{_ROW} WHERE seq > ? ORDER BY seq", (after,)):
+                last = row[0]
+                yield StoredEvent(*row[:4]), row[4]
+            return
+        misses = 0
+        while misses < _MOST_MISSES:
+            last, misses = last + 1, misses + 1
+            with suppress(sqlite3.DatabaseError):
+                if row := self._db.execute(f"{_ROW} WHERE seq = ?", (last,)).fetchone():
+                    yield StoredEvent(*row[:4]), row[4]
+                    misses = 0
+
+    def page_damage(self) -> tuple[str, ...]:
+        """What is wrong with the file itself, one sentence each; empty where all is well."""
+        try:
+            rows = self._db.execute(f"PRAGMA quick_check({_MOST_FLAWS})").fetchall()
+        except sqlite3.Error as error:
+            rows = [(str(error),)]
+        words = (" ".join(str(text).split()) for (text,) in rows)
+        return tuple(f"The file is damaged: {text}." for text in words if text != "ok")
+
     def damage(self) -> tuple[str, ...]:
-        """What is wrong with the record, one sentence each; empty where all is well."""
+        """What is wrong with the order of the record, one sentence each; empty where all is well."""
         found = []
         chain, expected = b"", 1
-        with _readable(self.path):
-            for seq, body, stored in self._db.execute(
-                "SELECT seq, body, chain FROM events ORDER BY seq"
-            ):
-                missing = seq != expected
-                if missing:
-                    found.append(f"Records {expected} to {seq - 1} are missing.")
-                chain = hashlib.sha256(chain + body).digest()
-                if chain != stored and not missing:
-                    found.append(f"Record {seq} is not as it was written.")
-                chain, expected = stored, seq + 1
+        for event, stored in self.rows():
+            missing = event.seq != expected
+            if missing:
+                found.append(_missing(expected, event.seq - 1))
+            chain = hashlib.sha256(chain + event.body).digest()
+            if chain != stored and not missing:
+                found.append(f"Record {event.seq} is not as it was written.")
+            chain, expected = stored, event.seq + 1
         return tuple(found)
 
     def blob(self, sha: str) -> bytes | None:
@@ -268,6 +315,12 @@ class SessionStore:
             os.close(lock)
 
 
+def _missing(first: int, last: int) -> str:
+    if first == last:
+        return f"Record {first} is missing."
+    return f"Records {first} to {last} are missing."
+
+
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
     """Let a record that cannot be read be an error that says so."""
@@ -294,34 +347,3 @@ def _has_log(path: Path) -> bool:
     Where it is not, the file alone is read: any other way of reading would make a log for it.
     """
     return path.with_name(f"{path.name}-wal").exists() or is_being_written(path)
-
-
-def is_being_written(path: Path) -> bool:
-    """Whether a process writes the session of this file just now."""
-    try:
-        lock = os.open(path.with_suffix(".lock"), os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(lock)
-    return False
-
-
-def _take_lock(path: Path) -> int:
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        with closing(os.fdopen(lock, encoding="utf-8")) as owner:
-            who = owner.read().strip()
-        raise SessionBusy(
-            f"This session is open in another process ({who or 'unknown'}).",
-            "Close it there first, or fork the session.",
-        ) from error
-    os.truncate(lock, 0)
-    os.pwrite(lock, f"pid {os.getpid()}".encode(), 0)
-    return lock

@@ -23,6 +23,7 @@ class Live(Struct, frozen=True):
     """What is going on just now."""
 
     status: str = ""
+    """What holds everything up; empty for nothing."""
     tails: Mapping[str, str] = field(default_factory=dict)
     """The last lines of each running call's output, by call id."""
 

@@ -115,7 +115,7 @@ def _folders(places: Places) -> Iterator[_Finding]:
     if sessions.is_dir():
         private = not sessions.stat().st_mode & 0o077
         note = "" if private else f": others can look inside (chmod 700 {sessions})"
-        yield _Finding("places", "sessions", private, f"{len(list(sessions.glob('*.db')))}{note}")
+        yield _Finding("places", "sessions", private, f"{len(list(sessions.glob('s-*.db')))}{note}")
 
 
 def _problem_with(folder: Path) -> str:

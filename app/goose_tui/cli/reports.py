@@ -17,6 +17,7 @@ from goose_agent.events import (
     Notice,
     PlanReview,
     SessionRecovered,
+    Status,
     ToolFinished,
     ToolProposed,
     TurnEnded,
@@ -81,6 +82,8 @@ class Progress:
                     note(f"  {attachment_words(attachment)}")
             case ToolFinished(call_id=call_id):
                 note(call_line(state.call(call_id)))
+            case Status(text) if text:
+                note(f"! {clean_line(text)}")
             case (
                 ModelRetrying()
                 | ModelFailed()

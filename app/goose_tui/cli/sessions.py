@@ -1,4 +1,4 @@
-"""`goose-tui sessions`: list past sessions, show one as text, hand one on, take one in."""
+"""`goose-tui sessions`: list and search past sessions, show, keep, hand on and take in one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,9 +28,12 @@ from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
 from goose_tui.cli.output import note, say, say_json, table
 from goose_tui.cli.reports import call_line
+from goose_tui.cli.sessions_found import search
+from goose_tui.cli.sessions_kept import archive, delete, rename, verify
 from goose_tui.view.attachments import attachment_words
-from goose_tui.view.formatting import age, byte_count, cut_end, cut_path, money
+from goose_tui.view.formatting import age_of, byte_count, cut_end, cut_path, money
 from goose_tui.view.hints import hints_line
+from goose_tui.view.session_words import SESSION_WORDS, folder_name
 from goose_tui.view.untrusted import clean, clean_line
 
 __all__ = ["add_arguments", "main"]
@@ -43,18 +46,31 @@ _RESULT_WIDTH = 2000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     commands = parser.add_subparsers(
-        dest="action", metavar="list|show|export|import", required=True
+        dest="action",
+        metavar="list|search|show|rename|archive|delete|verify|export|import",
+        required=True,
     )
     listing = commands.add_parser("list", help="all sessions, the one used last first")
     listing.add_argument("--here", action="store_true", help="only those of this folder")
+    listing.add_argument("--archived", action="store_true", help="archived ones too")
+    searching = commands.add_parser("search", help="find words in all sessions")
+    searching.add_argument("query", metavar="QUERY", nargs="+", help="words that stand together")
     showing = commands.add_parser("show", help="one session as text")
-    showing.add_argument("id", metavar="ID", help="its id, a unique start of it, or its title")
+    renaming = commands.add_parser("rename", help="give one another title")
+    archiving = commands.add_parser("archive", help="leave one out of the list")
+    archiving.add_argument("--undo", action="store_true", help="have it back in the list")
+    deleting = commands.add_parser("delete", help="delete one for good")
+    deleting.add_argument("--yes", action="store_true", help="do not ask")
     giving = commands.add_parser("export", help="write a whole session into one file")
-    giving.add_argument("id", metavar="ID", help="its id, a unique start of it, or its title")
+    for command in (showing, renaming, archiving, deleting, giving):
+        command.add_argument("id", metavar="ID", help="its id, a unique start of it, or its title")
+    renaming.add_argument("title", metavar="TITLE")
+    verifying = commands.add_parser("verify", help="look for damage in one or all")
+    verifying.add_argument("id", metavar="ID", nargs="?", default="", help="without it, all")
     giving.add_argument("-o", dest="file", metavar="FILE", required=True, help="the file to write")
     taking = commands.add_parser("import", help="take in a session that was exported")
     taking.add_argument("file", metavar="FILE")
-    for command in (listing, showing):
+    for command in (listing, searching, showing):
         command.add_argument("--output", choices=("text", "json"), default="text")
 
 
@@ -63,9 +79,24 @@ def main(namespace: argparse.Namespace) -> int:
     library = Library(Places.of(os.environ).sessions)
     match namespace.action:
         case "list":
-            _list(library, here=namespace.here, as_json=namespace.output == "json")
+            _list(
+                library,
+                here=namespace.here,
+                archived=namespace.archived,
+                as_json=namespace.output == "json",
+            )
+        case "search":
+            return search(library, " ".join(namespace.query), as_json=namespace.output == "json")
         case "show":
             _show(library, namespace.id, as_json=namespace.output == "json")
+        case "rename":
+            rename(library, namespace.id, namespace.title)
+        case "archive":
+            archive(library, namespace.id, undo=namespace.undo)
+        case "delete":
+            return delete(library, namespace.id, sure=namespace.yes)
+        case "verify":
+            return verify(library, namespace.id)
         case "export":
             _export(library, namespace.id, Path(namespace.file))
         case _:
@@ -91,14 +122,16 @@ def _import(library: Library, source: Path) -> None:
     note(f"Look at it: goose-tui sessions show {session_id}")
 
 
-def _list(library: Library, *, here: bool, as_json: bool) -> None:
+def _list(library: Library, *, here: bool, archived: bool, as_json: bool) -> None:
     folder = str(Path.cwd())
     entries = [
         entry
         for entry in library.entries()
         if (not here or folder in (entry.folder, entry.opened_in))
         and (entry.messages or entry.state == "damaged")
+        and (archived or not entry.archived)
     ]
+    entries.sort(key=lambda entry: not entry.pinned)
     if as_json:
         say_json([_plain(entry) for entry in entries])
     elif not entries:
@@ -117,28 +150,24 @@ def _plain(entry: SessionEntry) -> dict[str, object]:
         "cost": entry.cost,
         "state": entry.state,
         "updated": entry.updated or None,
+        "messages": entry.messages,
+        "turns": entry.turns,
+        "calls": entry.calls,
+        "pinned": entry.pinned,
+        "archived": entry.archived,
     }
 
 
 def _row(entry: SessionEntry) -> tuple[str, ...]:
-    used = ""
-    with suppress(ValueError):
-        used = age((datetime.now(UTC) - datetime.fromisoformat(entry.updated)).total_seconds())
     return (
         entry.session_id,
-        used,
-        entry.state,
+        age_of(entry.updated, datetime.now(UTC)),
+        SESSION_WORDS[entry.state],
         "" if entry.cost is None else money(entry.cost),
         cut_end(clean_line(entry.model), 32),
-        cut_path(clean_line(_at_home(entry.folder)), 36),
-        cut_end(clean_line(entry.title), 60),
+        cut_path(clean_line(folder_name(entry.folder)), 36),
+        cut_end(clean_line(entry.title), 60) + (" (archived)" if entry.archived else ""),
     )
-
-
-def _at_home(folder: str) -> str:
-    with suppress(ValueError, RuntimeError):
-        return str(Path("~") / Path(folder).relative_to(Path.home()))
-    return folder
 
 
 def _show(library: Library, wanted: str, *, as_json: bool) -> None:

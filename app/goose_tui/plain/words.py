@@ -36,6 +36,7 @@ from goose_agent.events import (
     RulesChanged,
     SegmentEdited,
     SessionTitled,
+    Status,
     SteppingChanged,
     ToolFinished,
     ToolOutcomeUnknown,
@@ -201,8 +202,8 @@ def _end(data: ModelResponded | ModelCancelled | ModelFailed | TurnEnded) -> lis
 def _governing(event: Event) -> list[str]:
     """What changed about the session itself."""
     match event.data:
-        case Notice(level=level, text=text, hint=hint):
-            return [_notice(level, text, hint)]
+        case Notice() | Status():
+            return [_said_by_program(event.data)]
         case MessageQueued(text=text, steer=steer):
             return said_lines(text, "goes in at the next pause" if steer else "queued")
         case MessageUnqueued():
@@ -359,6 +360,12 @@ def _record(record: Record) -> list[str]:
             return [clean_line(text)]
         case ThinkingRecord():
             return []
+
+
+def _said_by_program(data: Notice | Status) -> str:
+    if isinstance(data, Notice):
+        return _notice(data.level, data.text, data.hint)
+    return _notice("warning", data.text, "") if data.text else "note: it goes on."
 
 
 def _notice(level: str, text: str, hint: str) -> str:

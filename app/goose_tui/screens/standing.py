@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from goose_tui.view.formatting import age, tokens
+from goose_tui.view.formatting import age_of, tokens
 from goose_tui.view.session_words import MODES, folder_name
 from goose_tui.widgets.header import Heading, Level
 from goose_tui.widgets.status_line import Doing
@@ -57,16 +57,7 @@ def facts(state: SessionState) -> tuple[tuple[str, str], ...]:
 
 def ages(recent: Sequence[tuple[str, str]], now: datetime) -> tuple[tuple[str, str], ...]:
     """Titles and how long ago, from titles and times (ISO 8601, UTC)."""
-    return tuple((title, _age_of(time, now)) for title, time in recent)
-
-
-def _age_of(time: str, now: datetime) -> str:
-    """How long ago; nothing where the record does not tell."""
-    try:
-        then = datetime.fromisoformat(time)
-    except ValueError:
-        return ""
-    return age((now - then).total_seconds()) if then.tzinfo else ""
+    return tuple((title, age_of(time, now)) for title, time in recent)
 
 
 def doing(state: SessionState, hints: tuple[tuple[str, str], ...], flash: str) -> Doing:

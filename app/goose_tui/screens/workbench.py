@@ -19,7 +19,9 @@ from textual.widgets import TextArea
 from goose_tui.keys import KEY_SILENCE, bindings
 from goose_tui.screens.step_focus import StepFocus
 from goose_tui.view.palette import Palette
+from goose_tui.widgets.banner import Banner
 from goose_tui.widgets.composer import Composer
+from goose_tui.widgets.follow_bar import FollowBar
 from goose_tui.widgets.gauge import Gauge
 from goose_tui.widgets.header import Header
 from goose_tui.widgets.plan import PlanPanel
@@ -34,6 +36,7 @@ from goose_tui.widgets.welcome import Greeting, Welcome
 if TYPE_CHECKING:
     from goose_agent.state.session_state import SessionState
     from goose_agent.state.vector import Vector
+    from goose_agent.wire import Following
     from goose_tui.bridge import SessionView
     from goose_tui.transcript.conversation import ConversationDrawer, Shown
     from goose_tui.transcript.tree import TreeDrawer, TreeRow
@@ -64,6 +67,7 @@ IDLE_HINTS = (
     ("?", "keys"),
 )
 QUEUE_HINTS = (("enter", "sends what is queued"), ("alt+up", "edits it"), ("?", "keys"))
+FOLLOW_HINTS = (("ctrl+x s", "other sessions"), ("ctrl+d", "leave"), ("ctrl+p", "palette"))
 BUSY_HINTS = (("esc", "interrupt"), ("enter", "queue"), ("ctrl+p", "palette"), ("?", "keys"))
 
 
@@ -122,6 +126,7 @@ class WorkbenchScreen(Screen[None]):
         """Header, body with the side column, queue, composer, status."""
         yield Header(id="header")
         yield HorizontalRule(id="header-rule")
+        yield Banner(id="banner")
         with Horizontal(id="body"):
             with Vertical(id="transcript"):
                 yield Welcome(id="welcome")
@@ -134,6 +139,7 @@ class WorkbenchScreen(Screen[None]):
         yield HorizontalRule(id="composer-rule")
         yield StepBar(id="step-bar")
         yield QueueLines(id="queue")
+        yield FollowBar(id="follow-bar")
         with Horizontal(id="composer-row"):
             yield Prompt(id="prompt")
             yield Composer(id="composer")
@@ -192,6 +198,11 @@ class WorkbenchScreen(Screen[None]):
     def transcript(self) -> RecordView[Shown] | None:
         """The conversation; None until there is one."""
         return self._transcript
+
+    def focus_writing(self) -> None:
+        """Give the keys to the composer, or to what stands in its place."""
+        bar = self.query_one(FollowBar)
+        self.set_focus(bar if bar.display else self.composer)
 
     def greet(self, greeting: Greeting) -> None:
         """Say this as long as nothing was said."""
@@ -260,6 +271,7 @@ class WorkbenchScreen(Screen[None]):
             return
         state = self._view.state
         self._show_records(self._view)
+        self.query_one(Banner).show(self._view.live.status)
         self._show_panels(state)
 
     def _show_records(self, view: SessionView) -> None:
@@ -293,18 +305,31 @@ class WorkbenchScreen(Screen[None]):
         self.query_one(PlanPanel).show(state.plan)
         self.query_one(Gauge).show(read_gauge(state))
         self.query_one(QueueLines).show(state.queue)
+        following = self._view.following if self._view is not None else None
+        self._show_following(following)
         if self._steps is not None:
-            self._steps.show(pause_words(state, self._palette.glyphs.about))
+            about = self._palette.glyphs.about
+            self._steps.show(pause_words(state, about) if following is None else None)
         self.query_one("#tools-title", Label).show(
             "Tools", tree_count(self._tree), empty="no calls yet"
         )
-        now = doing(state, _hints(state), self._flash)
+        now = doing(state, _hints(state) if following is None else FOLLOW_HINTS, self._flash)
         self.query_one(StatusLine).show(now)
         if self._ticker is not None:
             if state.working and not state.waits:
                 self._ticker.resume()
             else:
                 self._ticker.pause()
+
+    def _show_following(self, following: Following | None) -> None:
+        """Nothing can be written where a session is only read along."""
+        bar, row = self.query_one(FollowBar), self.query_one("#composer-row", Horizontal)
+        writes = self.focused in (None, bar, self.composer)
+        changes = row.display != (following is None)
+        row.display = following is None
+        bar.show(following)
+        if changes and writes:
+            self.call_after_refresh(self.focus_writing)  # what is not laid out takes no focus
 
     def flash(self, words: str, seconds: float = 2.0) -> None:
         """Say something in the status line for a moment."""
@@ -322,7 +347,7 @@ class WorkbenchScreen(Screen[None]):
             self.app.stylesheet.update(self)  # now: what is not shown yet takes no focus
         elif self.has_class("overlay"):
             self.remove_class("overlay")
-            self.composer.focus()
+            self.focus_writing()
             return
         if self._zoomed:
             self.zoom()
@@ -363,7 +388,7 @@ class WorkbenchScreen(Screen[None]):
         """Back to the composer."""
         if self._transcript is not None:
             self._transcript.clear_search()
-        self.composer.focus()
+        self.focus_writing()
 
     def on_composer_offered(self, event: Composer.Offered) -> None:
         """Show how the draft may go on."""
@@ -404,7 +429,7 @@ class WorkbenchScreen(Screen[None]):
             return True
         if self.has_class("overlay"):
             self.remove_class("overlay")
-            self.composer.focus()
+            self.focus_writing()
             return True
         return False
 

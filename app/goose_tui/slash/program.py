@@ -11,7 +11,7 @@ from goose_tui.slash.command import Choice, Face, Slash
 if TYPE_CHECKING:
     from goose_tui.app import GooseApp
 
-__all__ = ["EXIT", "NEW", "RENAME", "THEME"]
+__all__ = ["EXIT", "NEW", "RENAME", "SESSIONS", "THEME"]
 
 
 def _theme(app: GooseApp, argument: str) -> None:
@@ -38,11 +38,22 @@ def _new(face: Face, _: str) -> None:
     face.start_anew()
 
 
+def _sessions(app: GooseApp, _: str) -> None:
+    app.action_show_sessions()
+
+
 def _exit(face: Face, _: str) -> None:
     face.leave()
 
 
 NEW = Slash("new", "", "a new session here; this one stays on record", _new, aliases=("clear",))
+SESSIONS = Slash(
+    "sessions",
+    "",
+    "all sessions: open, search, rename, archive, delete",
+    on_screen=_sessions,
+    aliases=("resume",),
+)
 THEME = Slash("theme", "[NAME]", "colours", on_screen=_theme, choices=_themes)
 RENAME = Slash("rename", "TITLE", "give the session a title", _rename)
 EXIT = Slash("exit", "", "leave", _exit, aliases=("quit",))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from rich.cells import cell_len
 
@@ -10,6 +11,7 @@ from goose_tui.view.splitting import split_at
 
 __all__ = [
     "age",
+    "age_of",
     "align_right",
     "byte_count",
     "columns",
@@ -93,6 +95,20 @@ def age(seconds: float) -> str:
         if seconds < limit:
             return f"{int(seconds // unit)}{letter} ago"
     return f"{int(seconds // (365 * 86_400))}y ago"
+
+
+def age_of(time: str, now: datetime) -> str:
+    """How long ago a moment was; nothing where the record does not tell.
+
+    Args:
+        time: ISO 8601.
+        now: the wall clock, UTC.
+    """
+    try:
+        then = datetime.fromisoformat(time)
+    except ValueError:
+        return ""
+    return age((now - then).total_seconds()) if then.tzinfo else ""
 
 
 def cut_end(text: str, width: int, ellipsis: str = "…") -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from goose_tui.view.untrusted import clean_line
+
 if TYPE_CHECKING:
     from goose_agent.events import Mode
     from goose_agent.messages import Effort, ModelRole
+    from goose_agent.sessions.library import SessionEntry, SessionWord
 
-__all__ = ["EFFORTS", "MODES", "ROLE_WORDS", "folder_name"]
+__all__ = ["EFFORTS", "MODES", "ROLE_WORDS", "SESSION_WORDS", "folder_name", "session_facts"]
 
 MODES: dict[Mode, str] = {
     "chat": "nothing runs",
@@ -42,9 +45,28 @@ ROLE_WORDS: dict[ModelRole, str] = {
 """What the model of each role is there for, in a few words."""
 
 
+SESSION_WORDS: dict[SessionWord, str] = {
+    "running": "running",
+    "waiting": "waiting for you",
+    "interrupted": "interrupted",
+    "done": "done",
+    "damaged": "damaged",
+}
+"""How a session of the list stands."""
+
+
 def folder_name(folder: str) -> str:
     """A folder as people write it: below `~` where it is."""
     try:
         return str(Path("~") / Path(folder).relative_to(Path.home()))
     except (ValueError, RuntimeError):
         return folder
+
+
+def session_facts(entry: SessionEntry) -> tuple[str, str]:
+    """A session in a line: its id and where it took place, and how much there is of it."""
+    folder = clean_line(folder_name(entry.folder))
+    counts = [(entry.turns, "turn"), (entry.calls, "call")]
+    words = (f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    model = clean_line(entry.model)
+    return f"{entry.session_id}  {folder}", "  ".join(filter(None, (model, *words)))

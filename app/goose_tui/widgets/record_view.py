@@ -207,7 +207,8 @@ class RecordView(RecordPointer[R], can_focus=True):
     def overlays(self, index: int, at: int, line: RecordLine, width: int) -> Iterator[Overlay]:
         """The cursor below, then hits, then what is selected."""
         here = self._cursor is not None and self._cursor[1] == index
-        if self._cursor_on and here and self.has_focus:
+        # A view that takes no focus gets its keys from somebody who has it.
+        if self._cursor_on and here and (self.has_focus or not self.can_focus):
             yield Overlay(0, width, self._drawer.palette.cursor, under=True)
         if self._search is not None:
             for start, stop, current in self._search.spans(index, at):

@@ -32,7 +32,7 @@ def word(text: str) -> str:
 
 
 def word_of(rig: Rig, face: Face) -> str:
-    return next(e.state for e in Library(rig.places.sessions).entries())
+    return Library(rig.places.sessions).entries()[0].state
 
 
 @pytest.mark.parametrize("in_order", [True, False])

@@ -420,7 +420,7 @@ async def test_a_pause_survives_the_end_of_the_process(
         before = await paused(face)
         if in_order:
             await face.leave()
-    assert next(e.state for e in Library(rig.places.sessions).entries()) == "waiting"
+    assert Library(rig.places.sessions).entries()[0].state == "waiting"
     async with rig.resumed(face.session_id, mode="auto") as again:
         await again.until(lambda: "session.resumed" in again.kinds())
         assert await paused(again) == before

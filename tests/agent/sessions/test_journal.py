@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import pytest
 from anyio.lowlevel import checkpoint
 
 from goose_agent.clock import World
 from goose_agent.codec import event_from
-from goose_agent.errors import StoreError
+from goose_agent.errors import NoRoom, StoreError
 from goose_agent.events import Notice, SessionTitled, Status, TurnStarted, UserMessage
 from goose_agent.sessions.log import SessionLog
 from goose_agent.sessions.store import SessionStore, StoredBlob, StoredEvent
@@ -24,6 +25,7 @@ class Recording(SessionStore):
 
     commits: list[tuple[list[int], bool]]
     fails: bool = False
+    full: bool = False
 
     def append(
         self,
@@ -36,6 +38,8 @@ class Recording(SessionStore):
         rows = list(events)
         if self.fails:
             raise StoreError("The record cannot be written: disk full.")
+        if self.full:
+            raise NoRoom("The record cannot be written: disk full.", "Make room.")
         super().append(rows, blobs, summary, synced=synced)
         self.commits.append(([event.seq for event in rows], synced))
 
@@ -167,3 +171,27 @@ async def test_what_comes_after_the_end_is_drained(tmp_path: Path) -> None:
     assert store.commits == [([1], False)]
     assert await log.journal.blob(StoredBlob.of(b"a blob").sha) == b"a blob"
     store.close()
+
+
+async def test_where_there_is_no_room_it_is_said_once_and_written_later(tmp_path: Path) -> None:
+    async with journal(tmp_path) as desk:
+        desk.store.full = True
+        desk.log.record(UserMessage("m", "hi"), "user")
+        with anyio.fail_after(5):
+            while "status" not in desk.shown:
+                await anyio.lowlevel.checkpoint()
+        assert (desk.shown, desk.store.commits) == (["status"], [])
+        desk.log.record(Notice("info", "x"), "system")
+        desk.store.full = False
+        await desk.log.settle()
+        assert desk.shown == ["status", "status", "user.message", "notice"]
+        assert [seqs for seqs, _ in desk.store.commits] == [[1], [2]]
+
+
+async def test_a_session_that_ends_without_room_says_so_and_does_not_hang(tmp_path: Path) -> None:
+    with pytest.raises(ExceptionGroup) as raised:
+        async with journal(tmp_path) as desk:
+            desk.store.full = True
+            desk.log.record(UserMessage("m", "hi"), "user")
+            desk.log.journal.hurry()
+    assert raised.group_contains(NoRoom)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import goose_agent
-from goose_agent.errors import SessionBusy, StoreError
+from goose_agent.errors import NewerRecord, SessionBusy, StoreError
 from goose_agent.sessions.store import SessionStore, StoredBlob, StoredEvent, is_being_written
 
 
@@ -161,7 +161,7 @@ def test_a_record_of_a_newer_version_is_left_alone(store: SessionStore, path: Pa
     store.close()
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreError, match="newer version"):
+    with pytest.raises(NewerRecord, match="newer version"):
         SessionStore(path, write=True)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -147,3 +149,56 @@ def test_the_tour_mends_the_project(shell: Shell) -> None:
     session_id = ran.out.split()[-1]
     more = shell("run", "--resume", session_id, "and now?")
     assert "That was the tour" in more.out
+
+
+def listed(shell: Shell, *options: str) -> list[dict[str, object]]:
+    told = json.loads(shell("sessions", "list", "--output", "json", *options).out)
+    assert isinstance(told, list)
+    return told
+
+
+def test_words_are_found_in_all_sessions(shell: Shell) -> None:
+    model = shell.script("- text: The walrus sleeps.")
+    shell("run", "--model", model, "what of the walrus?")
+    shell("run", "--model", shell.script("- text: Nothing.", "other"), "what of the yak?")
+    ran = shell("sessions", "search", "walr")
+    assert ran.code == 0
+    (first, *hits) = ran.out.splitlines()
+    assert first.endswith("what of the walrus?")
+    assert [line.split()[1:] for line in hits] == [
+        ["answer", "The", "walrus", "sleeps."],
+        ["you", "what", "of", "the", "walrus?"],
+    ]
+    told = json.loads(shell("sessions", "search", "the", "yak", "--output", "json").out)
+    assert [(hit["kind"], hit["excerpt"]) for hit in told] == [("you", "what of the yak?")]
+    assert told[0]["seq"] > 0
+    none = shell("sessions", "search", "zebra\x1b[31m")
+    assert (none.code, none.out) == (1, "")
+    assert "No session has zebra" in none.err and "\x1b" not in none.err
+
+
+def test_a_session_is_renamed_archived_and_deleted(shell: Shell) -> None:
+    shell("run", "--model", shell.script("- text: ok"), "a first thing")
+    assert shell("sessions", "rename", "a first thing", "the very first").code == 0
+    assert [entry["title"] for entry in listed(shell)] == ["the very first"]
+    assert shell("sessions", "archive", "the very first").code == 0
+    assert listed(shell) == []
+    assert [entry["archived"] for entry in listed(shell, "--archived")] == [True]
+    shell("sessions", "archive", "the very first", "--undo")
+    assert len(listed(shell)) == 1
+    asked = shell("sessions", "delete", "the very first")
+    assert (asked.code, len(listed(shell))) == (2, 1)
+    assert "--yes" in asked.err
+    assert shell("sessions", "delete", "the very first", "--yes").code == 0
+    assert listed(shell, "--archived") == []
+
+
+def test_damage_is_found_and_told(shell: Shell) -> None:
+    shell("run", "--model", shell.script("- text: ok"), "a first thing")
+    assert shell("sessions", "verify").code == 0
+    (session_id,) = (str(entry["id"]) for entry in listed(shell))
+    with closing(sqlite3.connect(shell.home / "data/sessions" / f"{session_id}.db")) as db, db:
+        db.execute("UPDATE events SET body = x'00' WHERE type = 'user.message'")
+    ran = shell("sessions", "verify", session_id)
+    assert ran.code == 1
+    assert "(user.message) is no event. Lost: what you said." in ran.out
