@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from msgspec import Struct
 
 from goose_agent.events.durability import Durability
-from goose_agent.messages import ModelRole, Usage
+from goose_agent.messages import Effort, ModelRole, Usage
 
 __all__ = [
     "Alteration",
@@ -99,7 +99,7 @@ class ContextBuilt(Struct, frozen=True):
 
 
 class ModelRequested(Struct, frozen=True):
-    """A request is about to be sent."""
+    """A request is about to be sent; its blob `encoder` says how its body was made."""
 
     type: ClassVar[str] = "model.requested"
     durability: ClassVar[Durability] = "act"
@@ -115,6 +115,8 @@ class ModelRequested(Struct, frozen=True):
     """Bytes of the body that are pictures."""
     picture_tokens: int = 0
     """Tokens of those, estimated."""
+    effort: Effort | None = None
+    """How hard the model was asked to think."""
 
 
 class ModelDelta(Struct, frozen=True):

@@ -17,6 +17,7 @@ from goose_agent.loop.overflow import overflow_of
 from goose_agent.loop.pictures import illustrated
 from goose_agent.loop.tally import Tally
 from goose_agent.providers.cost import cost_of
+from goose_agent.providers.encoder import Encoded, encoder_to
 from goose_agent.providers.model import Model, ModelRequest, Piece
 from goose_agent.providers.retry import Failures, next_delay
 from goose_agent.sessions.log import SessionLog
@@ -52,6 +53,7 @@ async def answer(
     shown = await illustrated(log, model.info, built)
     request = ModelRequest(built.system, shown.messages, built.tools, effort=log.state.effort)
     body, sha = await _encoded(model, request, shown.size)
+    encoder = _encoder(model)
     request_id = built.event.request_id
     failures = Failures()
     while True:
@@ -64,9 +66,11 @@ async def answer(
                 failures.total + 1,
                 shown.size,
                 shown.tokens,
+                request.effort,
             ),
             "agent",
             cause=cause,
+            blobs=encoder,
         )
         await log.settle()
         attempt = _Attempt(log, model, built, request_id, sent)
@@ -86,6 +90,12 @@ async def answer(
             await log.settle()
             await anyio.sleep(delay)
             request_id = log.world.ids.new("r")
+
+
+def _encoder(model: Model) -> dict[str, bytes]:
+    """What says how a model encodes, by the name it has on record."""
+    encoder = model.encoder if isinstance(model, Encoded) else None
+    return {"encoder": encoder_to(encoder)} if encoder is not None else {}
 
 
 async def _encoded(model: Model, request: ModelRequest, pictures: int) -> tuple[bytes, str]:

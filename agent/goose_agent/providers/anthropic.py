@@ -9,6 +9,7 @@ from typing import Any
 from goose_agent.messages import Effort, Image, Message, Text, Thinking, ToolCall, ToolResult
 from goose_agent.providers.anthropic_answer import REDACTED, AnthropicAnswer
 from goose_agent.providers.efforts import ThinkingKind, budget_of, nearest
+from goose_agent.providers.encoder import Encoder
 from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.history import called_tools
 from goose_agent.providers.model import ModelInfo, ModelRequest, Piece
@@ -58,6 +59,13 @@ class AnthropicModel(HttpModel):
         self._path = path
         self._version = version
         self._turns = turning(self._info.shown_types, _turn)
+
+    @property
+    def encoder(self) -> Encoder:
+        """How it encodes requests."""
+        return Encoder(
+            "anthropic", self._info, self._thinking, self._streams, version=self._version
+        )
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:

@@ -6,6 +6,7 @@ import base64
 from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
+import msgspec
 from msgspec import Raw, Struct
 
 from goose_agent.growing import Chain, Each
@@ -23,6 +24,7 @@ from goose_agent.messages import (
 from goose_agent.providers.answer import GatheredAnswer
 from goose_agent.providers.call_assembly import CallAssembly
 from goose_agent.providers.efforts import asked
+from goose_agent.providers.encoder import Encoder
 from goose_agent.providers.encoding import as_body, encoded_once, encoding
 from goose_agent.providers.failures import stream_refusal
 from goose_agent.providers.history import Joining, settling
@@ -95,6 +97,12 @@ class OpenAIModel(HttpModel):
             Joining(),
             encoding(self._messages),
         )
+
+    @property
+    def encoder(self) -> Encoder:
+        """How it encodes requests."""
+        fields = msgspec.structs.asdict(self._dialect)
+        return Encoder("openai", self._info, dialect=fields)
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:
