@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, overload
 
-__all__ = ["SPEAKERS", "answer_for"]
+from agent.providers.loopback import Loopback, Received, Reply, serving
 
-_JSON = "application/json"
+__all__ = ["answer_for", "speaking_server"]
 
 
 def _openai(text: str, call: dict[str, Any] | None, counted: int) -> bytes:
@@ -78,10 +81,10 @@ def _events(*values: dict[str, Any]) -> bytes:
     return "".join(lines).encode()
 
 
-SPEAKERS = {
+_SPEAKERS = {
     "chat/completions": _openai,
     "v1/messages": _anthropic,
-    "GenerateContent": _gemini,
+    "generatecontent": _gemini,
     "api/chat": _ollama,
 }
 """What each says, by what is found in the paths that it is asked at."""
@@ -96,7 +99,38 @@ def answer_for(path: str, text: str, call: dict[str, Any] | None, counted: int) 
         call: a call in it, with `id`, `name` and `arguments`; None for none.
         counted: the tokens of the request that it reports.
     """
-    for part, speak in SPEAKERS.items():
+    for part, speak in _SPEAKERS.items():
         if part.lower() in path.lower():
             return speak(text, call, counted)
     raise AssertionError(f"nobody speaks at {path}")
+
+
+class _Speech(Sequence[Reply]):
+    """Replies that are made when they are wanted."""
+
+    def __init__(self, server: Loopback, reply: Callable[[Received, int], Reply]) -> None:
+        self._server = server
+        self._reply = reply
+
+    def __len__(self) -> int:
+        return sys.maxsize
+
+    @overload
+    def __getitem__(self, at: int) -> Reply: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Reply]: ...
+    def __getitem__(self, at: int | slice) -> Reply | Sequence[Reply]:
+        assert isinstance(at, int)
+        return self._reply(self._server.received[-1], at)
+
+
+@asynccontextmanager
+async def speaking_server(reply: Callable[[Received, int], Reply]) -> AsyncIterator[Loopback]:
+    """A server that makes its replies of what it is asked, for the time of the block.
+
+    Args:
+        reply: the reply to a request, given its number from 0.
+    """
+    async with serving() as server:
+        server.replies = _Speech(server, reply)
+        yield server

@@ -51,6 +51,8 @@ class Built(Struct, frozen=True):
     tools: tuple[ToolSchema, ...]
     images: tuple[Image, ...] = ()
     """All pictures in the messages."""
+    parts: tuple[Placed, ...] = ()
+    """What the segments behind system and tools are made of, one for each."""
 
 
 class _Read(Struct, frozen=True):
@@ -110,6 +112,7 @@ class ContextBuilder:
         self._messages: Each[_Read, Message] = Each(lambda read: read.messages)
         self._images: Each[_Read, Image] = Each(lambda read: images_of(read.messages))
         self._segments: Each[_Read, Segment] = Each(lambda read: read.segments)
+        self._parts: Each[_Read, Placed] = Each(lambda read: read.placed)
         self._last: list[Segment] = []
         """Those of the last request, as they are on record."""
         self._size = 0
@@ -148,7 +151,8 @@ class ContextBuilder:
         )
         blobs = {} if keep >= len(heads) else heads
         messages, images = tuple(self._messages.items), tuple(self._images.items)
-        return Built(event, blobs, system, messages, tools, images)
+        parts = tuple(self._parts.items)
+        return Built(event, blobs, system, messages, tools, images, parts)
 
     def _follow(self, state: SessionState) -> int:
         """Take up what is new in the conversation; how many of its segments are as they were."""
@@ -163,6 +167,7 @@ class ContextBuilder:
         kept = self._heard.follow(self._read.items, kept)
         self._messages.follow(self._heard.items, kept)
         self._images.follow(self._heard.items, kept)
+        self._parts.follow(self._heard.items, kept)
         kept = self._segments.follow(self._heard.items, kept)
         self._records = state.records
         return kept

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from goose_agent.state.context_reducer import FIRST_RATIO
+
 __all__ = ["FIRST_RATIO", "estimate_tokens", "picture_tokens", "ratio_of"]
 
-FIRST_RATIO = 4.6
-"""Bytes for a token before a model has reported: a mean over English and code in JSON."""
 _SIDE = 1568
 """Pixels of the longer side above which services make a picture smaller."""
 _AREA = 750

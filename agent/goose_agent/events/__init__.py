@@ -27,6 +27,7 @@ from goose_agent.events.model import (
     AsideRequested,
     AsideResponded,
     ContextBuilt,
+    ContextCounted,
     ModelCancelled,
     ModelDelta,
     ModelFailed,
@@ -35,6 +36,7 @@ from goose_agent.events.model import (
     ModelRetrying,
     Segment,
     SegmentKind,
+    TokenSource,
 )
 from goose_agent.events.notices import (
     BlobRead,
@@ -143,6 +145,7 @@ __all__ = [
     "ChangedFile",
     "ChangesListed",
     "ContextBuilt",
+    "ContextCounted",
     "Decision",
     "Durability",
     "EffortChanged",
@@ -206,6 +209,7 @@ __all__ = [
     "Step",
     "SteppingChanged",
     "StopPlace",
+    "TokenSource",
     "ToolFinished",
     "ToolJudged",
     "ToolOutcomeUnknown",

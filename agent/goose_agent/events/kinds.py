@@ -20,6 +20,7 @@ from goose_agent.events.model import (
     AsideRequested,
     AsideResponded,
     ContextBuilt,
+    ContextCounted,
     ModelCancelled,
     ModelDelta,
     ModelFailed,
@@ -116,6 +117,7 @@ AnyData = (
     | MessageMoved
     | UserCommand
     | ContextBuilt
+    | ContextCounted
     | ModelRequested
     | ModelDelta
     | ModelResponded

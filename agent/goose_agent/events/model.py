@@ -16,6 +16,7 @@ __all__ = [
     "AsideRequested",
     "AsideResponded",
     "ContextBuilt",
+    "ContextCounted",
     "DeltaPart",
     "ModelCancelled",
     "ModelDelta",
@@ -96,6 +97,24 @@ class ContextBuilt(Struct, frozen=True):
     added: tuple[Segment, ...]
     tokens: int
     """Tokens of the whole request, estimated."""
+
+
+class ContextCounted(Struct, frozen=True):
+    """The tokens of a request that was built were counted, beside the work on it."""
+
+    type: ClassVar[str] = "context.counted"
+    durability: ClassVar[Durability] = "shown"
+
+    built: int
+    """`seq` of its `context.built`."""
+    tokens: int
+    """Of the whole request."""
+    source: TokenSource
+    """Who counted the whole."""
+    places: tuple[int, ...] = ()
+    """The segments that a tokenizer has counted, from 0."""
+    counts: tuple[int, ...] = ()
+    """The tokens of each of them."""
 
 
 class ModelRequested(Struct, frozen=True):

@@ -12,6 +12,7 @@ from anyio.abc import ObjectReceiveStream, ObjectSendStream
 from goose_agent.context.build import Built
 from goose_agent.errors import BadAnswer, ProviderError, StreamLost
 from goose_agent.events import ModelCancelled, ModelRequested, ModelResponded, ModelRetrying
+from goose_agent.loop.counting import Counting
 from goose_agent.loop.gathering import Answered, Gatherer
 from goose_agent.loop.overflow import overflow_of
 from goose_agent.loop.pictures import illustrated
@@ -36,7 +37,14 @@ _LONGEST = 8 * 2**20
 
 
 async def answer(
-    log: SessionLog, model: Model, built: Built, cause: int, tally: Tally, *, may_compact: bool
+    log: SessionLog,
+    model: Model,
+    built: Built,
+    cause: int,
+    tally: Tally,
+    counting: Counting | None,
+    *,
+    may_compact: bool,
 ) -> Answered | ProviderError:
     """Get one answer, or the error for which there is none.
 
@@ -48,10 +56,13 @@ async def answer(
         built: the request.
         cause: number of its `context.built`.
         tally: counts what fails.
+        counting: counts its tokens; None for nobody.
         may_compact: whether an answer that a small window spoiled is to be an error.
     """
     shown = await illustrated(log, model.info, built)
     request = ModelRequest(built.system, shown.messages, built.tools, effort=log.state.effort)
+    if counting is not None:
+        counting.wish(model, request, built, cause)
     body, sha = await _encoded(model, request, shown.size)
     encoder = _encoder(model)
     request_id = built.event.request_id

@@ -25,6 +25,7 @@ from goose_agent.events import (
 from goose_agent.loop.answers import answer
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget
+from goose_agent.loop.counting import Counting
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk, question_answer
 from goose_agent.loop.gathering import Answered
@@ -56,6 +57,8 @@ class TurnSettings(Struct, frozen=True):
     """Builds the requests of the session."""
     watch: ChangeWatch
     """Notices what commands do to the files."""
+    counting: Counting | None = None
+    """What counts the tokens of requests; None for nothing."""
     compact: Compactor | None = None
     """What makes the conversation smaller when it has outgrown the model; None for nothing."""
 
@@ -197,7 +200,13 @@ class _Turn:
             model = await self._seats.next()
             built, cause = await self._request(model)
             outcome = await answer(
-                self._log, model, built, cause, self.tally, may_compact=may_compact
+                self._log,
+                model,
+                built,
+                cause,
+                self.tally,
+                self._settings.counting,
+                may_compact=may_compact,
             )
             if isinstance(outcome, Answered):
                 return outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -97,6 +97,26 @@ class OpenAIModel(HttpModel):
             Joining(),
             encoding(self._messages),
         )
+
+    @property
+    def counts_texts(self) -> bool:
+        """Whether its server may tell the tokens of texts, as llama-server does."""
+        return self._transport.service.is_local
+
+    async def count_texts(self, texts: Sequence[str]) -> list[int]:
+        """The tokens of each text.
+
+        Raises:
+            ProviderError: they cannot be had.
+        """
+        service = self._transport.service
+        place = f"{service.base_url.removesuffix('/v1')}/tokenize"
+        counts = []
+        for text in texts:
+            answer = await self._transport.post(place, as_body({"content": text}))
+            found = parse_object(answer.decode("utf-8", "replace"), service)
+            counts.append(len(list_at(found, "tokens")))
+        return counts
 
     @property
     def encoder(self) -> Encoder:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
-from typing import overload
 
 import pytest
 
-from agent.providers.loopback import Loopback, Reply, serving, streamed
+from agent.providers.loopback import Received, Reply, streamed
 from goose_agent.codec import event_from
 from goose_agent.commands import Command, EditSegment, SetEffort, SetMode, SetModel
 from goose_agent.errors import StoreError
@@ -29,37 +28,20 @@ from goose_agent.state.session_state import SessionState
 from support.engine import Face, Rig
 from support.pictures import png
 from support.probe import Probe
-from support.speakers import answer_for
+from support.speakers import answer_for, speaking_server
 
 ROUNDS = 20
 """Requests of a turn."""
 TURNS = 50
 
 
-class _Speech(Sequence[Reply]):
+def _reply(asked: Received, at: int) -> Reply:
     """Calls a tool until the turn is as long as it is to be, in the format it is asked in."""
-
-    def __init__(self) -> None:
-        self.server: Loopback | None = None
-
-    def __len__(self) -> int:
-        return ROUNDS * TURNS * 2
-
-    @overload
-    def __getitem__(self, at: int) -> Reply: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Reply]: ...
-    def __getitem__(self, at: int | slice) -> Reply | Sequence[Reply]:
-        assert isinstance(at, int)
-        assert self.server is not None
-        asked = self.server.received[-1]
-        word = f"thing {at} é “{'x' * (at % 90)}”"
-        look = {"id": f"call_{at}", "name": "look", "arguments": {"word": word}}
-        last = (at + 1) % ROUNDS == 0
-        body = answer_for(
-            asked.path, f"Answer {at}.", None if last else look, len(asked.body) // 4 + 1
-        )
-        return streamed(body)
+    word = f"thing {at} é “{'x' * (at % 90)}”"
+    look = {"id": f"call_{at}", "name": "look", "arguments": {"word": word}}
+    last = (at + 1) % ROUNDS == 0
+    counted = len(asked.body) // 4 + 1
+    return streamed(answer_for(asked.path, f"Answer {at}.", None if last else look, counted))
 
 
 def _models(url: str) -> Iterator[ConnectedModel]:
@@ -115,9 +97,7 @@ def _events(store: SessionStore) -> list[Event]:
 async def test_a_thousand_requests_are_made_anew_to_the_byte(rig: Rig) -> None:
     rig.extensions = lambda: (Probe(),)
     (rig.folder / "shot.png").write_bytes(png(40, 30))
-    speech = _Speech()
-    async with serving() as server:
-        server.replies, speech.server = speech, server
+    async with speaking_server(_reply) as server:
         for model in _models(server.url):
             rig.with_model(model)
         async with rig.session("a/chat") as face:
