@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from goose_tui.screens.breaks import BreaksScreen
     from goose_tui.screens.request import RequestScreen
     from goose_tui.view.request_rows import RequestRow
+    from goose_tui.widgets.gauge import Gauge
     from goose_tui.widgets.step_bar import StepBar
 
 __all__ = ["StepApp"]
@@ -149,6 +150,14 @@ class StepApp(CommandApp):
         if any(new is not old for new, old in zip(made_of, self._made_of, strict=True)):
             self._made_of = made_of
             screen.show(*self._request())
+
+    def on_gauge_clicked(self, event: Gauge.Clicked) -> None:
+        """Show what the window is full of."""
+        self.show_request()
+
+    def action_show_request(self) -> None:
+        """Show what the model sees."""
+        self.show_request()
 
     def show_request(self) -> None:
         """Show what the model sees."""

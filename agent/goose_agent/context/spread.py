@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from goose_agent.context.estimate import estimate_tokens, ratio_of
+from goose_agent.context.estimate import ratio_of
+from goose_agent.events import Segment
 from goose_agent.state.session_state import ContextUse
 
 __all__ = ["FRAME", "Spread", "spread"]
@@ -40,21 +41,24 @@ def spread(use: ContextUse, model: str) -> Spread:
         use: the request, and what was counted or estimated of it.
         model: who reads it.
     """
-    ratio = ratio_of(use.ratios, model)
-    weights = [
-        estimate_tokens(segment.size, ratio) if segment.source == "estimate" else segment.tokens
-        for segment in use.segments
-    ]
     answer = min(use.answer, use.tokens)
     whole = use.tokens - answer
-    if not weights:
+    if not use.segments:
         return Spread((), whole, answer)
     if all(segment.source != "estimate" for segment in use.segments if segment.size):
+        weights = [segment.tokens for segment in use.segments]
         framing = max(0, whole - sum(weights))
     else:
+        ratio = ratio_of(use.ratios, model)
+        weights = [_bytes(segment, ratio) for segment in use.segments]
         framing = min(FRAME * sum(map(bool, weights)), whole // _MOST_FRAMING)
     shares = _shared(whole - framing, weights)
     return Spread(tuple(shares), whole - sum(shares), answer)
+
+
+def _bytes(segment: Segment, ratio: float) -> int:
+    """The size of a segment, or what its tokens come to, so that both can be compared."""
+    return segment.size if segment.source == "estimate" else round(segment.tokens * ratio)
 
 
 def _shared(whole: int, weights: Sequence[int]) -> list[int]:
@@ -66,4 +70,11 @@ def _shared(whole: int, weights: Sequence[int]) -> list[int]:
     rests = sorted(range(len(weights)), key=lambda at: -(whole * weights[at] % total))
     for at in rests[: whole - sum(shares)]:
         shares[at] += 1
+    # What is there is worth a token, however much stands beside it.
+    tiny = [at for at, weight in enumerate(weights) if weight and not shares[at]]
+    largest = max(range(len(shares)), key=shares.__getitem__)
+    if len(tiny) < shares[largest]:
+        shares[largest] -= len(tiny)
+        for at in tiny:
+            shares[at] = 1
     return shares
