@@ -20,6 +20,7 @@ from goose_agent.commands import (
     EditSegment,
     Explain,
     FetchBlob,
+    FetchRequest,
     FindFiles,
     Interrupt,
     ListChanges,
@@ -229,7 +230,9 @@ class _Service:
                 self._turns.requeue(command)
             case AnswerRequest() | AnswerAlike() | Explain():
                 self._decide(command)
-            case FetchBlob() | FindFiles() | ListTools() | ListChanges() | Revert():
+            case (
+                FetchBlob() | FetchRequest() | FindFiles() | ListTools() | ListChanges() | Revert()
+            ):
                 self._inquiries.answer(command)
             case StepOn() | SetBreakpoint() | RemoveBreakpoint() | EditSegment() | EditResult():
                 obey(command, self._log, self._debugger)

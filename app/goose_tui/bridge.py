@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         ListedTool,
         MessageRefused,
         RequestExplained,
+        RequestRead,
     )
     from goose_agent.state.live import Live
     from goose_agent.state.session_state import SessionState
@@ -69,6 +70,9 @@ class Watcher(Protocol):
 
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """The files that a session changed came, as somebody asked for them."""
+
+    def request_read(self, session_id: str, read: RequestRead) -> None:
+        """A request that was sent came, as somebody asked for it."""
 
     def files_found(self, session_id: str, found: FilesFound) -> None:
         """Files came that somebody looked for."""
@@ -212,6 +216,7 @@ class Bridge:
             ChangesListed,
             FilesFound,
             MessageRefused,
+            RequestRead,
             RulesListed,
             ToolsListed,
         )
@@ -223,6 +228,8 @@ class Bridge:
                 self._watcher.rules_listed(event.session_id, rules)
             case ChangesListed() as listed:
                 self._watcher.changes_listed(event.session_id, listed)
+            case RequestRead() as read:
+                self._watcher.request_read(event.session_id, read)
             case FilesFound() as found:
                 self._watcher.files_found(event.session_id, found)
             case MessageRefused() as refused:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         ListedRule,
         ListedTool,
         MessageRefused,
+        RequestRead,
     )
     from goose_agent.state.session_state import SessionState
     from goose_agent.wire import Open, Refused
@@ -215,6 +216,9 @@ class SessionApp(TerminalApp):
 
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """The files that a session changed, as somebody asked for them."""
+
+    def request_read(self, session_id: str, read: RequestRead) -> None:
+        """A request that was sent, as somebody asked for it."""
 
     def files_found(self, session_id: str, found: FilesFound) -> None:
         """Files that somebody looked for came."""

@@ -44,6 +44,7 @@ from goose_agent.events.notices import (
     ListedTool,
     MessageRefused,
     Notice,
+    RequestRead,
     Status,
     ToolsListed,
 )
@@ -188,6 +189,7 @@ __all__ = [
     "RequestAnswered",
     "RequestAsked",
     "RequestExplained",
+    "RequestRead",
     "RequestWithdrawn",
     "ResultEdited",
     "Resumed",

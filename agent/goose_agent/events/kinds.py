@@ -33,6 +33,7 @@ from goose_agent.events.notices import (
     FilesFound,
     MessageRefused,
     Notice,
+    RequestRead,
     Status,
     ToolsListed,
 )
@@ -151,6 +152,7 @@ AnyData = (
     | Notice
     | Status
     | BlobRead
+    | RequestRead
     | ToolsListed
     | FilesFound
     | MessageRefused

@@ -8,11 +8,12 @@ from anyio.abc import TaskGroup
 from goose_agent.changes.report import list_changes
 from goose_agent.changes.revert import revert
 from goose_agent.changes.watch import ChangeWatch
-from goose_agent.commands import FetchBlob, FindFiles, ListChanges, ListTools, Revert
+from goose_agent.commands import FetchBlob, FetchRequest, FindFiles, ListChanges, ListTools, Revert
 from goose_agent.errors import GooseError
 from goose_agent.events import BlobRead, ListedTool, Notice, ToolsListed
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.file_search import FileSearch
+from goose_agent.loop.request_reading import read_request
 from goose_agent.sessions.excerpt import excerpt
 from goose_agent.sessions.log import SessionLog
 
@@ -23,7 +24,7 @@ _LARGEST_EXCERPT = 4 * 2**20
 _MOST_FOUND = 200
 """Paths that a face gets at once, whatever it asks for."""
 
-Inquiry = FetchBlob | FindFiles | ListTools | ListChanges | Revert
+Inquiry = FetchBlob | FetchRequest | FindFiles | ListTools | ListChanges | Revert
 
 
 class Inquiries:
@@ -50,6 +51,8 @@ class Inquiries:
         match command:
             case FetchBlob(sha, limit):
                 self._work.start_soon(self._fetch, sha, limit)
+            case FetchRequest(seq):
+                self._work.start_soon(self._read_request, seq or None)
             case FindFiles(query, limit):
                 self._work.start_soon(self._search.find, query, min(limit, _MOST_FOUND))
             case ListTools():
@@ -82,6 +85,12 @@ class Inquiries:
         whole = content or b""
         text = await to_thread.run_sync(excerpt, whole, min(limit, _LARGEST_EXCERPT))
         self._log.record(BlobRead(sha, text, content is not None, len(whole)), "system")
+
+    async def _read_request(self, upto: int | None) -> None:
+        """Read the record beside the one that writes it: a long one takes a while."""
+        await self._log.settle()
+        read = await to_thread.run_sync(read_request, self._log.journal.path, upto)
+        self._log.record(read, "system")
 
 
 def _first_line(text: str) -> str:

@@ -38,6 +38,7 @@ from goose_agent.events import (
     RequestAnswered,
     RequestAsked,
     RequestExplained,
+    RequestRead,
     RequestWithdrawn,
     ResultEdited,
     Resumed,
@@ -165,6 +166,7 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             ToolProgress()
             | Status()
             | BlobRead()
+            | RequestRead()
             | ToolsListed()
             | ChangesListed()
             | RulesListed()

@@ -47,6 +47,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--here", action="store_true", help="only those of this folder")
     showing = commands.add_parser("show", help="one session as text")
     showing.add_argument("id", metavar="ID", help="its id, a unique start of it, or its title")
+    showing.add_argument(
+        "--context",
+        nargs="?",
+        const=0,
+        type=int,
+        metavar="SEQ",
+        help="what the model saw at event SEQ, or last",
+    )
+    showing.add_argument(
+        "--raw", action="store_true", help="with --context: the exact body that was sent"
+    )
     giving = commands.add_parser("export", help="write a whole session into one file")
     giving.add_argument("id", metavar="ID", help="its id, a unique start of it, or its title")
     giving.add_argument("-o", dest="file", metavar="FILE", required=True, help="the file to write")
@@ -62,6 +73,8 @@ def main(namespace: argparse.Namespace) -> int:
     match namespace.action:
         case "list":
             _list(library, here=namespace.here, as_json=namespace.output == "json")
+        case "show" if namespace.context is not None or namespace.raw:
+            return _show_context(library, namespace)
         case "show":
             _show(library, namespace.id, as_json=namespace.output == "json")
         case "export":
@@ -151,6 +164,16 @@ def _show(library: Library, wanted: str, *, as_json: bool) -> None:
         state = reduce(state, event_from(line))
     for text in _told(state):
         say(text)
+
+
+def _show_context(library: Library, namespace: argparse.Namespace) -> int:
+    """What the model saw."""
+    from goose_tui.cli.session_context import show_context
+
+    upto = namespace.context or None
+    as_json = namespace.output == "json"
+    with closing(SessionStore(library.path(library.find(namespace.id)), write=False)) as store:
+        return show_context(store, upto, as_json=as_json, raw=namespace.raw)
 
 
 def _told(state: SessionState) -> Iterator[str]:

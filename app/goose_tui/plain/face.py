@@ -44,7 +44,14 @@ from goose_tui.plain.words import (
 from goose_tui.view.untrusted import clean_line
 
 if TYPE_CHECKING:
-    from goose_agent.events import ChangesListed, FilesFound, ListedRule, ListedTool, MessageRefused
+    from goose_agent.events import (
+        ChangesListed,
+        FilesFound,
+        ListedRule,
+        ListedTool,
+        MessageRefused,
+        RequestRead,
+    )
     from goose_agent.providers.model import ModelInfo
     from goose_tui.plain.keyboard import Keyboard
     from goose_tui.plain.page import Page
@@ -217,6 +224,9 @@ class PlainFace:
         from goose_tui.slash.facts import changes_report
 
         self.report(changes_report(listed))
+
+    def request_read(self, session_id: str, read: RequestRead) -> None:
+        """Nobody asks for it here."""
 
     def files_found(self, session_id: str, found: FilesFound) -> None:
         """Nothing completes here."""

@@ -179,6 +179,15 @@ class WorkbenchScreen(Screen[None]):
         for rows in self.query(Rows):
             rows.palette = self._palette
 
+    @property
+    def threshold(self) -> float:
+        """Share of the window from which on a conversation is made smaller."""
+        return self._threshold
+
+    def show_record(self, key: str) -> bool:
+        """Show a record of the conversation; False where it is not there."""
+        return self._transcript is not None and self._transcript.move_cursor_to(key)
+
     def set_threshold(self, threshold: float) -> None:
         """Let the gauge mark where a conversation is made smaller.
 
