@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from goose_agent.state.context_reducer import FIRST_RATIO
+from goose_agent.state.context_reducer import FIRST_RATIO, ratio_of
 
 __all__ = ["FIRST_RATIO", "estimate_tokens", "picture_tokens", "ratio_of"]
 
@@ -14,11 +12,6 @@ _AREA = 750
 """Pixels for a token."""
 _LEAST = 85
 """Tokens of the smallest picture."""
-
-
-def ratio_of(ratios: Mapping[str, float], model: str) -> float:
-    """Bytes for a token of this model, as far as it is known."""
-    return ratios.get(model, FIRST_RATIO)
 
 
 def estimate_tokens(size: int, ratio: float) -> int:

@@ -83,7 +83,7 @@ class Counting:
             async with Tokenizing() as tokenizing:
                 while True:
                     await self._news.wait()
-                    self._news, wish = anyio.Event(), self._wish
+                    wish, self._wish, self._news = self._wish, None, anyio.Event()
                     if wish is not None:
                         await self._try(wish, tokenizing)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from goose_agent.events import (
     AnyData,
     ContextBuilt,
@@ -17,12 +19,27 @@ from goose_agent.events import (
 from goose_agent.evolve import evolve
 from goose_agent.state.session_state import ContextUse, SessionState
 
-__all__ = ["FIRST_RATIO", "reduce_context", "refreshed"]
+__all__ = ["FIRST_RATIO", "ratio_of", "reduce_context", "refreshed"]
 
 FIRST_RATIO = 4.6
 """Bytes for a token before a model has reported: a mean over English and code in JSON."""
 _ADDS = UserMessage | ToolFinished | ToolOutcomeUnknown | SegmentEdited | ResultEdited
 """What the next request has and the last one had not."""
+
+
+def ratio_of(ratios: Mapping[str, float], model: str) -> float:
+    """Bytes for a token of a model, as far as it is known.
+
+    Of one that has not reported yet it is taken to be as with the others: what is said in a session
+    makes more of a difference than who reads it.
+
+    Args:
+        ratios: what was learned of models.
+        model: `provider/model`.
+    """
+    if model in ratios:
+        return ratios[model]
+    return sum(ratios.values()) / len(ratios) if ratios else FIRST_RATIO
 
 
 def reduce_context(
@@ -96,9 +113,7 @@ def refreshed(before: SessionState, now: SessionState, data: AnyData) -> Session
         return evolve(now, context=evolve(use, stale=True))
     if now.answering != before.answering and use.tokens:
         # Another model counts otherwise: what its own reports have taught holds at once.
-        theirs, ours = (
-            use.ratios.get(name, FIRST_RATIO) for name in (before.answering, now.answering)
-        )
+        theirs, ours = ratio_of(use.ratios, before.answering), ratio_of(use.ratios, now.answering)
         words = max(0, use.tokens - use.picture_tokens)
         tokens = round(words * theirs / ours) + use.picture_tokens
         answer = min(tokens, round(use.answer * theirs / ours))

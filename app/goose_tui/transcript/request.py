@@ -84,13 +84,14 @@ class RequestDrawer:
         else:
             head.append(Piece(measures, palette.dim))
         head.append(Piece("  ", palette.dim))
-        said = (*record.marks, *(("cached",) if record.cached and width >= _WIDE else ()))
-        marks = f"  {' '.join(said)}" if said else ""
-        used = sum(cell_len(piece.text) for piece in head)
-        room = max(0, width - used - len(marks) - 1)
+        marks = f"  {' '.join(record.marks)}" if record.marks else ""
+        cached = "  cached" if record.cached and width >= _WIDE else ""
+        tail = [Piece(marks, palette.warn), Piece(cached, palette.dim)]
+        used = sum(cell_len(piece.text) for piece in (*head, *tail))
+        room = max(0, width - used - 1)
         begins = fit(self._begins(record, room), room)
         style = palette.dim if record.dropped else palette.bright
-        return [line_of([*head, Piece(begins, style), Piece(marks, palette.warn)])]
+        return [line_of([*head, Piece(begins, style), *tail])]
 
     def _begins(self, record: RequestRow, room: int) -> str:
         if record.text is None:

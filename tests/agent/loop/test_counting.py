@@ -6,7 +6,6 @@ import json
 from itertools import accumulate
 
 import anyio
-import pytest
 
 from agent.providers.loopback import Received, Reply, serving, streamed, whole
 from goose_agent.commands import SetModel
@@ -93,11 +92,13 @@ async def test_after_a_switch_the_numbers_are_those_of_the_other_model_at_once(r
         await face.until(lambda: face.state.model == "fake/wide")
         after = face.state.context
         assert (after.source, face.state.answering_window) == ("estimate", 90_000)
-        ratio = before.ratios["fake/one"] / 4.6
-        assert after.tokens == round(before.tokens * ratio)
+        assert after.tokens == before.tokens  # it has not reported yet
+        await face.ask("One more thing, and it is a long one: " + WORDS * 20)
+        learned, mine = face.state.context.ratios, face.state.context.tokens
         await face.tell(SetModel("fake/one"))
         await face.until(lambda: face.state.model == "fake/one")
-        assert face.state.context.tokens == pytest.approx(before.tokens, abs=1)
+        expected = round(mine * learned["fake/wide"] / learned["fake/one"])
+        assert (face.state.context.tokens, face.state.context.source) == (expected, "estimate")
 
 
 async def test_what_was_said_since_makes_the_numbers_stale_until_it_is_sent(rig: Rig) -> None:
