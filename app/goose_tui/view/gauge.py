@@ -138,8 +138,11 @@ def _cached(use: ContextUse) -> float | None:
 
 def _turns_left(use: ContextUse, found: Spread, room: float) -> int | None:
     """How many turns like the last ones fit; None for many, or where there was none."""
-    said = [at for at, segment in enumerate(use.segments) if segment.kind == "user"]
-    begun = said[-_RECENT:]
+    said: dict[int, int] = {}
+    for at, segment in enumerate(use.segments):
+        if segment.kind == "user":
+            said.setdefault(segment.origin, at)  # a message and its files are one
+    begun = list(said.values())[-_RECENT:]
     if not begun:
         return None
     grown = sum(found.segments[begun[0] :]) + found.answer

@@ -10,7 +10,7 @@ import pytest
 
 from agent.providers.loopback import Received, Reply, streamed
 from goose_agent.codec import event_from
-from goose_agent.commands import Command, EditSegment, SetEffort, SetMode, SetModel
+from goose_agent.commands import Command, EditSegment, FetchRequest, SetEffort, SetMode, SetModel
 from goose_agent.errors import StoreError
 from goose_agent.events import ContextBuilt, Event
 from goose_agent.loop.rebuilding import Rebuilder, last_sending, sendings
@@ -20,6 +20,7 @@ from goose_agent.providers.gemini import GeminiModel
 from goose_agent.providers.model import ConnectedModel, ModelInfo
 from goose_agent.providers.ollama import OllamaModel
 from goose_agent.providers.openai import OpenAIDialect, OpenAIModel
+from goose_agent.providers.scripted import ScriptedModel
 from goose_agent.providers.service import Service
 from goose_agent.providers.tool_shim import ShimModel
 from goose_agent.providers.transport import Transport
@@ -143,3 +144,24 @@ async def test_a_request_is_the_last_that_was_built_by_then(rig: Rig) -> None:
         assert [item.kind for item in first.segments] == ["system", "tools", "user"]
         with pytest.raises(StoreError, match="not on record"):  # nobody knows how it encodes
             Rebuilder(store.blob).rebuild(first)
+
+
+async def test_a_face_is_told_a_request_while_the_session_goes_on(rig: Rig) -> None:
+    rig.with_model(ScriptedModel.load("[{text: One.}, {text: Two.}]", name="scripted/two", speed=0))
+    async with rig.session("scripted/two") as face:
+        await face.tell(FetchRequest())
+        await face.until(lambda: face.data("request.read"))
+        await face.ask("first words")
+        await face.ask("second words")
+        built = [event.seq for event in face.events if event.type == "context.built"]
+        await face.tell(FetchRequest(), FetchRequest(built[1] - 1))
+        await face.until(lambda: len(face.data("request.read")) == 3)
+    nothing, *read = face.data("request.read")
+    assert nothing.problem == "Nothing was sent by then."
+    first, last = sorted(read, key=lambda each: each.seq)
+    assert first.exact
+    assert last.exact
+    assert "second words" in last.text
+    assert "second words" not in first.text
+    sent = face.data("model.requested")[-1]
+    assert (last.sha, last.size) == (sent.body_sha, sent.body_size)
