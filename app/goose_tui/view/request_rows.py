@@ -79,7 +79,7 @@ def request_rows(state: SessionState) -> tuple[RequestRow, ...]:
     # A result goes with its call.
     gone = {
         segment.ref
-        for segment in use.segments
+        for segment in (use.segments if edits else ())
         if segment.kind == "tool_call" and edits.get(segment.key, _UNTOUCHED).dropped
     }
     found = spread(use, state.answering)
@@ -88,7 +88,7 @@ def request_rows(state: SessionState) -> tuple[RequestRow, ...]:
     make = _maker(state)
     since = use.since or (use.sent,) * len(use.segments)
     for segment, tokens, first in zip(use.segments, found.segments, since, strict=False):
-        edit = edits.get(segment.key, _UNTOUCHED)
+        edit = edits.get(segment.key, _UNTOUCHED) if edits else _UNTOUCHED
         marks = []
         if edit.dropped or (segment.kind == "tool_result" and segment.ref in gone):
             marks.append("dropped")
@@ -105,6 +105,8 @@ def request_rows(state: SessionState) -> tuple[RequestRow, ...]:
 
 def gone_rows(state: SessionState) -> tuple[RequestRow, ...]:
     """The pieces of the request before the last that are not in the last one any more."""
+    if not state.context.gone:
+        return ()
     make = _maker(state)
     return tuple(
         make(segment, segment.tokens, ("gone",), 0, False) for segment in state.context.gone
@@ -122,7 +124,7 @@ def _maker(state: SessionState) -> Callable[..., RequestRow]:
     def make(
         segment: Segment, tokens: int, marks: tuple[str, ...], sent: int, cached: bool
     ) -> RequestRow:
-        edit = edits.get(segment.key)
+        edit = edits.get(segment.key) if edits else None
         at = calls.get(segment.ref, places.get(segment.origin))
         record = records[at] if at is not None else None
         text = edit.text if edit is not None else None
