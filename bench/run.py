@@ -75,6 +75,12 @@ def _rounds(_: argparse.Namespace) -> bool:
     return show(f"the engine's own cost of a tool round, {ROUNDS} of them", measure_engine())
 
 
+def _context(arguments: argparse.Namespace) -> bool:
+    from context import measure_context
+
+    return show("what the model sees", measure_context())
+
+
 def _opening(_: argparse.Namespace) -> bool:
     from opening import measure_opening
 
@@ -103,6 +109,7 @@ _PARTS = {
     "start": _start,
     "long": _long,
     "rounds": _rounds,
+    "context": _context,
     "opening": _opening,
     "screen": _screen,
     "flood": _flood,

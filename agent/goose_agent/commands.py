@@ -19,6 +19,7 @@ __all__ = [
     "EditSegment",
     "Explain",
     "FetchBlob",
+    "FetchRequest",
     "FindFiles",
     "Interrupt",
     "ListChanges",
@@ -226,6 +227,15 @@ class FetchBlob(Struct, frozen=True):
     """Bytes of it that come back, at most: of a larger one its start and its end."""
 
 
+class FetchRequest(Struct, frozen=True):
+    """Make a request that was sent anew; it comes back as a transient `request.read`."""
+
+    name: ClassVar[str] = "fetch_request"
+
+    seq: int = 0
+    """Number of an event: the last request that had been built by then; 0 for the last of all."""
+
+
 class FindFiles(Struct, frozen=True):
     """Look for files of the project; they come back as a transient `files.found`."""
 
@@ -338,6 +348,7 @@ Command = (
     | SetModel
     | Rename
     | FetchBlob
+    | FetchRequest
     | FindFiles
     | ListTools
     | ListChanges

@@ -418,6 +418,7 @@ class Engine:
             judge=settings.judge,
             max_turns=settings.max_turns,
             effort=settings.effort,
+            token_counting=settings.token_counting,
             limits=Limits(settings.max_cost, settings.max_tokens, settings.max_time),
             run_limits=Limits(word.max_cost, word.max_tokens, word.max_time),
             extra_prompt=word.extra_prompt,

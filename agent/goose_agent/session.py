@@ -20,6 +20,7 @@ from goose_agent.commands import (
     EditSegment,
     Explain,
     FetchBlob,
+    FetchRequest,
     FindFiles,
     Interrupt,
     ListChanges,
@@ -267,6 +268,7 @@ class _Service:
                 self._decide(command)
             case (
                 FetchBlob()
+                | FetchRequest()
                 | FindFiles()
                 | ListTools()
                 | ListChanges()

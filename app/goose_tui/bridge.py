@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ListedTool,
         MessageRefused,
         RequestExplained,
+        RequestRead,
     )
     from goose_agent.state.live import Live
     from goose_agent.state.session_state import SessionState
@@ -75,6 +76,9 @@ class Watcher(Protocol):
 
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """The files that a session changed came, as somebody asked for them."""
+
+    def request_read(self, session_id: str, read: RequestRead) -> None:
+        """A request that was sent came, as somebody asked for it."""
 
     def files_found(self, session_id: str, found: FilesFound) -> None:
         """Files came that somebody looked for."""
@@ -222,6 +226,7 @@ class Bridge:
             FilesFound,
             HintsListed,
             MessageRefused,
+            RequestRead,
             RulesListed,
             ToolsListed,
         )
@@ -235,6 +240,8 @@ class Bridge:
                 self._watcher.hints_listed(event.session_id, hints)
             case ChangesListed() as listed:
                 self._watcher.changes_listed(event.session_id, listed)
+            case RequestRead() as read:
+                self._watcher.request_read(event.session_id, read)
             case FilesFound() as found:
                 self._watcher.files_found(event.session_id, found)
             case MessageRefused() as refused:

@@ -137,7 +137,7 @@ KEYS: tuple[Key, ...] = (
     Key("transcript.search", "ctrl+f", "app.search", "search the conversation"),
     Key("panel.tree", "t", "app.focus_panel('tools')", "tool calls", "after ctrl+x"),
     Key("panel.plan", "p", "app.focus_panel('plan')", "plan", "after ctrl+x"),
-    Key("panel.context", "c", "app.focus_panel('context')", "context", "after ctrl+x"),
+    Key("panel.context", "c", "app.show_request", "what the model sees", "after ctrl+x"),
     Key("panel.changes", "d", "app.show_changes", "changed files", "after ctrl+x", "d, /diff"),
     Key("panel.sessions", "s", "app.show_sessions", "sessions", "after ctrl+x", "s, /sessions"),
     Key("panel.editor", "e", "app.open_editor", "write in $EDITOR", "after ctrl+x"),

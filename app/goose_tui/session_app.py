@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         ListedRule,
         ListedTool,
         MessageRefused,
+        RequestRead,
     )
     from goose_agent.state.session_state import SessionState
     from goose_agent.wire import Following, Open, Refused
@@ -129,6 +130,7 @@ class SessionApp(TerminalApp):
         self.call_by = settings.notify
         self.set_keymap(dict(settings.keys))
         self.workbench.composer.set_keymap(settings.keys)
+        self.workbench.set_threshold(settings.auto_compact_threshold)
         if settings.theme and settings.theme != self.start.look.name:
             self.use_theme(settings.theme)
         if settings.bandwidth != "auto":
@@ -219,6 +221,9 @@ class SessionApp(TerminalApp):
 
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """The files that a session changed, as somebody asked for them."""
+
+    def request_read(self, session_id: str, read: RequestRead) -> None:
+        """A request that was sent, as somebody asked for it."""
 
     def files_found(self, session_id: str, found: FilesFound) -> None:
         """Files that somebody looked for came."""

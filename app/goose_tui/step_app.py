@@ -9,10 +9,12 @@ from textual import work
 from goose_tui.command_app import CommandApp
 
 if TYPE_CHECKING:
-    from goose_agent.events import SegmentChange
+    from goose_agent.events import RequestRead, SegmentChange
+    from goose_agent.state.session_state import SessionState
     from goose_tui.screens.breaks import BreaksScreen
     from goose_tui.screens.request import RequestScreen
     from goose_tui.view.request_rows import RequestRow
+    from goose_tui.widgets.gauge import Gauge
     from goose_tui.widgets.step_bar import StepBar
 
 __all__ = ["StepApp"]
@@ -130,34 +132,40 @@ class StepApp(CommandApp):
 
     # The request
 
-    def _request(self) -> tuple[tuple[RequestRow, ...], str]:
-        """The pieces of the request that comes next, or was sent last, and which it is."""
-        from goose_tui.view.request_rows import request_rows
-
-        state = self.state
-        assert state is not None
+    def _title(self, state: SessionState) -> str:
+        """Which request it is that comes next, or was sent last."""
         pause = state.debugging.pause
         waits = pause is not None and pause.place == "before_request"
-        title = "The next request" if waits else "The last request, changes hold from the next"
-        return request_rows(state), title
+        return "The next request" if waits else "The last request, changes hold from the next"
 
     def _renew_request(self, screen: RequestScreen) -> None:
         """Show the request as it is now; reading a long conversation is not done for nothing."""
         state = self.state
         assert state is not None
-        made_of = state.context.segments, state.edits, state.debugging.pause
+        made_of = state.context, state.edits, state.debugging.pause
         if any(new is not old for new, old in zip(made_of, self._made_of, strict=True)):
             self._made_of = made_of
-            screen.show(*self._request())
+            screen.show(state, self._title(state))
+
+    def on_gauge_clicked(self, event: Gauge.Clicked) -> None:
+        """Show what the window is full of."""
+        if self.screen is self.workbench:
+            self.show_request()
+
+    def action_show_request(self) -> None:
+        """Show what the model sees."""
+        self.show_request()
 
     def show_request(self) -> None:
         """Show what the model sees."""
         from goose_tui.screens.request import RequestScreen
 
-        if self.state is None or not self.state.context.segments:
+        state = self.state
+        if state is None or not state.context.segments:
             self.say("nothing was built for the model yet")
             return
-        self.push_screen(RequestScreen(*self._request(), self.start.look.palette))
+        palette, threshold = self.start.look.palette, self.workbench.threshold
+        self.push_screen(RequestScreen(state, self._title(state), palette, threshold=threshold))
 
     def on_request_screen_asked(self, event: RequestScreen.Asked) -> None:
         """A piece of the request is read or changed."""
@@ -171,6 +179,54 @@ class StepApp(CommandApp):
                 self._change(row, "unpin" if "pinned" in row.marks else "pin")
             case "undo":
                 self._undo(row)
+            case "cut":
+                self._cut(row)
+            case "origin":
+                self._go_to(row)
+
+    def on_request_screen_wanted(self, event: RequestScreen.Wanted) -> None:
+        """The request as it was sent, or a file for the next one."""
+        from goose_agent.commands import FetchRequest
+
+        if event.wish == "raw":
+            self.tell(FetchRequest())
+        else:
+            self.pop_screen()
+            self.workbench.composer.begin_mention()
+
+    def request_read(self, session_id: str, read: RequestRead) -> None:
+        """Show a request as it was sent."""
+        from goose_tui.screens.text import TextScreen
+        from goose_tui.view.request_words import read_words
+
+        if session_id != self.session_id:
+            return
+        if read.problem:
+            self.say(read.problem)
+        else:
+            self.push_screen(TextScreen(read_words(read), read.text, self.start.look.palette))
+
+    def _cut(self, row: RequestRow) -> None:
+        """Leave of the output of a tool only its start and its end."""
+        from goose_agent.context.edits import shortened
+
+        if row.segment.kind != "tool_result" or row.text is None:
+            self.say("only what a tool put out can be cut; e edits, d drops")
+            return
+        text = shortened(row.text)
+        if text == row.text:
+            self.say("that is short already")
+        else:
+            self._change(row, "edit", text)
+
+    def _go_to(self, row: RequestRow) -> None:
+        """Show where a piece comes from."""
+        if not row.record:
+            self.say("the program itself brings this: enter shows it")
+        elif self.workbench.show_record(row.record):
+            self.pop_screen()
+        else:
+            self.say("that is not in the transcript")
 
     def _undo(self, row: RequestRow) -> None:
         """Let a piece be as it was; a result that went with its call comes back with it."""

@@ -204,7 +204,7 @@ def test_names_and_arguments_are_offered_where_they_can_stand() -> None:
     [
         ("/he", ("/help", True)),
         ("/help", None),
-        ("/xt", ("/exit", False)),  # a likeness is shown before it is done
+        ("/xi", ("/exit", False)),  # a likeness is shown before it is done
         ("/ren", ("/rename ", False)),
         ("/mode pl", ("/mode plan", True)),
         ("/mode ", None),

@@ -353,6 +353,15 @@ class Workbench:
             await self.press("enter")
         await self.until(lambda: dialog not in self.app.screen_stack)
 
+    async def click(self, selector: str) -> None:
+        """Point at a widget.
+
+        Args:
+            selector: of the widget, as in a style sheet.
+        """
+        assert self._pilot is not None
+        await self._pilot.click(selector)
+
     async def resize(self, width: int, height: int) -> None:
         """Give the terminal another size."""
         assert self._pilot is not None

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 from msgspec import Struct, field
 
-from goose_agent.config.amounts import Switch, amount, count, duration, switch
+from goose_agent.config.amounts import Switch, amount, count, duration, share, switch
 from goose_agent.config.model_roles import (
     GOOSE_MODEL_KEYS,
     Lead,
@@ -38,6 +38,7 @@ __all__ = [
     "LoadedSettings",
     "Notify",
     "Settings",
+    "TokenCounting",
     "load_settings",
     "parse_mode",
 ]
@@ -53,6 +54,9 @@ _MODE_ALIASES = {"smart_approve": "smart"}
 Bandwidth = Literal["auto", "low", "full"]
 Judging = Literal["off", "fast"]
 """Nobody, or the model for small things."""
+TokenCounting = Literal["auto", "o200k", "provider", "estimate"]
+"""`auto`: OpenAI's tokenizer for its models, an estimate for others. `o200k`: that tokenizer for all.
+`provider`: the service itself where it counts for nothing, else as `auto`."""
 Notify = Literal["auto", "bell", "osc9", "osc777", "off"]
 """How the terminal is asked to call a person who looks elsewhere."""
 
@@ -93,6 +97,10 @@ class Settings(Struct, frozen=True):
     """Further folders the agent works in."""
     pass_env: tuple[str, ...] = ()
     """Further environment variables that programs started by tools may see."""
+    auto_compact_threshold: float = 0.8
+    """Share of the window from which on a conversation is made smaller; 0 or 1 for never."""
+    token_counting: TokenCounting = "auto"
+    """Who counts the tokens of a request before its model reports them."""
     bandwidth: Bandwidth = "auto"
     notify: Notify = "auto"
     """`auto` takes what the terminal is known to understand, else its bell."""
@@ -119,7 +127,8 @@ def load_settings(
         folder: the working folder; its `.goose-tui/config.yaml` need not exist.
         environ: `GOOSE_PROVIDER`, `GOOSE_MODEL`, `GOOSE_MODE`, `GOOSE_MAX_TURNS`,
             `GOOSE_STREAM_TIMEOUT`, `GOOSE_THINKING_EFFORT`, `GOOSE_TOOLSHIM`,
-            `GOOSE_DISABLE_SESSION_NAMING`, `CONTEXT_FILE_NAMES`, `GOOSE_TUI_NOTIFY`, `GOOSE_TUI_PROFILE`, and Goose's names for the models
+            `GOOSE_DISABLE_SESSION_NAMING`, `GOOSE_AUTO_COMPACT_THRESHOLD`, `CONTEXT_FILE_NAMES`,
+            `GOOSE_TUI_NOTIFY`, `GOOSE_TUI_PROFILE`, and Goose's names for the models
             that plan, lead and do small things.
         flags: settings by name, from the command line; None counts as not given.
 
@@ -290,6 +299,12 @@ def _judge(where: str, value: object) -> str:
     return str(word)
 
 
+def _token_counting(where: str, value: object) -> str:
+    if value not in get_args(TokenCounting):
+        raise ConfigError(f"{where} must be one of {', '.join(get_args(TokenCounting))}.")
+    return str(value)
+
+
 def _effort(where: str, value: object) -> str:
     # YAML takes `off` for a truth value.
     word = "off" if value is False else value
@@ -320,6 +335,8 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "titles": switch,
     "add_dirs": _texts,
     "pass_env": _texts,
+    "auto_compact_threshold": share,
+    "token_counting": _token_counting,
     "bandwidth": _bandwidth,
     "notify": _notify,
     "context_file_names": _file_names,
@@ -332,6 +349,7 @@ _VARIABLES = {
     "GOOSE_TOOLSHIM": "tool_shim",
     "GOOSE_TUI_PROFILE": "profile",
     "CONTEXT_FILE_NAMES": "context_file_names",
+    "GOOSE_AUTO_COMPACT_THRESHOLD": "auto_compact_threshold",
 }
 """Goose's own variables and keys, besides those of models and mode, and one of ours."""
 _NAMELESS = "GOOSE_DISABLE_SESSION_NAMING"

@@ -56,6 +56,10 @@ class Built(Struct, frozen=True):
     """All pictures in the messages."""
     turn_context: str = ""
     """What holds just now, to stand behind all messages."""
+    opening: tuple[str, ...] = ()
+    """What the segments before the conversation are made of: system prompt, tools, hint files."""
+    parts: tuple[Placed, ...] = ()
+    """What those of the conversation are made of; the turn's context is the last."""
 
 
 class _Read(Struct, frozen=True):
@@ -120,6 +124,7 @@ class ContextBuilder:
         self._messages: Each[_Read, Message] = Each(lambda read: read.messages)
         self._images: Each[_Read, Image] = Each(lambda read: images_of(read.messages))
         self._segments: Each[_Read, Segment] = Each(lambda read: read.segments)
+        self._parts: Each[_Read, Placed] = Each(lambda read: read.placed)
         self._last: list[Segment] = []
         """Those of the last request, as they are on record."""
         self._size = 0
@@ -155,10 +160,12 @@ class ContextBuilder:
             _head("system", heads["system"], system_altered),
             _head("tools", heads["tools"], tools_altered),
         ]
+        opening = [system, listed]
         for record in opening_hints(state):
             hints, segment = _opening(record, state.edits)
             system = f"{system}\n\n{hints}".strip() if hints else system
             head.append(segment)
+            opening.append(hints)
         sure = self._follow(state)
         after = self._messages.items[-1].role if self._messages.items else ""
         if after == "tool" and not behind_results:
@@ -178,7 +185,17 @@ class ContextBuilder:
         if turn_context:
             blobs = {**blobs, "turn": turn_context.encode()}
         messages, images = tuple(self._messages.items), tuple(self._images.items)
-        return Built(event, blobs, system, messages, tools, images, turn_context)
+        return Built(
+            event,
+            blobs,
+            system,
+            messages,
+            tools,
+            images,
+            turn_context,
+            tuple(opening),
+            tuple(self._parts.items),
+        )
 
     def _follow(self, state: SessionState) -> int:
         """Take up what is new in the conversation; how many of its segments are as they were."""
@@ -193,6 +210,7 @@ class ContextBuilder:
         kept = self._heard.follow(self._read.items, kept)
         self._messages.follow(self._heard.items, kept)
         self._images.follow(self._heard.items, kept)
+        self._parts.follow(self._heard.items, kept)
         kept = self._segments.follow(self._heard.items, kept)
         self._records = state.records
         return kept

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import accumulate
 
 from goose_agent.context.conversation import Placed, conversation, parts_of
 from goose_agent.context.hints import hint_words
@@ -18,10 +19,13 @@ from goose_agent.state.hints import hint_key, opening_hints
 from goose_agent.state.session_state import SessionState
 from goose_agent.state.stepping import SegmentEdit
 
-__all__ = ["contents", "edited_parts", "edited_text", "refusal", "with_a_user"]
+__all__ = ["contents", "edited_parts", "edited_text", "refusal", "shortened", "with_a_user"]
 
 RESULT_GONE = "(The person took this result out of the conversation.)"
 MESSAGE_GONE = "(The person took this message out of the conversation.)"
+
+_KEPT = 1000
+"""Characters that a cut leaves at either end."""
 
 _NOT_EDITED: dict[SegmentKind, str] = {
     "tools": "The tools can be dropped, not edited.",
@@ -50,6 +54,25 @@ def refusal(segment: Segment | None, change: SegmentChange, text: str) -> str:
     if segment.kind == "tool_call" and not _is_object(text):
         return "The arguments of a call must be a JSON object."
     return ""
+
+
+def shortened(text: str) -> str:
+    """The start and the end of what a tool put out, with a line for what is left out."""
+    if len(text) <= 2 * _KEPT:
+        return text
+    lines = text.splitlines(keepends=True)
+    first, last = _fitting(lines), _fitting(lines[::-1])[::-1]
+    if not first and not last:  # one long line
+        first, last = [text[:_KEPT] + "\n"], ["\n" + text[-_KEPT:]]
+    left = len(text) - sum(map(len, first)) - sum(map(len, last))
+    gap = f"(The person left {left:,} characters out here.)\n"
+    return f"{''.join(first)}{gap}{''.join(last)}" if left > len(gap) else text
+
+
+def _fitting(lines: list[str]) -> list[str]:
+    """As many lines from the first as there is room for at one end."""
+    sizes = accumulate(map(len, lines))
+    return [line for line, size in zip(lines, sizes, strict=True) if size <= _KEPT]
 
 
 def edited_text(text: str, edit: SegmentEdit | None) -> tuple[str, Alteration]:

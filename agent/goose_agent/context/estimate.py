@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from goose_agent.state.context_reducer import FIRST_RATIO, ratio_of
 
 __all__ = ["FIRST_RATIO", "estimate_tokens", "picture_tokens", "ratio_of"]
 
-FIRST_RATIO = 4.6
-"""Bytes for a token before a model has reported: a mean over English and code in JSON."""
 _SIDE = 1568
 """Pixels of the longer side above which services make a picture smaller."""
 _AREA = 750
 """Pixels for a token."""
 _LEAST = 85
 """Tokens of the smallest picture."""
-
-
-def ratio_of(ratios: Mapping[str, float], model: str) -> float:
-    """Bytes for a token of this model, as far as it is known."""
-    return ratios.get(model, FIRST_RATIO)
 
 
 def estimate_tokens(size: int, ratio: float) -> int:

@@ -34,6 +34,7 @@ from goose_agent.events.model import (
     AsideRequested,
     AsideResponded,
     ContextBuilt,
+    ContextCounted,
     ModelCancelled,
     ModelDelta,
     ModelFailed,
@@ -42,6 +43,7 @@ from goose_agent.events.model import (
     ModelRetrying,
     Segment,
     SegmentKind,
+    TokenSource,
 )
 from goose_agent.events.notices import (
     BlobRead,
@@ -49,6 +51,7 @@ from goose_agent.events.notices import (
     ListedTool,
     MessageRefused,
     Notice,
+    RequestRead,
     Status,
     ToolsListed,
 )
@@ -154,6 +157,7 @@ __all__ = [
     "ChangedFile",
     "ChangesListed",
     "ContextBuilt",
+    "ContextCounted",
     "Decision",
     "Durability",
     "EffortChanged",
@@ -204,6 +208,7 @@ __all__ = [
     "RequestAnswered",
     "RequestAsked",
     "RequestExplained",
+    "RequestRead",
     "RequestWithdrawn",
     "ResultEdited",
     "Resumed",
@@ -226,6 +231,7 @@ __all__ = [
     "SteppingChanged",
     "StopPlace",
     "Subject",
+    "TokenSource",
     "ToolFinished",
     "ToolJudged",
     "ToolOutcomeUnknown",

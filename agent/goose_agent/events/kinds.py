@@ -21,6 +21,7 @@ from goose_agent.events.model import (
     AsideRequested,
     AsideResponded,
     ContextBuilt,
+    ContextCounted,
     ModelCancelled,
     ModelDelta,
     ModelFailed,
@@ -33,6 +34,7 @@ from goose_agent.events.notices import (
     FilesFound,
     MessageRefused,
     Notice,
+    RequestRead,
     Status,
     ToolsListed,
 )
@@ -118,6 +120,7 @@ AnyData = (
     | UserCommand
     | HintsRead
     | ContextBuilt
+    | ContextCounted
     | ModelRequested
     | ModelDelta
     | ModelResponded
@@ -151,6 +154,7 @@ AnyData = (
     | Notice
     | Status
     | BlobRead
+    | RequestRead
     | ToolsListed
     | FilesFound
     | HintsListed

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from msgspec import Struct
 
 from goose_agent.events.durability import Durability
-from goose_agent.messages import ModelRole, Usage
+from goose_agent.messages import Effort, ModelRole, Usage
 
 __all__ = [
     "Alteration",
@@ -16,6 +16,7 @@ __all__ = [
     "AsideRequested",
     "AsideResponded",
     "ContextBuilt",
+    "ContextCounted",
     "DeltaPart",
     "ModelCancelled",
     "ModelDelta",
@@ -99,8 +100,26 @@ class ContextBuilt(Struct, frozen=True):
     """Tokens of the whole request, estimated."""
 
 
+class ContextCounted(Struct, frozen=True):
+    """The tokens of a request that was built were counted, beside the work on it."""
+
+    type: ClassVar[str] = "context.counted"
+    durability: ClassVar[Durability] = "shown"
+
+    built: int
+    """`seq` of its `context.built`."""
+    tokens: int
+    """Of the whole request."""
+    source: TokenSource
+    """Who counted the whole."""
+    places: tuple[int, ...] = ()
+    """The segments that a tokenizer has counted, from 0."""
+    counts: tuple[int, ...] = ()
+    """The tokens of each of them."""
+
+
 class ModelRequested(Struct, frozen=True):
-    """A request is about to be sent."""
+    """A request is about to be sent; its blob `encoder` says how its body was made."""
 
     type: ClassVar[str] = "model.requested"
     durability: ClassVar[Durability] = "act"
@@ -116,6 +135,8 @@ class ModelRequested(Struct, frozen=True):
     """Bytes of the body that are pictures."""
     picture_tokens: int = 0
     """Tokens of those, estimated."""
+    effort: Effort | None = None
+    """How hard the model was asked to think."""
 
 
 class ModelDelta(Struct, frozen=True):

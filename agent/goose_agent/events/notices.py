@@ -15,6 +15,7 @@ __all__ = [
     "ListedTool",
     "MessageRefused",
     "Notice",
+    "RequestRead",
     "Status",
     "ToolsListed",
 ]
@@ -59,6 +60,27 @@ class BlobRead(Struct, frozen=True):
     found: bool
     size: int
     """Bytes of the whole blob."""
+
+
+class RequestRead(Struct, frozen=True):
+    """The request that a face asked for, made anew from the record."""
+
+    type: ClassVar[str] = "request.read"
+    durability: ClassVar[Durability] = "transient"
+
+    seq: int = 0
+    """Number of the event with which it was sent."""
+    model: str = ""
+    text: str = ""
+    """Its body, laid out in lines; of a large one start and end."""
+    size: int = 0
+    """Bytes of the body."""
+    sha: str = ""
+    """sha256 of the body."""
+    exact: bool = False
+    """Whether that is what was recorded when it was sent."""
+    problem: str = ""
+    """Why there is none, in a sentence."""
 
 
 class ListedTool(Struct, frozen=True):

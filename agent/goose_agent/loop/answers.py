@@ -12,11 +12,13 @@ from anyio.abc import ObjectReceiveStream, ObjectSendStream
 from goose_agent.context.build import Built
 from goose_agent.errors import BadAnswer, ProviderError, StreamLost
 from goose_agent.events import ModelCancelled, ModelRequested, ModelResponded, ModelRetrying
+from goose_agent.loop.counting import Counting
 from goose_agent.loop.gathering import Answered, Gatherer
 from goose_agent.loop.overflow import overflow_of
 from goose_agent.loop.pictures import illustrated
 from goose_agent.loop.tally import Tally
 from goose_agent.providers.cost import cost_of
+from goose_agent.providers.encoder import Encoded, encoder_to
 from goose_agent.providers.model import Model, ModelRequest, Piece
 from goose_agent.providers.retry import Failures, next_delay
 from goose_agent.sessions.log import SessionLog
@@ -35,7 +37,14 @@ _LONGEST = 8 * 2**20
 
 
 async def answer(
-    log: SessionLog, model: Model, built: Built, cause: int, tally: Tally, *, may_compact: bool
+    log: SessionLog,
+    model: Model,
+    built: Built,
+    cause: int,
+    tally: Tally,
+    counting: Counting | None,
+    *,
+    may_compact: bool,
 ) -> Answered | ProviderError:
     """Get one answer, or the error for which there is none.
 
@@ -47,6 +56,7 @@ async def answer(
         built: the request.
         cause: number of its `context.built`.
         tally: counts what fails.
+        counting: counts its tokens; None for nobody.
         may_compact: whether an answer that a small window spoiled is to be an error.
     """
     shown = await illustrated(log, model.info, built)
@@ -57,7 +67,10 @@ async def answer(
         effort=log.state.effort,
         turn_context=built.turn_context,
     )
+    if counting is not None:
+        counting.wish(model, request, built, cause)
     body, sha = await _encoded(model, request, shown.size)
+    encoder = _encoder(model)
     request_id = built.event.request_id
     failures = Failures()
     while True:
@@ -70,9 +83,11 @@ async def answer(
                 failures.total + 1,
                 shown.size,
                 shown.tokens,
+                request.effort,
             ),
             "agent",
             cause=cause,
+            blobs=encoder,
         )
         await log.settle()
         attempt = _Attempt(log, model, built, request_id, sent)
@@ -92,6 +107,12 @@ async def answer(
             await log.settle()
             await anyio.sleep(delay)
             request_id = log.world.ids.new("r")
+
+
+def _encoder(model: Model) -> dict[str, bytes]:
+    """What says how a model encodes, by the name it has on record."""
+    encoder = model.encoder if isinstance(model, Encoded) else None
+    return {"encoder": encoder_to(encoder)} if encoder is not None else {}
 
 
 async def _encoded(model: Model, request: ModelRequest, pictures: int) -> tuple[bytes, str]:

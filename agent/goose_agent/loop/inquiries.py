@@ -10,6 +10,7 @@ from goose_agent.changes.revert import revert
 from goose_agent.changes.watch import ChangeWatch
 from goose_agent.commands import (
     FetchBlob,
+    FetchRequest,
     FindFiles,
     ListChanges,
     ListHints,
@@ -22,6 +23,7 @@ from goose_agent.events import BlobRead, ListedTool, Notice, ToolsListed
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.file_search import FileSearch
 from goose_agent.loop.hints import Hints
+from goose_agent.loop.request_reading import read_request
 from goose_agent.loop.rule_desk import RuleDesk
 from goose_agent.sessions.excerpt import excerpt
 from goose_agent.sessions.log import SessionLog
@@ -33,7 +35,16 @@ _LARGEST_EXCERPT = 4 * 2**20
 _MOST_FOUND = 200
 """Paths that a face gets at once, whatever it asks for."""
 
-Inquiry = FetchBlob | FindFiles | ListTools | ListChanges | Revert | ListHints | SwitchHints
+Inquiry = (
+    FetchBlob
+    | FetchRequest
+    | FindFiles
+    | ListTools
+    | ListChanges
+    | Revert
+    | ListHints
+    | SwitchHints
+)
 
 
 class Inquiries:
@@ -72,6 +83,8 @@ class Inquiries:
         match command:
             case FetchBlob(sha, limit):
                 self._work.start_soon(self._fetch, sha, limit)
+            case FetchRequest(seq):
+                self._work.start_soon(self._read_request, seq or None)
             case FindFiles(query, limit):
                 self._work.start_soon(self._find, query, min(limit, _MOST_FOUND))
             case ListTools():
@@ -110,6 +123,12 @@ class Inquiries:
         whole = content or b""
         text = await to_thread.run_sync(excerpt, whole, min(limit, _LARGEST_EXCERPT))
         self._log.record(BlobRead(sha, text, content is not None, len(whole)), "system")
+
+    async def _read_request(self, upto: int | None) -> None:
+        """Read the record beside the one that writes it: a long one takes a while."""
+        await self._log.settle()
+        read = await to_thread.run_sync(read_request, self._log.journal.path, upto)
+        self._log.record(read, "system")
 
 
 def _first_line(text: str) -> str:

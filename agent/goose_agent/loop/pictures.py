@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from anyio import to_thread
 from msgspec import Struct
@@ -20,7 +20,7 @@ from goose_agent.state.records import NoticeRecord
 from goose_agent.tools.output import human_size
 from goose_agent.tools.picture_file import BrokenPicture, PictureFile, picture_of
 
-__all__ = ["Illustrated", "illustrated", "unseen"]
+__all__ = ["Illustrated", "illustrated", "unseen", "with_pictures"]
 
 _BLIND = "this model cannot see pictures"
 _TOO_MANY = "there are too many pictures after it"
@@ -71,29 +71,47 @@ async def illustrated(log: SessionLog, info: ModelInfo, built: Built) -> Illustr
         info: the model.
         built: the conversation, its pictures by their names on record.
     """
-    places = built.images
-    if not places:
+    if not built.images:
         return Illustrated(built.messages)
     await log.settle()  # a blob can be read once it is written
+    hidden = _hidden(info, built.images)
+    wanted = dict.fromkeys(image.sha for image in built.images if image.sha not in hidden)
+    contents = {sha: await log.journal.blob(sha) for sha in wanted}
+    shown, told = await to_thread.run_sync(with_pictures, info, built, contents)
+    _tell(log, info, told)
+    return shown
+
+
+def with_pictures(
+    info: ModelInfo, built: Built, contents: Mapping[str, bytes | None]
+) -> tuple[Illustrated, list[tuple[Image, str]]]:
+    """A conversation as a model can be sent it, and what it cannot see with the reasons.
+
+    Args:
+        info: the model.
+        built: the conversation, its pictures by their names on record.
+        contents: what the record has by these names.
+    """
+    places = built.images
     images = {image.sha: image for image in places}
     hidden = _hidden(info, places)
     read: dict[str, Image] = {}
     for sha, image in images.items():
         if sha in hidden:
             continue
-        data = await log.journal.blob(sha)
-        if data is None or not await to_thread.run_sync(_is_sound, image, data):
+        data = contents.get(sha)
+        if data is None or not _is_sound(image, data):
             hidden[sha] = _LOST
         else:
             read[sha] = evolve(image, data=data)
-    _tell(log, info, [(images[sha], why) for sha, why in hidden.items()])
     shown = tuple(_with_bytes(message, read, hidden) for message in built.messages)
     sent = [read[image.sha] for image in places if image.sha in read]
-    return Illustrated(
+    illustrated = Illustrated(
         shown,
         sum((len(image.data) + 2) // 3 * 4 for image in sent),
         sum(picture_tokens(image.width, image.height) for image in sent),
     )
+    return illustrated, [(images[sha], why) for sha, why in hidden.items()]
 
 
 def _hidden(info: ModelInfo, images: Sequence[Image]) -> dict[str, str]:

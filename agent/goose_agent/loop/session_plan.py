@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from goose_agent.config.amounts import Switch
 from goose_agent.config.model_roles import Lead
-from goose_agent.config.settings import Judging
+from goose_agent.config.settings import Judging, TokenCounting
 from goose_agent.events import FolderTrust, Mode
 from goose_agent.hints.places import HintPlaces
 from goose_agent.loop.budget import Limits
@@ -33,6 +33,7 @@ class SessionPlan(Struct, frozen=True):
         judge: who says in mode smart whether a call only reads that nothing surer is known of.
         titles: whether a model names the session; `auto` where a fast one is there for small things.
         effort: how hard the model is to think; None leaves it to the provider.
+        token_counting: who counts the tokens of a request before its model reports them.
         limits: what the whole session may cost.
         run_limits: what it may cost from its opening on; each takes the place of the session's.
         extra_prompt: further instructions for the system prompt.
@@ -57,6 +58,7 @@ class SessionPlan(Struct, frozen=True):
     judge: Judging = "off"
     max_turns: int = 1000
     effort: Effort | None = None
+    token_counting: TokenCounting = "auto"
     limits: Limits = field(default_factory=Limits)
     run_limits: Limits = field(default_factory=Limits)
     extra_prompt: str = ""

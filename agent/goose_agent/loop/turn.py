@@ -28,6 +28,7 @@ from goose_agent.loop.answers import answer
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.branch import git_branch
 from goose_agent.loop.budget import Budget
+from goose_agent.loop.counting import Counting
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk, question_answer
 from goose_agent.loop.gathering import Answered
@@ -62,6 +63,8 @@ class TurnSettings(Struct, frozen=True):
     """Notices what commands do to the files."""
     hints: Hints
     """Keeps the record true to the hint files."""
+    counting: Counting | None = None
+    """What counts the tokens of requests; None for nothing."""
     compact: Compactor | None = None
     """What makes the conversation smaller when it has outgrown the model; None for nothing."""
 
@@ -215,7 +218,13 @@ class _Turn:
             model = await self._seats.next()
             built, cause = await self._request(model)
             outcome = await answer(
-                self._log, model, built, cause, self.tally, may_compact=may_compact
+                self._log,
+                model,
+                built,
+                cause,
+                self.tally,
+                self._settings.counting,
+                may_compact=may_compact,
             )
             if isinstance(outcome, Answered):
                 return outcome

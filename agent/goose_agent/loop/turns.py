@@ -33,6 +33,7 @@ from goose_agent.events import (
 from goose_agent.loop.attachments import gather
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget
+from goose_agent.loop.counting import Counting
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.hints import Hints
@@ -95,6 +96,8 @@ class Turns:
         self._compact = compact
         self._work = work
         self._builder = ContextBuilder()
+        self._counting = Counting(log, plan.token_counting)
+        work.start_soon(self._counting.run)
         self._budget = Budget(plan.limits, plan.run_limits, log.state.spent)
         self._turn_scope: anyio.CancelScope | None = None
         self._titling: anyio.CancelScope | None = None
@@ -103,6 +106,7 @@ class Turns:
     def leave(self) -> None:
         """Stop what is at work: the session ends."""
         self._leaving = True
+        self._counting.stop()
         for scope in (self._turn_scope, self._titling):
             if scope is not None:
                 scope.cancel()
@@ -202,6 +206,7 @@ class Turns:
             self._builder,
             self._watch,
             self._hints,
+            self._counting,
             self._compact,
         )
         return await run_turn(

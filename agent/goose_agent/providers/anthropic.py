@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from goose_agent.evolve import evolve
 from goose_agent.messages import Effort, Image, Message, Text, Thinking, ToolCall, ToolResult
 from goose_agent.providers.anthropic_answer import REDACTED, AnthropicAnswer
 from goose_agent.providers.efforts import ThinkingKind, budget_of, nearest
+from goose_agent.providers.encoder import Encoder
 from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.history import called_tools
 from goose_agent.providers.model import ModelInfo, ModelRequest, Piece
@@ -18,7 +20,7 @@ from goose_agent.providers.seals import is_packed
 from goose_agent.providers.sse import EventDecoder, WholeBody
 from goose_agent.providers.transport import HttpModel, Transport
 from goose_agent.providers.turns import Turn, answer_in_need, marked, turning
-from goose_agent.providers.wire import arguments_object
+from goose_agent.providers.wire import arguments_object, count_at, parse_object
 
 __all__ = ["AnthropicModel", "longest_output", "thinking_fields"]
 
@@ -27,6 +29,8 @@ _LONGEST_OUTPUT = 64_000
 _LEAST_THINKING = 1024
 _LARGEST_PICTURE = 5 * 2**20 // 4 * 3
 """Bytes: the service allows 5 MiB and counts them as they are sent, in base64."""
+_COUNTED = ("model", "system", "messages", "tools", "tool_choice", "thinking")
+"""Fields of a request that are sent to have it counted."""
 _CACHED: dict[str, str] = {"type": "ephemeral"}
 
 
@@ -60,6 +64,30 @@ class AnthropicModel(HttpModel):
         self._path = path
         self._version = version
         self._turns = turning(self._info.shown_types, _turn)
+
+    @property
+    def counts_requests(self) -> bool:
+        """Whether its service counts requests: those that host the model do not."""
+        return self._path == "v1/messages"
+
+    async def count_request(self, request: ModelRequest) -> int:
+        """The tokens of a request, as the service counts them for nothing.
+
+        Raises:
+            ProviderError: they cannot be had.
+        """
+        body = json.loads(self.encode(request))
+        asked = {name: body[name] for name in _COUNTED if name in body}
+        answer = await self._transport.post("v1/messages/count_tokens", as_body(asked))
+        service = self._transport.service
+        return count_at(parse_object(answer.decode("utf-8", "replace"), service), "input_tokens")
+
+    @property
+    def encoder(self) -> Encoder:
+        """How it encodes requests."""
+        return Encoder(
+            "anthropic", self._info, self._thinking, self._streams, version=self._version
+        )
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:

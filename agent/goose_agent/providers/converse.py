@@ -13,6 +13,7 @@ from goose_agent.messages import Image, Message, Part, Text, Thinking, ToolCall,
 from goose_agent.providers.anthropic import longest_output, thinking_fields
 from goose_agent.providers.converse_answer import WIRE, ConverseAnswer
 from goose_agent.providers.efforts import ThinkingKind
+from goose_agent.providers.encoder import Encoder
 from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.event_stream import StreamMessageDecoder, WholeMessage
 from goose_agent.providers.history import called_tools
@@ -53,12 +54,18 @@ class ConverseModel(HttpModel):
         streams: bool = True,
     ) -> None:
         super().__init__(info, transport, thinking, streams=streams)
+        self._claude = claude
         self._is_claude = bool(claude)
         caches = bool(claude) and not _UNCACHED.match(claude)
         # Others refuse the whole request for it.
         self._mark = [_CACHE_POINT] if caches else []
         self._info = evolve(self._info, hears_behind_results=not caches)
         self._turns = turning(self._info.shown_types, self._turn)
+
+    @property
+    def encoder(self) -> Encoder:
+        """How it encodes requests."""
+        return Encoder("bedrock", self._info, self._thinking, self._streams, claude=self._claude)
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:

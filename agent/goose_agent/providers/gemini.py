@@ -14,6 +14,7 @@ from goose_agent.growing import Chain
 from goose_agent.messages import Image, Message, Part, Text, Thinking, ToolCall, ToolResult
 from goose_agent.providers.catalogue import thinking_of
 from goose_agent.providers.efforts import USUAL_EFFORTS, ThinkingKind, budget_of, nearest
+from goose_agent.providers.encoder import Encoder
 from goose_agent.providers.encoding import as_body, encoded_once, encoding
 from goose_agent.providers.gemini_answer import WIRE, GeminiAnswer, Place
 from goose_agent.providers.gemini_schema import cleaned
@@ -80,6 +81,11 @@ class GeminiModel(HttpModel):
         self._encoded: Chain[Message, Raw] = Chain(
             *settling(self._info.shown_types), *exchanging(), encoding(self._contents)
         )
+
+    @property
+    def encoder(self) -> Encoder:
+        """How it encodes requests."""
+        return Encoder("gemini", self._info, self._thinking, self._streams)
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:

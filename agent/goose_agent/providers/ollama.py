@@ -12,6 +12,7 @@ from goose_agent.growing import Chain
 from goose_agent.messages import Effort, Image, Message, Text, Thinking, ToolCall, ToolResult, Usage
 from goose_agent.providers.answer import GatheredAnswer
 from goose_agent.providers.efforts import ThinkingKind, nearest
+from goose_agent.providers.encoder import Encoder
 from goose_agent.providers.encoding import as_body, encoded_once, encoding
 from goose_agent.providers.failures import stream_refusal
 from goose_agent.providers.history import Joining, settling
@@ -93,6 +94,11 @@ class OllamaModel(HttpModel):
         self._encoded: Chain[Message, Raw] = Chain(
             *settling(self._info.shown_types), Joining(), encoding(_messages)
         )
+
+    @property
+    def encoder(self) -> Encoder:
+        """How it encodes requests."""
+        return Encoder("ollama", self._info, self._thinking, self._streams)
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Raw, Struct
 
 from goose_agent.growing import Chain, Each
@@ -23,6 +24,7 @@ from goose_agent.messages import (
 from goose_agent.providers.answer import GatheredAnswer
 from goose_agent.providers.call_assembly import CallAssembly
 from goose_agent.providers.efforts import asked
+from goose_agent.providers.encoder import Encoder
 from goose_agent.providers.encoding import as_body, encoded_once, encoding
 from goose_agent.providers.failures import stream_refusal
 from goose_agent.providers.history import Joining, settling
@@ -95,6 +97,32 @@ class OpenAIModel(HttpModel):
             Joining(),
             encoding(self._messages),
         )
+
+    @property
+    def counts_texts(self) -> bool:
+        """Whether its server may tell the tokens of texts, as llama-server does."""
+        return self._transport.service.is_local
+
+    async def count_texts(self, texts: Sequence[str]) -> list[int]:
+        """The tokens of each text.
+
+        Raises:
+            ProviderError: they cannot be had.
+        """
+        service = self._transport.service
+        place = f"{service.base_url.removesuffix('/v1')}/tokenize"
+        counts = []
+        for text in texts:
+            answer = await self._transport.post(place, as_body({"content": text}))
+            found = parse_object(answer.decode("utf-8", "replace"), service)
+            counts.append(len(list_at(found, "tokens")))
+        return counts
+
+    @property
+    def encoder(self) -> Encoder:
+        """How it encodes requests."""
+        fields = msgspec.structs.asdict(self._dialect)
+        return Encoder("openai", self._info, dialect=fields)
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:

@@ -15,6 +15,7 @@ from msgspec import Raw
 from goose_agent.growing import Chain
 from goose_agent.messages import Image, Message, Text, Thinking, ToolCall, ToolResult, ToolSchema
 from goose_agent.providers.efforts import asked
+from goose_agent.providers.encoder import Encoder
 from goose_agent.providers.encoding import as_body, encoded_once, encoding
 from goose_agent.providers.history import settling
 from goose_agent.providers.model import ModelInfo, ModelRequest, Piece
@@ -51,6 +52,11 @@ class ResponsesModel(HttpModel):
         self._encoded: Chain[Message, Raw] = Chain(
             *settling(self._info.shown_types), encoding(self._items)
         )
+
+    @property
+    def encoder(self) -> Encoder:
+        """How it encodes requests."""
+        return Encoder("openai_responses", self._info, streams=self._streams, efforts=self._efforts)
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:

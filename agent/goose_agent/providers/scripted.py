@@ -20,6 +20,7 @@ from goose_agent.errors import (
     RateLimited,
 )
 from goose_agent.messages import Image, Message, Part, Text, Thinking, ToolCall, ToolResult, Usage
+from goose_agent.providers.encoder import Encoder
 from goose_agent.providers.encoding import as_body, encoded_once
 from goose_agent.providers.model import (
     AnswerEnd,
@@ -102,6 +103,11 @@ class ScriptedModel:
     def info(self) -> ModelInfo:
         """What is known of it."""
         return self._info
+
+    @property
+    def encoder(self) -> Encoder:
+        """How it encodes requests."""
+        return Encoder("scripted", self._info)
 
     @encoded_once
     def encode(self, request: ModelRequest) -> bytes:

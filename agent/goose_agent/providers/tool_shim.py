@@ -16,6 +16,7 @@ from goose_agent.errors import ProviderError
 from goose_agent.evolve import evolve
 from goose_agent.growing import Chain, Each
 from goose_agent.messages import Message, Part, Text, ToolCall, ToolResult, ToolSchema
+from goose_agent.providers.encoder import Encoded, Encoder
 from goose_agent.providers.history import Joining, settling
 from goose_agent.providers.model import (
     AnswerEnd,
@@ -88,6 +89,13 @@ class ShimModel:
     def info(self) -> ModelInfo:
         """What is known of it."""
         return self._model.info
+
+    @property
+    def encoder(self) -> Encoder | None:
+        """How it encodes requests; None where its model cannot tell."""
+        if not isinstance(self._model, Encoded) or (plain := self._model.encoder) is None:
+            return None
+        return evolve(plain, shim="held" if self._constrained else "printed")
 
     async def warm(self) -> None:
         """Load what the first request needs, so that it need not wait for that."""

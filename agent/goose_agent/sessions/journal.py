@@ -8,6 +8,7 @@ painted that is not on record, and a burst of events costs one commit.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -202,6 +203,11 @@ class Journal:
         """Let `run` end once everything queued is written."""
         self._closing = True
         self._wake.set()
+
+    @property
+    def path(self) -> Path:
+        """The file of the record."""
+        return self._store.path
 
     async def blob(self, sha: str) -> bytes | None:
         """The content of a blob; None where there is none of this name."""

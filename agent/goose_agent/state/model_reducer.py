@@ -8,7 +8,6 @@ from goose_agent.events import (
     AsideFailed,
     AsideRequested,
     AsideResponded,
-    ContextBuilt,
     Event,
     ModelCancelled,
     ModelDelta,
@@ -22,23 +21,10 @@ from goose_agent.messages import Usage
 from goose_agent.state.records import AnswerRecord, CallRecord, NoticeRecord, Record, ThinkingRecord
 from goose_agent.state.session_state import SessionState, Spent
 
-__all__ = ["reduce_aside", "reduce_context", "reduce_model"]
+__all__ = ["reduce_aside", "reduce_model"]
 
 _RATIO_BOUNDS = (1.0, 12.0)
 """Bytes for a token that are believable; what lies outside is a provider's odd report."""
-
-
-def reduce_context(state: SessionState, event: Event, data: ContextBuilt) -> SessionState:
-    """A request was built."""
-    kept = state.context.segments[: data.keep] if data.base else ()
-    use = evolve(
-        state.context,
-        tokens=data.tokens,
-        source="estimate",
-        segments=(*kept, *data.added),
-        built=event.seq,
-    )
-    return evolve(state, context=use)
 
 
 def reduce_model(
@@ -58,6 +44,7 @@ def reduce_model(
                 state.context,
                 body_size=max(0, data.body_size - data.picture_size),
                 picture_tokens=data.picture_tokens,
+                sent=state.context.sent + (data.attempt == 1),
             )
             return evolve(
                 state,
@@ -166,7 +153,15 @@ def _responded(state: SessionState, data: ModelResponded) -> SessionState:
     if data.usage is not None:
         used = data.usage.input_tokens + data.usage.output_tokens
         learned = _learned(state, data.usage.input_tokens)
-        context = evolve(context, tokens=used, source="provider", ratios=learned)
+        context = evolve(
+            context,
+            tokens=used,
+            answer=data.usage.output_tokens,
+            source="provider",
+            ratios=learned,
+            usage=data.usage,
+        )
+    context = evolve(context, cost=data.cost)
     planning = seat is not None and seat.role == "planning"
     if seat is not None:
         seat = evolve(seat, left=max(0, seat.left - 1))

@@ -13,6 +13,7 @@ from goose_agent.events import (
     BreakpointSet,
     ChangesListed,
     ContextBuilt,
+    ContextCounted,
     EffortChanged,
     Event,
     FileChanged,
@@ -39,6 +40,7 @@ from goose_agent.events import (
     RequestAnswered,
     RequestAsked,
     RequestExplained,
+    RequestRead,
     RequestWithdrawn,
     ResultEdited,
     Resumed,
@@ -68,8 +70,9 @@ from goose_agent.events import (
     UserMessage,
 )
 from goose_agent.evolve import evolve
+from goose_agent.state.context_reducer import reduce_context, refreshed
 from goose_agent.state.hints import reduce_hints
-from goose_agent.state.model_reducer import reduce_aside, reduce_context, reduce_model
+from goose_agent.state.model_reducer import reduce_aside, reduce_model
 from goose_agent.state.session_reducer import (
     reduce_conversation,
     reduce_governing,
@@ -88,9 +91,9 @@ __all__ = ["reduce"]
 
 def reduce(state: SessionState, event: Event) -> SessionState:
     """The state after one more event; transient events leave it as it is."""
-    changed = _reduce(state, event)
     if event.transient:
         return state
+    changed = refreshed(state, _reduce(state, event), event.data)
     return evolve(changed, seq=event.seq, updated_at=event.at)
 
 
@@ -127,7 +130,7 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             return reduce_conversation(state, event, data)
         case HintsRead() as data:
             return reduce_hints(state, event, data)
-        case ContextBuilt() as data:
+        case ContextBuilt() | ContextCounted() as data:
             return reduce_context(state, event, data)
         case (
             ModelRequested()
@@ -168,6 +171,7 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             ToolProgress()
             | Status()
             | BlobRead()
+            | RequestRead()
             | ToolsListed()
             | ChangesListed()
             | RulesListed()

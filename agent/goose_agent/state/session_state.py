@@ -20,7 +20,7 @@ from goose_agent.events import (
     UserMessage,
 )
 from goose_agent.events.model import TokenSource
-from goose_agent.messages import Effort, ModelRole
+from goose_agent.messages import Effort, ModelRole, Usage
 from goose_agent.state.changes import FileHistory
 from goose_agent.state.records import CallRecord, Record
 from goose_agent.state.stepping import Debugging, SegmentEdit
@@ -134,6 +134,20 @@ class ContextUse(Struct, frozen=True):
     """Tokens of the pictures of the last request, by our estimate."""
     ratios: Mapping[str, float] = field(default_factory=dict)
     """Bytes for a token, learned from each model's own reports."""
+    answer: int = 0
+    """Tokens of the answer to that request, which `tokens` includes once it is there."""
+    stale: bool = False
+    """Whether more was said since, which `tokens` does not include."""
+    usage: Usage | None = None
+    """What the provider reported last."""
+    cost: float | None = None
+    """US dollars of the last call; None where no price is known."""
+    sent: int = 0
+    """Requests so far; tries again do not count."""
+    since: tuple[int, ...] = ()
+    """For each segment the number, from 1, of the first request that it was in as it is."""
+    gone: tuple[Segment, ...] = ()
+    """Those of the request before the last that are not in the last one."""
 
 
 class SessionState(Struct, frozen=True):

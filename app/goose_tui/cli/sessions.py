@@ -56,6 +56,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     searching = commands.add_parser("search", help="find words in all sessions")
     searching.add_argument("query", metavar="QUERY", nargs="+", help="words that stand together")
     showing = commands.add_parser("show", help="one session as text")
+    showing.add_argument(
+        "--context",
+        nargs="?",
+        const=0,
+        type=int,
+        metavar="SEQ",
+        help="what the model saw at event SEQ, or last",
+    )
+    showing.add_argument(
+        "--raw", action="store_true", help="with --context: the exact body that was sent"
+    )
     renaming = commands.add_parser("rename", help="give one another title")
     archiving = commands.add_parser("archive", help="leave one out of the list")
     archiving.add_argument("--undo", action="store_true", help="have it back in the list")
@@ -87,6 +98,8 @@ def main(namespace: argparse.Namespace) -> int:
             )
         case "search":
             return search(library, " ".join(namespace.query), as_json=namespace.output == "json")
+        case "show" if namespace.context is not None or namespace.raw:
+            return _show_context(library, namespace)
         case "show":
             _show(library, namespace.id, as_json=namespace.output == "json")
         case "rename":
@@ -182,6 +195,16 @@ def _show(library: Library, wanted: str, *, as_json: bool) -> None:
         state = reduce(state, event_from(line))
     for text in _told(state):
         say(text)
+
+
+def _show_context(library: Library, namespace: argparse.Namespace) -> int:
+    """What the model saw."""
+    from goose_tui.cli.session_context import show_context
+
+    upto = namespace.context or None
+    as_json = namespace.output == "json"
+    with closing(SessionStore(library.path(library.find(namespace.id)), write=False)) as store:
+        return show_context(store, upto, as_json=as_json, raw=namespace.raw)
 
 
 def _told(state: SessionState) -> Iterator[str]:

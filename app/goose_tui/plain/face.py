@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         ListedRule,
         ListedTool,
         MessageRefused,
+        RequestRead,
     )
     from goose_agent.providers.model import ModelInfo
     from goose_tui.plain.keyboard import Keyboard
@@ -230,6 +231,9 @@ class PlainFace:
         from goose_tui.slash.facts import changes_report
 
         self.report(changes_report(listed))
+
+    def request_read(self, session_id: str, read: RequestRead) -> None:
+        """Nobody asks for it here."""
 
     def files_found(self, session_id: str, found: FilesFound) -> None:
         """Nothing completes here."""

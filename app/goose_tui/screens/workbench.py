@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from goose_tui.bridge import SessionView
     from goose_tui.transcript.conversation import ConversationDrawer, Shown
     from goose_tui.transcript.tree import TreeDrawer, TreeRow
+    from goose_tui.view.gauge import GaugeReader
     from goose_tui.widgets.completion import CompletionList
     from goose_tui.widgets.record_messages import Activated
     from goose_tui.widgets.record_view import RecordView
@@ -49,6 +50,8 @@ __all__ = ["NARROW", "WorkbenchScreen"]
 
 NARROW = 100
 """Columns below which the side column becomes an overlay."""
+_COMPACTS_AT = 0.8
+"""Share of the window from which on a conversation is made smaller, until the settings are read."""
 
 FRAME = 1 / 30
 """Seconds between two updates from events, at least."""
@@ -121,6 +124,8 @@ class WorkbenchScreen(Screen[None]):
         self._pending: Timer | None = None
         self._ticker: Timer | None = None
         self._flash = ""
+        self._gauge: GaugeReader | None = None
+        self._threshold = _COMPACTS_AT
 
     def compose(self) -> ComposeResult:
         """Header, body with the side column, queue, composer, status."""
@@ -179,6 +184,24 @@ class WorkbenchScreen(Screen[None]):
     def _colour(self) -> None:
         for rows in self.query(Rows):
             rows.palette = self._palette
+
+    @property
+    def threshold(self) -> float:
+        """Share of the window from which on a conversation is made smaller."""
+        return self._threshold
+
+    def show_record(self, key: str) -> bool:
+        """Show a record of the conversation; False where it is not there."""
+        return self._transcript is not None and self._transcript.move_cursor_to(key)
+
+    def set_threshold(self, threshold: float) -> None:
+        """Let the gauge mark where a conversation is made smaller.
+
+        Args:
+            threshold: share of the window.
+        """
+        self._threshold = threshold
+        self._update()
 
     def set_low_bandwidth(self, low: bool) -> None:
         """Draw less often, or as often as usual."""
@@ -298,12 +321,14 @@ class WorkbenchScreen(Screen[None]):
     def _show_panels(self, state: SessionState) -> None:
         from goose_tui.screens.standing import doing, heading
         from goose_tui.transcript.tree import tree_count
-        from goose_tui.view.gauge import read_gauge
+        from goose_tui.view.gauge import GaugeReader
         from goose_tui.view.pause_words import pause_words
 
         self.query_one(Header).show(heading(state))
         self.query_one(PlanPanel).show(state.plan)
-        self.query_one(Gauge).show(read_gauge(state))
+        if self._gauge is None:
+            self._gauge = GaugeReader()
+        self.query_one(Gauge).show(self._gauge.read(state, self._threshold))
         self.query_one(QueueLines).show(state.queue)
         following = self._view.following if self._view is not None else None
         self._show_following(following)

@@ -49,7 +49,7 @@ def _now(state: SessionState) -> str:
 
 
 def _context(state: SessionState) -> str:
-    used, about = state.context.tokens, "" if state.context.source == "provider" else "about "
+    used, about = state.context.tokens, "about " if state.context.source == "estimate" else ""
     window = state.answering_window
     if not window:
         return f"{about}{tokens(used)} tokens"

@@ -94,5 +94,6 @@ REQUEST = Slash(
     "request",
     "",
     "what the model sees: read, edit, drop, pin",
+    aliases=("context",),
     on_screen=lambda app, _: app.show_request(),
 )

@@ -30,6 +30,8 @@ class Glyphs(Struct, frozen=True):
     below: str = "↓"
     bar_full: str = "█"
     bar_empty: str = "░"
+    bar_shades: str = "█▓▒"
+    """For neighbours in a bar, in turn."""
     dot: str = "·"
     prompt: str = "›"
     step: str = "●"
@@ -58,6 +60,7 @@ ASCII = Glyphs(
     below="v",
     bar_full="#",
     bar_empty=".",
+    bar_shades="#=%",
     dot="-",
     prompt=">",
     step="*",

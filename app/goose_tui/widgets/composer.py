@@ -111,6 +111,14 @@ class Composer(TextArea):
         self.load_text(clean(text))
         self.move_cursor(self.document.end)
 
+    def begin_mention(self) -> None:
+        """Begin to name a file behind what is written."""
+        text = self.text
+        blank = "" if not text or text[-1].isspace() else " "
+        self.move_cursor(self.document.end)
+        self.insert(f"{blank}@")
+        self.focus()
+
     # Sending
 
     async def _on_key(self, event: events.Key) -> None:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
+from textual.message import Message
 
 from goose_tui.view.formatting import money, tokens
 from goose_tui.view.gauge import GaugeReading, Share
 from goose_tui.view.lines import plain_lines
+from goose_tui.view.palette import Palette
+from goose_tui.view.share_bar import share_bar
 from goose_tui.widgets.rows import Row, Rows
 
 __all__ = ["Gauge"]
 
 _FULL = 0.95
 _HIGH = 0.8
-"""Fractions of the window from which the bar warns."""
+"""Fractions of the window from which the numbers warn, the second where no other is set."""
 
 
 class Gauge(Rows):
-    """A title with numbers, a bar, and a legend by kind."""
+    """A title with numbers, a bar by kind, a legend, and what the last call tells."""
+
+    class Clicked(Message):
+        """Somebody wants to know more."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -31,15 +40,21 @@ class Gauge(Rows):
             self._reading = reading
             self.redraw(layout=True)
 
+    def on_click(self, event: events.Click) -> None:
+        """Somebody points at it."""
+        event.stop()
+        self.post_message(self.Clicked())
+
     def rows(self, width: int) -> list[Row]:
-        """The title, the bar where the window is known, and the legend."""
+        """The title, the bar where the window is known, the legend, what the last call tells."""
         reading, palette = self._reading, self.palette
         rows: list[Row] = [self._title(width)]
         if not reading.tokens:
             return [*rows, [Segment("nothing sent yet", palette.dim)]]
-        if reading.fraction is not None:
-            rows.append(self._bar(reading.fraction, width))
-        rows += self._legend(reading.shares, width)
+        if reading.window:
+            rows.append(share_bar(reading, width, palette))
+        rows += _wrapped([_legend(share, palette) for share in reading.shares], width)
+        rows += _wrapped(self._facts(), width)
         if reading.window is None:
             words = "window not known: set GOOSE_CONTEXT_LIMIT"
             rows += [list(line.strip) for line in plain_lines(words, width, palette.dim)]
@@ -47,13 +62,15 @@ class Gauge(Rows):
 
     def _title(self, width: int) -> Row:
         reading, palette = self._reading, self.palette
-        about = palette.glyphs.about if reading.estimated and reading.tokens else ""
+        estimated = reading.certainty == "estimated" and reading.tokens
+        about = palette.glyphs.about if estimated else ""
         words = []
         if reading.tokens and reading.fraction is not None:
             words.append(f"{round(100 * reading.fraction)}%")
         if reading.tokens:
+            more = "+" if reading.stale else ""
             whole = f"/{tokens(reading.window)}" if reading.window else ""
-            words.append(f"{about}{tokens(reading.tokens)}{whole}")
+            words.append(f"{about}{tokens(reading.tokens)}{more}{whole}")
         if reading.cost is not None:
             words.append(money(reading.cost) + ("+" if reading.partly_priced else ""))
         right = "  ".join(words)
@@ -61,36 +78,46 @@ class Gauge(Rows):
         return [Segment("Context", palette.dim), Segment(gap), Segment(right, self._level())]
 
     def _level(self) -> Style:
-        palette, fraction = self.palette, self._reading.fraction
-        if fraction is None or fraction < _HIGH:
-            return palette.text
+        reading, palette = self._reading, self.palette
+        fraction = reading.fraction
+        if fraction is None or fraction < (reading.threshold or _HIGH):
+            return palette.dim if reading.stale else palette.text
         return palette.warn if fraction < _FULL else palette.error
 
-    def _bar(self, fraction: float, width: int) -> Row:
-        palette, glyphs = self.palette, self.palette.glyphs
-        full = min(width, round(fraction * width))
-        if fraction > 0:
-            full = max(1, full)
-        style = palette.accent if fraction < _HIGH else self._level()
-        return [
-            Segment(glyphs.bar_full * full, style),
-            Segment(glyphs.bar_empty * (width - full), palette.rule),
-        ]
+    def _facts(self) -> list[Row]:
+        reading, palette = self._reading, self.palette
+        facts: list[Row] = []
+        if reading.call_cost is not None and reading.cost is not None:
+            facts.append(
+                [Segment("last ", palette.dim), Segment(money(reading.call_cost), palette.text)]
+            )
+        if reading.cached is not None:
+            share = f"{round(100 * reading.cached)}%"
+            facts.append([Segment("cached ", palette.dim), Segment(share, palette.text)])
+        if (left := reading.turns_left) is not None:
+            turns = "1 turn" if left == 1 else f"{left} turns"
+            words = f"compacts in about {turns}" if left else "compacts with the next request"
+            facts.append([Segment(words, palette.warn if left < 2 else palette.dim)])
+        return facts
 
-    def _legend(self, shares: tuple[Share, ...], width: int) -> list[Row]:
-        palette = self.palette
-        rows: list[Row] = []
-        row: list[Segment] = []
-        used = 0
-        for share in shares:
-            count = tokens(share.tokens)
-            size = cell_len(share.name) + 1 + len(count)
-            if row and used + 2 + size > width:
-                rows.append(row)
-                row, used = [], 0
-            if row:
-                row.append(Segment("  "))
-                used += 2
-            row += [Segment(f"{share.name} ", palette.dim), Segment(count, palette.text)]
-            used += size
-        return [*rows, row] if row else rows
+
+def _legend(share: Share, palette: Palette) -> Row:
+    return [Segment(f"{share.name} ", palette.dim), Segment(tokens(share.tokens), palette.text)]
+
+
+def _wrapped(pieces: Sequence[Row], width: int) -> list[Row]:
+    """Pieces side by side, in as many rows as they need."""
+    rows: list[Row] = []
+    row: list[Segment] = []
+    used = 0
+    for piece in pieces:
+        size = sum(cell_len(segment.text) for segment in piece)
+        if row and used + 2 + size > width:
+            rows.append(row)
+            row, used = [], 0
+        if row:
+            row.append(Segment("  "))
+            used += 2
+        row += piece
+        used += size
+    return [*rows, row] if row else rows

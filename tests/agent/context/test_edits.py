@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agent.context.test_build import call, text, thought, user
 from goose_agent.context.build import Built, ContextBuilder
-from goose_agent.context.edits import contents
+from goose_agent.context.edits import contents, shortened
 from goose_agent.evolve import evolve
 from goose_agent.messages import Text, Thinking, ToolResult, ToolSchema
 from goose_agent.providers.model import ModelRequest
@@ -137,3 +137,20 @@ def test_an_edit_of_the_same_size_is_told_all_the_same() -> None:
     built = build(state)
     assert (built.event.base, built.event.keep) == (7, 2)
     assert built.event.added[0].altered == "edited"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x" * 50_000, "\n" * 50_000, "".join(f"line {n}\n" for n in range(5000)), "é\r\n" * 3000],
+)
+def test_a_long_output_is_cut_to_its_start_and_its_end(text: str) -> None:
+    short = shortened(text)
+    assert len(short) < 2200
+    assert short[:100] == text[:100]
+    assert short[-100:] == text[-100:]
+    assert "The person left" in short
+
+
+def test_a_short_output_is_not_cut() -> None:
+    text = "one line\n" * 200
+    assert shortened(text) == text

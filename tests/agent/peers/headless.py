@@ -42,8 +42,12 @@ class Ran:
 
     @property
     def kinds(self) -> list[str]:
-        """The types of events in order; how an answer was cut into deltas does not count."""
-        return [kind for kind, _ in groupby(event["type"] for event in self.events)]
+        """The types of events in order; how an answer was cut into deltas does not count.
+
+        Nor does that the tokens of some models are counted beside the work on them.
+        """
+        kinds = (event["type"] for event in self.events if event["type"] != "context.counted")
+        return [kind for kind, _ in groupby(kinds)]
 
     def told(self, kind: str) -> str:
         """The text of the last answer, or its thoughts."""
