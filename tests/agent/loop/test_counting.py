@@ -49,7 +49,7 @@ async def test_the_tokens_of_an_openai_model_are_known_before_it_answers(rig: Ri
     gate = held(rig, "openai/gpt-5", calls(("look", '{"word": "tree"}')))
     async with rig.session("openai/gpt-5") as face:
         await face.submit(WORDS)
-        await face.until(lambda: len(face.state.context.segments) == 5)
+        await face.until(lambda: len(face.state.context.segments) == 6)
         assert face.state.context.source == "estimate"
         await face.until(lambda: face.state.context.source == "tokenizer")
         use = face.state.context
