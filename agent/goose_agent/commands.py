@@ -15,16 +15,19 @@ __all__ = [
     "AnswerRequest",
     "Close",
     "Command",
+    "Compact",
     "EditResult",
     "EditSegment",
     "Explain",
     "FetchBlob",
     "FindFiles",
+    "HoldRequest",
     "Interrupt",
     "ListChanges",
     "ListRules",
     "ListTools",
     "MoveQueued",
+    "RedoCompaction",
     "RemoveBreakpoint",
     "RemoveRule",
     "Rename",
@@ -39,6 +42,7 @@ __all__ = [
     "SteerQueued",
     "StepOn",
     "Submit",
+    "UndoCompaction",
     "Unqueue",
 ]
 
@@ -109,6 +113,35 @@ class AnswerAlike(Struct, frozen=True):
 
     request_ids: tuple[str, ...]
     answer: Answer
+
+
+class HoldRequest(Struct, frozen=True):
+    """Somebody looks at a pending request: nothing is to answer it in their place."""
+
+    name: ClassVar[str] = "hold"
+
+    request_id: str
+
+
+class Compact(Struct, frozen=True):
+    """Make the conversation smaller, now or before the model is called next."""
+
+    name: ClassVar[str] = "compact"
+
+    focus: str = ""
+    """What the summary is to attend to."""
+
+
+class UndoCompaction(Struct, frozen=True):
+    """Let the model see again what it saw before the last compaction."""
+
+    name: ClassVar[str] = "undo_compaction"
+
+
+class RedoCompaction(Struct, frozen=True):
+    """Let the compaction hold again that was undone last."""
+
+    name: ClassVar[str] = "redo_compaction"
 
 
 class Explain(Struct, frozen=True):
@@ -301,7 +334,11 @@ Command = (
     | Retry
     | AnswerRequest
     | AnswerAlike
+    | HoldRequest
     | Explain
+    | Compact
+    | UndoCompaction
+    | RedoCompaction
     | SetMode
     | SetEffort
     | SetStepping

@@ -16,16 +16,19 @@ from goose_agent.commands import (
     AnswerRequest,
     Close,
     Command,
+    Compact,
     EditResult,
     EditSegment,
     Explain,
     FetchBlob,
     FindFiles,
+    HoldRequest,
     Interrupt,
     ListChanges,
     ListRules,
     ListTools,
     MoveQueued,
+    RedoCompaction,
     RemoveBreakpoint,
     RemoveRule,
     Rename,
@@ -40,6 +43,7 @@ from goose_agent.commands import (
     SteerQueued,
     StepOn,
     Submit,
+    UndoCompaction,
     Unqueue,
 )
 from goose_agent.events import (
@@ -53,6 +57,7 @@ from goose_agent.events import (
     SteppingChanged,
 )
 from goose_agent.loop.bench import Bench
+from goose_agent.loop.compaction import Compaction
 from goose_agent.loop.debug_commands import obey
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
@@ -90,7 +95,7 @@ class Session:
         world: clock, ids, environment.
         publish: who sees its events.
         model: who answers; None to connect it when it is first needed.
-        compact: makes the conversation smaller when it has outgrown the model; None for nothing.
+        compact: makes the conversation smaller when it has outgrown the model; None for the usual.
     """
 
     def __init__(
@@ -194,8 +199,18 @@ class _Service:
         self._desk = Desk(log)
         self._debugger = Debugger(log, self._desk, bench)
         self._runs = ToolRuns(log, self._desk, bench, watch, self._debugger, seats.answering)
+        self._compaction = Compaction(log, plan, seats, self._desk, bench, work)
         self._turns = Turns(
-            log, plan, seats, self._desk, self._debugger, bench, watch, compact, work
+            log,
+            plan,
+            seats,
+            self._desk,
+            self._debugger,
+            bench,
+            watch,
+            self._compaction,
+            compact,
+            work,
         )
         self._inquiries = Inquiries(log, bench, watch, work)
         self._governing = RuleDesk(log, bench.guard)
@@ -214,10 +229,13 @@ class _Service:
             self._log.record(Notice("warning", warning), "system")
         if goes_on:
             self._turns.begin()
+        else:
+            self._compaction.at_rest()
 
     def leave(self) -> None:
         """Stop what is at work."""
         self._explainer.stop()
+        self._compaction.leave()
         self._turns.leave()
 
     async def handle(self, command: Command) -> None:
@@ -225,9 +243,11 @@ class _Service:
         match command:
             case Submit() | SteerQueued() | Retry() | Interrupt():
                 await self._turns.direct(command)
+            case Compact() | UndoCompaction() | RedoCompaction():
+                self._make_smaller(command)
             case Unqueue() | MoveQueued():
                 self._turns.requeue(command)
-            case AnswerRequest() | AnswerAlike() | Explain():
+            case AnswerRequest() | AnswerAlike() | HoldRequest() | Explain():
                 self._decide(command)
             case FetchBlob() | FindFiles() | ListTools() | ListChanges() | Revert():
                 self._inquiries.answer(command)
@@ -238,11 +258,9 @@ class _Service:
             case SetModel(model, role):
                 await self._seats.assign(model, role)
                 await self.reseat()
-            case SetMode() | SetEffort() | SetStepping():
+            case SetMode() | SetEffort() | SetStepping() | Rename():
                 self._set(command)
                 await self.reseat()
-            case Rename(title):
-                self._log.record(SessionTitled(" ".join(title.split())), "user")
             case _:
                 pass  # `Close` never comes here
 
@@ -251,7 +269,17 @@ class _Service:
         if not self._log.state.working:
             await self._seats.sit()
 
-    def _decide(self, command: AnswerRequest | AnswerAlike | Explain) -> None:
+    def _make_smaller(self, command: Compact | UndoCompaction | RedoCompaction) -> None:
+        """Make the conversation smaller, or as large as it was."""
+        match command:
+            case Compact(focus):
+                self._compaction.ask(" ".join(focus.split()))
+            case UndoCompaction():
+                self._work.start_soon(self._compaction.undo)
+            case RedoCompaction():
+                self._compaction.redo()
+
+    def _decide(self, command: AnswerRequest | AnswerAlike | HoldRequest | Explain) -> None:
         """What a person does about questions that wait."""
         match command:
             case AnswerRequest(request_id, answer):
@@ -259,10 +287,12 @@ class _Service:
             case AnswerAlike(request_ids, answer):
                 if isinstance(answer, ApprovalAnswer):
                     self._desk.answer_alike(request_ids, answer, "user")
+            case HoldRequest(request_id):
+                self._desk.hold(request_id)
             case Explain(request_id):
                 self._work.start_soon(self._explainer.explain, request_id)
 
-    def _set(self, command: SetMode | SetEffort | SetStepping) -> None:
+    def _set(self, command: SetMode | SetEffort | SetStepping | Rename) -> None:
         """Let something else hold from now on, unless it holds already."""
         state = self._log.state
         match command:
@@ -272,5 +302,7 @@ class _Service:
                 self._log.record(EffortChanged(effort), "user")
             case SetStepping(on) if on != state.stepping:
                 self._log.record(SteppingChanged(on), "user")
+            case Rename(title):
+                self._log.record(SessionTitled(" ".join(title.split())), "user")
             case _:
                 pass

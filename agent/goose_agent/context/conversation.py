@@ -15,6 +15,7 @@ from goose_agent.messages import Image, Message, Part, Role, Text, Thinking, Too
 from goose_agent.state.records import (
     AnswerRecord,
     CallRecord,
+    FoldRecord,
     MarkRecord,
     NoticeRecord,
     Record,
@@ -91,7 +92,7 @@ class Exchanges:
             begin, key, records = place, "", list[Said]()
             while place < len(source):
                 record = source[place]
-                if not isinstance(record, NoticeRecord | MarkRecord):
+                if not isinstance(record, NoticeRecord | MarkRecord | FoldRecord):
                     mine = _key(record)
                     if records and mine != key:
                         break

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 
 from goose_agent.context.conversation import Placed, conversation, parts_of
+from goose_agent.context.summary_words import summary_key, summary_text
 from goose_agent.events import Alteration, Segment, SegmentChange, SegmentKind
 from goose_agent.evolve import evolve
 from goose_agent.messages import Image, Part, Text, Thinking, ToolCall, ToolResult
@@ -123,7 +124,11 @@ def contents(state: SessionState) -> dict[str, str | None]:
 
     None for a picture. What opens a request is not among them: its blobs have that.
     """
-    return {
+    summaries: dict[str, str | None] = {
+        summary_key(fold.seq): summary_text(fold.applied.way, fold.applied.summary)
+        for fold in state.folding.applied
+    }
+    return summaries | {
         item.key: _text_of(item.part)
         for exchange in conversation(state.records)
         for item in parts_of(exchange)

@@ -10,6 +10,14 @@ from goose_agent.events.changes import (
     ChangeStatus,
     ListedHunk,
 )
+from goose_agent.events.compaction import (
+    CompactionApplied,
+    CompactionFailed,
+    CompactionRedone,
+    CompactionTrigger,
+    CompactionUndone,
+    CompactionWay,
+)
 from goose_agent.events.conversation import (
     MessageMoved,
     MessageQueued,
@@ -50,12 +58,15 @@ from goose_agent.events.requests import (
     Approval,
     ApprovalAnswer,
     ApprovalPart,
+    CompactionAnswer,
+    CompactionReview,
     Preview,
     Question,
     QuestionAnswer,
     RequestAnswered,
     RequestAsked,
     RequestExplained,
+    RequestHeld,
     RequestWithdrawn,
 )
 from goose_agent.events.rules import (
@@ -142,6 +153,14 @@ __all__ = [
     "ChangeStatus",
     "ChangedFile",
     "ChangesListed",
+    "CompactionAnswer",
+    "CompactionApplied",
+    "CompactionFailed",
+    "CompactionRedone",
+    "CompactionReview",
+    "CompactionTrigger",
+    "CompactionUndone",
+    "CompactionWay",
     "ContextBuilt",
     "Decision",
     "Durability",
@@ -185,6 +204,7 @@ __all__ = [
     "RequestAnswered",
     "RequestAsked",
     "RequestExplained",
+    "RequestHeld",
     "RequestWithdrawn",
     "ResultEdited",
     "Resumed",

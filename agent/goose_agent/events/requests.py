@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
 
+from goose_agent.events.compaction import CompactionTrigger, CompactionWay
 from goose_agent.events.durability import Durability
 from goose_agent.events.rules import Proposal, RuleScope
 from goose_agent.events.tools import Decision, Reason
@@ -16,12 +17,16 @@ __all__ = [
     "ApprovalAnswer",
     "ApprovalChoice",
     "ApprovalPart",
+    "CompactionAnswer",
+    "CompactionChoice",
+    "CompactionReview",
     "Preview",
     "Question",
     "QuestionAnswer",
     "RequestAnswered",
     "RequestAsked",
     "RequestExplained",
+    "RequestHeld",
     "RequestWithdrawn",
     "Subject",
 ]
@@ -95,7 +100,37 @@ class Question(Struct, frozen=True, tag_field="kind", tag="question"):
     """Whether an answer outside the choices is welcome."""
 
 
-Subject = Approval | Question
+class CompactionReview(Struct, frozen=True, tag_field="kind", tag="compaction"):
+    """May the conversation be made smaller in this way?"""
+
+    kind: ClassVar[Literal["compaction"]] = "compaction"
+    call_id: ClassVar[str] = ""
+
+    compaction_id: str
+    trigger: CompactionTrigger
+    way: CompactionWay
+    upto: int
+    """As in `compaction.applied`."""
+    kept: tuple[str, ...]
+    results: tuple[str, ...]
+    summary: str
+    tokens_before: int
+    tokens_after: int
+    window: int | None = None
+    """Of the model that answers, in tokens."""
+    model: str = ""
+    """Who wrote the summary; empty where none was written."""
+    cost: float | None = None
+    """US dollars that it cost."""
+    focus: str = ""
+    """What the person wants it to attend to."""
+    unread: int = 0
+    """Percent of the tools' results that did not fit before the one who wrote it."""
+    seconds: float | None = None
+    """After so long without a person it is accepted as it is; None for never."""
+
+
+Subject = Approval | Question | CompactionReview
 
 
 class ApprovalAnswer(Struct, frozen=True, tag_field="kind", tag="approval"):
@@ -127,7 +162,28 @@ class QuestionAnswer(Struct, frozen=True, tag_field="kind", tag="question"):
     declined: bool = False
 
 
-Answer = ApprovalAnswer | QuestionAnswer
+CompactionChoice = Literal["accept", "cancel", "recompute"]
+
+
+class CompactionAnswer(Struct, frozen=True, tag_field="kind", tag="compaction"):
+    """A person's decision about a compaction."""
+
+    kind: ClassVar[Literal["compaction"]] = "compaction"
+
+    choice: CompactionChoice
+    summary: str | None = None
+    """With other words; None for those that were proposed."""
+    kept: tuple[str, ...] | None = None
+    """Keys of the segments that stay; None for those that were proposed."""
+    pinned: tuple[str, ...] = ()
+    """Keys of segments that are to stay from now on, whenever the conversation is made smaller."""
+    dropped: tuple[str, ...] = ()
+    """With `recompute`: keys of segments that a summary need not tell of."""
+    focus: str = ""
+    """With `recompute`: what the summary is to attend to."""
+
+
+Answer = ApprovalAnswer | QuestionAnswer | CompactionAnswer
 
 
 class RequestAsked(Struct, frozen=True):
@@ -150,6 +206,15 @@ class RequestAnswered(Struct, frozen=True):
     answer: Answer
     seconds: float
     """How long it took."""
+
+
+class RequestHeld(Struct, frozen=True):
+    """Somebody looks at the question: it waits for them, however long they take."""
+
+    type: ClassVar[str] = "request.held"
+    durability: ClassVar[Durability] = "shown"
+
+    request_id: str
 
 
 class RequestWithdrawn(Struct, frozen=True):

@@ -12,16 +12,20 @@ from goose_agent.events import (
     Answer,
     Approval,
     ApprovalAnswer,
+    CompactionAnswer,
+    CompactionReview,
     Question,
     QuestionAnswer,
     RequestAnswered,
     RequestAsked,
+    RequestHeld,
     RequestWithdrawn,
 )
+from goose_agent.events.requests import Subject
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.session_state import Pending
 
-__all__ = ["Desk", "approval_answer", "question_answer"]
+__all__ = ["Desk", "approval_answer", "compaction_answer", "question_answer"]
 
 
 class Desk:
@@ -38,7 +42,7 @@ class Desk:
         self._log = log
         self._waiting: dict[str, anyio.Event] = {}
         self._answers: dict[str, Answer] = {}
-        self._early: dict[tuple[str, str], tuple[Approval | Question, Answer]] = {}
+        self._early: dict[tuple[str, str], tuple[Subject, Answer]] = {}
         self._waits_since = 0.0
         self._waited = 0.0
         self.stopping = False
@@ -52,7 +56,7 @@ class Desk:
             return self._waited
         return self._waited + self._log.world.clock.mono() - self._waits_since
 
-    async def ask(self, subject: Approval | Question, cause: int | None = None) -> Answer:
+    async def ask(self, subject: Subject, cause: int | None = None) -> Answer:
         """Ask, and wait for the answer.
 
         What was asked or answered before about another binding does not count any more.
@@ -152,20 +156,40 @@ class Desk:
         subjects = (item.subject for item in self._log.state.pending)
         return next((s for s in subjects if isinstance(s, Approval) and s.call_id == call_id), None)
 
+    def earlier_review(self) -> CompactionReview | None:
+        """The compaction that was proposed by an earlier process, answered since or not."""
+        early = self._early.get(("compaction", CompactionReview.call_id))
+        subjects = (
+            (early[0],) if early is not None else (p.subject for p in self._log.state.pending)
+        )
+        return next((s for s in subjects if isinstance(s, CompactionReview)), None)
+
+    def hold(self, request_id: str) -> None:
+        """Somebody looks at a question: it waits for them."""
+        pending = self.pending(request_id)
+        if pending is not None and not pending.held:
+            self._log.record(RequestHeld(request_id), "user", cause=pending.seq)
+
     def pending(self, request_id: str) -> Pending | None:
         """The pending question with this id."""
         found = (item for item in self._log.state.pending if item.request_id == request_id)
         return next(found, None)
 
-    def _pending_about(self, subject: Approval | Question) -> Pending | None:
+    def _pending_about(self, subject: Subject) -> Pending | None:
         for item in self._log.state.pending:
             if item.subject.kind == subject.kind and item.subject.call_id == subject.call_id:
                 return item
         return None
 
 
-def _binding(subject: Approval | Question) -> str:
-    return subject.binding if isinstance(subject, Approval) else ""
+def _binding(subject: Subject) -> str:
+    match subject:
+        case Approval():
+            return subject.binding
+        case CompactionReview():
+            return subject.compaction_id
+        case Question():
+            return ""
 
 
 def _tool(item: Pending) -> str:
@@ -191,4 +215,15 @@ def question_answer(answer: Answer) -> QuestionAnswer:
     """
     if not isinstance(answer, QuestionAnswer):
         raise TypeError(f"expected the answer to a question, got {answer.kind}")
+    return answer
+
+
+def compaction_answer(answer: Answer) -> CompactionAnswer:
+    """The answer to a proposed compaction.
+
+    Raises:
+        TypeError: it is an answer to something else.
+    """
+    if not isinstance(answer, CompactionAnswer):
+        raise TypeError(f"expected the answer to a compaction, got {answer.kind}")
     return answer

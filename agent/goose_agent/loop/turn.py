@@ -25,6 +25,7 @@ from goose_agent.events import (
 from goose_agent.loop.answers import answer
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget
+from goose_agent.loop.compaction import Compaction
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk, question_answer
 from goose_agent.loop.gathering import Answered
@@ -32,6 +33,7 @@ from goose_agent.loop.guard import GO_ON, STOP, standstill
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.prompts import is_tiny, system_prompt
 from goose_agent.loop.proposals import propose
+from goose_agent.loop.recalling import is_recallable
 from goose_agent.loop.seats import Seats
 from goose_agent.loop.tally import Tally
 from goose_agent.loop.tool_runs import ToolRuns
@@ -39,6 +41,7 @@ from goose_agent.providers.model import Model
 from goose_agent.providers.retry import DEFAULT
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.session_state import said
+from goose_agent.tools.recall import RECALL
 
 __all__ = ["TurnSettings", "run_turn"]
 
@@ -58,6 +61,8 @@ class TurnSettings(Struct, frozen=True):
     """Notices what commands do to the files."""
     compact: Compactor | None = None
     """What makes the conversation smaller when it has outgrown the model; None for nothing."""
+    compaction: Compaction | None = None
+    """What sees to it before that happens; None for nothing."""
 
 
 async def run_turn(
@@ -195,6 +200,8 @@ class _Turn:
         may_compact = self._settings.compact is not None
         while True:
             model = await self._seats.next()
+            if (compaction := self._settings.compaction) is not None:
+                await compaction.before_request(model.info, partial(self._preview, model))
             built, cause = await self._request(model)
             outcome = await answer(
                 self._log, model, built, cause, self.tally, may_compact=may_compact
@@ -238,6 +245,11 @@ class _Turn:
 
     def _build(self, model: Model) -> tuple[Built, int]:
         """The next request, and the number of its `context.built`."""
+        built = self._preview(model)
+        return built, self._log.record(built.event, "agent", blobs=built.blobs)
+
+    def _preview(self, model: Model) -> Built:
+        """The next request, not on record yet."""
         log, registry = self._log, self._bench.registry
         system = system_prompt(
             log.state,
@@ -247,8 +259,9 @@ class _Turn:
             tiny=is_tiny(model.info),
         )
         tools = () if log.state.mode == "chat" else registry.schemas()
-        built = self._settings.builder.build(log.state, system, tools, log.world.ids.new("r"))
-        return built, log.record(built.event, "agent", blobs=built.blobs)
+        if not is_recallable(log.state):
+            tools = tuple(tool for tool in tools if tool.name != RECALL)
+        return self._settings.builder.build(log.state, system, tools, log.world.ids.new("r"))
 
     def _failed(self, error: ProviderError, cause: int) -> None:
         hint = error.hint

@@ -12,6 +12,10 @@ from goose_agent.events import (
     BreakpointRemoved,
     BreakpointSet,
     ChangesListed,
+    CompactionApplied,
+    CompactionFailed,
+    CompactionRedone,
+    CompactionUndone,
     ContextBuilt,
     EffortChanged,
     Event,
@@ -37,6 +41,7 @@ from goose_agent.events import (
     RequestAnswered,
     RequestAsked,
     RequestExplained,
+    RequestHeld,
     RequestWithdrawn,
     ResultEdited,
     Resumed,
@@ -66,6 +71,7 @@ from goose_agent.events import (
     UserMessage,
 )
 from goose_agent.evolve import evolve
+from goose_agent.state.compaction_reducer import reduce_compaction
 from goose_agent.state.model_reducer import reduce_aside, reduce_context, reduce_model
 from goose_agent.state.session_reducer import (
     reduce_conversation,
@@ -145,9 +151,14 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             return reduce_tool(state, event, data)
         case FileChanged() | BaselineTaken() as data:
             return reduce_files(state, event, data)
-        case AsideRequested() | AsideResponded() | AsideFailed() as data:
-            return reduce_aside(state, data)
-        case RequestAsked() | RequestAnswered() | RequestWithdrawn() as data:
+        case (
+            CompactionApplied()
+            | CompactionUndone()
+            | CompactionRedone()
+            | CompactionFailed() as data
+        ):
+            return reduce_compaction(state, event, data)
+        case RequestAsked() | RequestAnswered() | RequestHeld() | RequestWithdrawn() as data:
             return reduce_request(state, event, data)
         case Paused() | Resumed() as data:
             return reduce_pause(state, event, data)

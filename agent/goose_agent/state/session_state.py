@@ -9,20 +9,20 @@ from typing import Literal
 from msgspec import Struct, field
 
 from goose_agent.events import (
-    Approval,
     Attachment,
     FolderTrust,
     Mode,
     PlanItem,
-    Question,
     Segment,
     SessionRule,
     TurnEnd,
     UserMessage,
 )
 from goose_agent.events.model import TokenSource
+from goose_agent.events.requests import Subject
 from goose_agent.messages import Effort, ModelRole
 from goose_agent.state.changes import FileHistory
+from goose_agent.state.folds import Folding
 from goose_agent.state.records import CallRecord, Record
 from goose_agent.state.stepping import Debugging, SegmentEdit
 from goose_agent.state.vector import Vector
@@ -66,10 +66,12 @@ class Pending(Struct, frozen=True):
     """A question that waits for a person."""
 
     request_id: str
-    subject: Approval | Question
+    subject: Subject
     seq: int
     asked: float
     """Monotonic seconds."""
+    held: bool = False
+    """Whether somebody looks at it, so that nothing else may answer it."""
 
 
 class Queued(Struct, frozen=True):
@@ -173,6 +175,10 @@ class SessionState(Struct, frozen=True):
     debugging: Debugging = Debugging()
     edits: Mapping[str, SegmentEdit] = field(default_factory=dict)
     """What a person changed of what the model sees, by the key of the segment."""
+    folding: Folding = Folding()
+    """How the conversation was made smaller."""
+    summarising: str = ""
+    """The request for a summary that is under way; empty for none."""
     effort: Effort | None = None
     """How hard the model is to think; None leaves it to the provider."""
     rules: tuple[SessionRule, ...] = ()

@@ -17,6 +17,7 @@ from goose_agent.sessions.store import SessionStore
 from goose_agent.state.records import (
     AnswerRecord,
     CallRecord,
+    FoldRecord,
     MarkRecord,
     NoticeRecord,
     Record,
@@ -28,6 +29,7 @@ from goose_agent.state.session_state import SessionState
 from goose_tui.cli.output import note, say, say_json, table
 from goose_tui.cli.reports import call_line
 from goose_tui.view.attachments import attachment_words
+from goose_tui.view.compaction_words import fold_words
 from goose_tui.view.formatting import age, byte_count, cut_end, cut_path, money
 from goose_tui.view.untrusted import clean, clean_line
 
@@ -180,6 +182,9 @@ def _text(record: Record) -> str:
             return clean_line(f"! {record.text} {record.hint}".strip())
         case MarkRecord():
             return f"-- {clean_line(record.text)}"
+        case FoldRecord():
+            summary = f"\n{_bounded(record.summary)}" if record.summary else ""
+            return f"-- {fold_words(record)}{summary}"
 
 
 def _bounded(text: str) -> str:

@@ -17,14 +17,22 @@ from goose_agent.commands import (
     Close,
     Command,
     Explain,
+    HoldRequest,
     Interrupt,
     SteerQueued,
     Submit,
 )
 from goose_agent.config.places import Places
-from goose_agent.events import EndReason, Event, SessionStarted, TurnEnded, UserMessage
+from goose_agent.events import (
+    CompactionReview,
+    EndReason,
+    Event,
+    SessionStarted,
+    TurnEnded,
+    UserMessage,
+)
 from goose_agent.sessions.library import Library
-from goose_agent.state.session_state import SessionState
+from goose_agent.state.session_state import Pending, SessionState
 from goose_agent.wire import Open, Refused
 from goose_tui.bridge import Bridge, Link, Recent
 from goose_tui.faces import quit_at_once
@@ -301,14 +309,7 @@ class PlainFace:
         if not self._inquiry.in_words(pending) and self._is_command(text):
             return
         if pending is not None:
-            match self._inquiry.read(pending, text):
-                case None:
-                    pass
-                case Explanation():
-                    self._page.say(["asking a model to explain it."])
-                    self.tell(Explain(pending.request_id))
-                case answer:
-                    self.tell(AnswerRequest(pending.request_id, answer))
+            self._reply(pending, text)
         elif (state := self.state) is not None and (pause := self._pauses.pause(state)):
             self._pauses.read(pause, state, text)
         elif self._pauses.too_early(state, text):
@@ -319,6 +320,18 @@ class PlainFace:
             self._submit(text)
         elif (state := self.state) is not None and state.queue:
             self.tell(SteerQueued(state.queue[0].message_id))
+
+    def _reply(self, pending: Pending, text: str) -> None:
+        """A line while a question waits."""
+        match self._inquiry.read(pending, text):
+            case None:
+                if text.strip() and isinstance(pending.subject, CompactionReview):
+                    self.tell(HoldRequest(pending.request_id))
+            case Explanation():
+                self._page.say(["asking a model to explain it."])
+                self.tell(Explain(pending.request_id))
+            case answer:
+                self.tell(AnswerRequest(pending.request_id, answer))
 
     def _submit(self, text: str) -> None:
         self._pace.sent()
@@ -348,7 +361,7 @@ class PlainFace:
             return
         pending = self._inquiry.question(state)
         if pending is not None:
-            self._inquiry.show(pending, len(state.pending))
+            self._inquiry.show(pending, state)
             if self._ended:
                 self._page.say(["Nobody is there to answer: the question stays."])
                 self.leave("failed", 4)

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from goose_agent.events import Approval, Question, QuestionAnswer
+from goose_agent.events import (
+    Approval,
+    CompactionAnswer,
+    CompactionReview,
+    Question,
+    QuestionAnswer,
+)
 from goose_agent.events.requests import Answer, Subject
-from goose_agent.state.session_state import Pending
+from goose_agent.state.session_state import Pending, SessionState
 from goose_tui.plain.approvals import approval_lines, approval_prompt, indented
+from goose_tui.plain.compactions import (
+    compaction_words,
+    read_review,
+    review_lines,
+    review_prompt,
+)
 from goose_tui.plain.decisions import Explanation, Unclear, read_decision
 from goose_tui.view.untrusted import clean, clean_line
 
 __all__ = ["answer_words", "prompt_of", "question_lines", "read_answer"]
 
 
-def question_lines(pending: Pending, waiting: int) -> list[str]:
+def question_lines(pending: Pending, state: SessionState) -> list[str]:
     """A question, complete, and its numbered answers.
 
     Args:
         pending: the question.
-        waiting: how many questions wait, this one included.
+        state: the session.
     """
+    waiting = len(state.pending)
     subject = pending.subject
     count = f" (1 of {waiting})" if waiting > 1 else ""
     if isinstance(subject, Approval):
         return approval_lines(subject, count)
+    if isinstance(subject, CompactionReview):
+        return review_lines(subject, state)
     lines = [f"waiting for you: the agent asks{count}"]
     lines += indented(clean(subject.text))
     lines += [f"{at} {clean_line(choice)}" for at, choice in enumerate(subject.choices, 1)]
@@ -33,6 +48,8 @@ def prompt_of(subject: Subject) -> str:
     """What the line begins with on which a question is answered."""
     if isinstance(subject, Approval):
         return approval_prompt(subject)
+    if isinstance(subject, CompactionReview):
+        return review_prompt(subject)
     if not subject.choices:
         return "your answer: "
     words = ", or in words" if subject.free_text else ""
@@ -49,6 +66,8 @@ def read_answer(subject: Subject, text: str) -> Answer | Unclear | Explanation:
     text = text.strip()
     if isinstance(subject, Approval):
         return read_decision(subject, text)
+    if isinstance(subject, CompactionReview):
+        return read_review(subject, text)
     return _reply(subject, text)
 
 
@@ -64,6 +83,8 @@ def _reply(question: Question, text: str) -> QuestionAnswer | Unclear:
 
 def answer_words(answer: Answer) -> str:
     """What was answered, in a line."""
+    if isinstance(answer, CompactionAnswer):
+        return compaction_words(answer)
     if isinstance(answer, QuestionAnswer):
         return "answered: none" if answer.declined else f"answered: {clean_line(answer.text)}"
     reason = f", because: {clean_line(answer.reason)}" if answer.reason else ""

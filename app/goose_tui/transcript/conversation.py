@@ -12,6 +12,7 @@ from goose_agent.state.live import Live
 from goose_agent.state.records import (
     AnswerRecord,
     CallRecord,
+    FoldRecord,
     MarkRecord,
     NoticeRecord,
     Record,
@@ -22,6 +23,7 @@ from goose_agent.state.session_state import SessionState
 from goose_agent.state.vector import Vector
 from goose_tui.transcript.calls import call_head, shown_elsewhere
 from goose_tui.view.attachments import attachment_line
+from goose_tui.view.compaction_words import fold_words
 from goose_tui.view.diff import diff_lines
 from goose_tui.view.formatting import cut_end
 from goose_tui.view.lines import (
@@ -127,6 +129,8 @@ class ConversationDrawer:
 
     def foldable(self, record: Shown) -> bool:
         """Whether there is more of it to be seen."""
+        if isinstance(record, FoldRecord):
+            return bool(record.summary)
         return isinstance(record, ThinkingRecord | CallRecord | LiveCall)
 
     def folded_by_default(self, record: Shown) -> bool:
@@ -154,9 +158,14 @@ class ConversationDrawer:
                 return self._indented(self._live_call(record, inner))
             case NoticeRecord():
                 return [blank_line(), *self._indented(self._notice(record, inner))]
-            case MarkRecord():
-                text = f"{self.palette.glyphs.dot} {clean(record.text)}"
-                return self._indented(plain_lines(text, inner, self.palette.dim))
+            case MarkRecord() | FoldRecord():
+                return self._mark(record, inner, folded)
+
+    def _mark(self, record: MarkRecord | FoldRecord, width: int, folded: bool) -> list[RecordLine]:
+        if isinstance(record, FoldRecord):
+            return [blank_line(), *self._indented(self._fold(record, width, folded))]
+        text = f"{self.palette.glyphs.dot} {clean(record.text)}"
+        return self._indented(plain_lines(text, width, self.palette.dim))
 
     def _indented(self, lines: Sequence[RecordLine]) -> list[RecordLine]:
         return indent(lines, self._margin())
@@ -254,6 +263,18 @@ class ConversationDrawer:
             note = f"{self.palette.glyphs.ellipsis} {more} more lines"
             return [*lines[:limit], *plain_lines(note, width, self.palette.dim)]
         return list(lines)
+
+    def _fold(self, record: FoldRecord, width: int, folded: bool) -> list[RecordLine]:
+        """A rule across, and what of the conversation above it the model sees."""
+        palette, glyphs = self.palette, self.palette.glyphs
+        style = palette.dim if record.undone else palette.accent
+        mark = (glyphs.folded if folded else glyphs.unfolded) if record.summary else glyphs.dot
+        rule = line_of([Segment(glyphs.rule * width, palette.rule)])
+        lines = [rule, *plain_lines(f"{mark} {clean(fold_words(record))}", width, style)]
+        if folded or not record.summary:
+            return lines
+        body = render_markdown(record.summary, max(8, width - 4), palette)
+        return [*lines, *indent(body, self._bar())]
 
     def _notice(self, record: NoticeRecord, width: int) -> list[RecordLine]:
         palette, glyphs = self.palette, self.palette.glyphs

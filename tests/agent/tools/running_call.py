@@ -32,6 +32,8 @@ class RunningCall:
     changes: list[FileChange] = field(default_factory=list)
     asked: list[tuple[str, tuple[str, ...], bool]] = field(default_factory=list)
     plan: tuple[PlanItem, ...] = ()
+    kept: dict[str, str] = field(default_factory=dict)
+    """What can be recalled, by its id."""
     blind: str = ""
     """Why the model sees no pictures."""
     approved: Approved | None = None
@@ -60,6 +62,9 @@ class RunningCall:
 
     def unseen(self, picture: PictureFile) -> str:
         return self.blind
+
+    async def recalled(self, name: str) -> str | None:
+        return self.kept.get(name)
 
     def set_plan(self, items: tuple[PlanItem, ...]) -> None:
         self.plan = items

@@ -16,7 +16,7 @@ from goose_agent.events import (
     Reason,
 )
 from goose_agent.events.requests import Answer
-from goose_agent.state.session_state import Pending
+from goose_agent.state.session_state import Pending, SessionState
 from goose_tui.plain.decisions import Explanation, Unclear
 from goose_tui.plain.questions import prompt_of, question_lines, read_answer
 
@@ -44,7 +44,8 @@ def approval(**fields: object) -> Approval:
 
 
 def lines(asked: Approval, waiting: int = 1) -> list[str]:
-    return question_lines(Pending("r", asked, 1, 0), waiting)
+    pending = Pending("r", asked, 1, 0)
+    return question_lines(pending, SessionState(pending=(pending,) * waiting))
 
 
 OPEN = Question("c2", "Which?", ("red", "blue"), free_text=True)
@@ -216,7 +217,7 @@ def test_pieces_of_a_change_have_numbers() -> None:
 
 def test_a_question_of_several_lines_stays_behind_its_words() -> None:
     asked = Question("c", "Look:\nwaiting for you: may this run?", ("a\nb",), free_text=False)
-    assert question_lines(Pending("r", asked, 1, 0), 1) == [
+    assert question_lines(Pending("r", asked, 1, 0), SessionState()) == [
         "waiting for you: the agent asks",
         "  Look:",
         "  waiting for you: may this run?",

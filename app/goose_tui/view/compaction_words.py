@@ -1,0 +1,57 @@
+"""What is to be said of a proposed compaction in a few words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from goose_tui.view.formatting import money, tokens
+
+if TYPE_CHECKING:
+    from goose_agent.events import CompactionReview
+    from goose_agent.state.records import FoldRecord
+
+__all__ = ["cost_words", "fold_words", "review_heading", "size_words"]
+
+_WHAT = {
+    "summarize": "sum the conversation up?",
+    "truncate": "leave out the oldest part of the conversation?",
+    "clear": "clear the conversation?",
+    "results": "cut old results?",
+}
+_WHY = {
+    "manual": "",
+    "threshold": "the window is nearly full",
+    "overflow": "the last request did not fit",
+}
+
+
+def size_words(before: int, after: int, window: int | None) -> str:
+    """How large a request is and would be, and the share of the window that it takes."""
+    words = f"{tokens(before)} to {tokens(after)} tokens"
+    if window:
+        words += f" ({round(100 * before / window)} to {round(100 * after / window)} %)"
+    return words
+
+
+def review_heading(review: CompactionReview) -> str:
+    """What is asked, why, and what is won."""
+    why = _WHY[review.trigger]
+    size = size_words(review.tokens_before, review.tokens_after, review.window)
+    return "; ".join(filter(None, (_WHAT[review.way], why, size)))
+
+
+def cost_words(review: CompactionReview) -> list[str]:
+    """Who wrote the summary, what it cost, and what they could not read."""
+    words = []
+    if review.model:
+        cost = f", {money(review.cost)}" if review.cost is not None else ""
+        focus = f", with focus on {review.focus}" if review.focus else ""
+        words.append(f"summed up by {review.model}{cost}{focus}")
+    if review.unread:
+        words.append(f"{review.unread} % of the results were too much for it to read")
+    return words
+
+
+def fold_words(fold: FoldRecord) -> str:
+    """What a compaction did, in a line."""
+    return f"compaction, undone: {fold.text}" if fold.undone else f"compacted: {fold.text}"
