@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from goose_agent.state.session_state import Pending, SessionState
     from goose_tui.screens.asking import AskingScreen
     from goose_tui.session_app import SessionApp
@@ -29,7 +27,7 @@ def sync_requests(app: SessionApp, state: SessionState) -> None:
         app.workbench.make_room(0)
         return
     if shown is None:
-        app.push_screen(_dialog(app, wanted, state.pending))
+        app.push_screen(_dialog(app, wanted, state))
     elif isinstance(shown, ApprovalScreen):
         shown.show_waiting(state.pending)
         view = app.bridge.sessions[app.session_id]
@@ -43,15 +41,25 @@ def close(app: SessionApp, screen: AskingScreen) -> None:
         app.pop_screen()
 
 
-def _dialog(app: SessionApp, pending: Pending, waiting: Sequence[Pending]) -> AskingScreen:
-    from goose_agent.events import Approval
+def _dialog(app: SessionApp, pending: Pending, state: SessionState) -> AskingScreen:
+    from goose_agent.events import Approval, CompactionReview
     from goose_tui.screens.approval import ApprovalScreen
+    from goose_tui.screens.compaction import CompactionScreen
     from goose_tui.screens.question import QuestionScreen
 
     palette, silence = app.start.look.palette, app.start.key_silence
     if isinstance(pending.subject, Approval):
         return ApprovalScreen(
-            pending, pending.subject, waiting, palette, keymap=app.keys, key_silence=silence
+            pending, pending.subject, state.pending, palette, keymap=app.keys, key_silence=silence
+        )
+    if isinstance(pending.subject, CompactionReview):
+        return CompactionScreen(
+            pending.request_id,
+            pending.subject,
+            state,
+            palette,
+            held=pending.held,
+            key_silence=silence,
         )
     return QuestionScreen(pending.request_id, pending.subject, palette, key_silence=silence)
 

@@ -75,7 +75,13 @@ def facts_at_risk(goes: Iterable[Placed], stays: str) -> tuple[Fact, ...]:
             named[key] += 1
             if key not in found:
                 found[key] = Fact(kind, text, item.origin)
-    lost = [fact for fact in found.values() if not _is_told(fact, folded, words)]
+    paths = " ".join(text for kind, text in found if kind == "path")
+    lost = [
+        fact
+        for fact in found.values()
+        if not _is_told(fact, folded, words)
+        and not (fact.kind == "identifier" and fact.text in paths)
+    ]
     lost.sort(key=lambda fact: (_ORDER.index(fact.kind), -named[fact.kind, fact.text], fact.origin))
     return tuple(lost[:_MOST])
 

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 __all__ = ["cost_words", "fold_words", "review_heading", "size_words"]
 
 _WHAT = {
-    "summarize": "sum the conversation up?",
-    "truncate": "leave out the oldest part of the conversation?",
-    "clear": "clear the conversation?",
-    "results": "cut old results?",
+    "summarize": "Sum the conversation up?",
+    "truncate": "Leave out the oldest part of the conversation?",
+    "clear": "Clear the conversation?",
+    "results": "Cut old results?",
 }
 _WHY = {
     "manual": "",
-    "threshold": "the window is nearly full",
-    "overflow": "the last request did not fit",
+    "threshold": "The window is nearly full:",
+    "overflow": "The last request did not fit:",
 }
 
 
@@ -35,9 +35,8 @@ def size_words(before: int, after: int, window: int | None) -> str:
 
 def review_heading(review: CompactionReview) -> str:
     """What is asked, why, and what is won."""
-    why = _WHY[review.trigger]
     size = size_words(review.tokens_before, review.tokens_after, review.window)
-    return "; ".join(filter(None, (_WHAT[review.way], why, size)))
+    return " ".join(filter(None, (_WHAT[review.way], _WHY[review.trigger], size)))
 
 
 def cost_words(review: CompactionReview) -> list[str]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import Callable
 from pathlib import Path
 
 import anyio
@@ -22,14 +21,12 @@ from goose_agent.commands import (
 )
 from goose_agent.errors import ContextOverflow, QuotaError
 from goose_agent.events import CompactionAnswer, CompactionReview, Question
-from goose_agent.messages import Text, Usage
+from goose_agent.messages import Text
 from goose_agent.providers.model import (
     AnswerEnd,
     ModelInfo,
     ModelRequest,
-    Piece,
     TextDelta,
-    UsageReport,
 )
 from goose_agent.state.records import FoldRecord, UserRecord
 from goose_agent.tools.recall import Recall
@@ -38,9 +35,8 @@ from support.engine import Face, Rig
 from support.models import Answer, FakeModel, calls, said
 from support.probe import Probe
 from support.requests import assert_valid, results
+from support.summing import SUMMARY, SummingModel, summary
 
-SUMMARY = "## Intent\nThe person wants the parser mended.\n## Next step\nRun the tests again."
-WINDOW = 8_000
 LONG = "word " * 1_400
 NOW = f"and now? {LONG}"
 """With this the window is nearly full."""
@@ -68,46 +64,8 @@ def shout(word: str, times: int) -> tuple[str, str]:
     return ("shout", json.dumps({"word": word, "times": times}))
 
 
-def is_summing_up(request: ModelRequest) -> bool:
-    """Whether a request is one for a summary."""
-    return request.system.startswith("You sum up")
-
-
-class SummingModel(FakeModel):
-    """Sums up whenever it is asked to; all else it answers as a fake model does."""
-
-    summaries: list[Answer]
-    asked: list[ModelRequest]
-    """The requests for summaries."""
-
-    def __init__(self, window: int | None = WINDOW) -> None:
-        super().__init__(info=ModelInfo("fake/one", window=window, input_price=1, output_price=1))
-        self.summaries, self.asked = [], []
-
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[tuple[Piece, ...], None]:
-        """The next answer, or the next summary."""
-        if is_summing_up(request):
-            place, given = len(self.asked), Answer()
-            self.asked.append(request)
-            given = self.summaries[place] if place < len(self.summaries) else summary(SUMMARY)
-            if given.gate is not None:
-                await given.gate.wait()
-            for piece in given.pieces:
-                yield (piece,)
-            if given.error is not None:
-                raise given.error
-            return
-        counted = UsageReport(Usage(len(self.encode(request)) // 4, 10))
-        async with aclosing(super().stream(request)) as stream:
-            async for pieces in stream:
-                yield tuple(counted if isinstance(p, UsageReport) else p for p in pieces)
-
-
 Make = Callable[..., Rig]
-
-
-def summary(text: str) -> Answer:
-    return Answer((TextDelta(text), UsageReport(Usage(1_000_000, 0)), AnswerEnd("stop")))
+Given = Answer | Callable[[ModelRequest], Answer]
 
 
 def text_of(request: ModelRequest) -> str:
@@ -187,7 +145,9 @@ async def test_a_conversation_that_nearly_fills_the_window_is_summed_up_before_t
 
 
 async def test_it_happens_between_the_rounds_of_one_turn(make: Make, summing: SummingModel) -> None:
-    rounds = [calls(shout(word, 1_000)) for word in ("one", "two", "three", "four", "five", "six")]
+    rounds: list[Given] = [
+        calls(shout(word, 1_000)) for word in ("one", "two", "three", "four", "five", "six")
+    ]
     summing.answers = [*rounds, said("done")]
     async with make(compact_results="off").session() as face:
         await face.ask("Shout, but never in German.")
@@ -209,7 +169,9 @@ async def test_old_results_give_way_to_notes_first_and_can_be_recalled(
         assert any(schema.name == "recall" for schema in request.tools)
         return calls(("recall", json.dumps({"id": note.call_id, "limit": 20_000})))
 
-    rounds = [calls(shout(word, 1_100)) for word in ("one", "two", "three", "four", "five")]
+    rounds: list[Given] = [
+        calls(shout(word, 1_100)) for word in ("one", "two", "three", "four", "five")
+    ]
     summing.answers = [*rounds, ask_back, said("done")]
     async with make().session() as face:
         await face.ask("Shout.")
@@ -218,8 +180,6 @@ async def test_old_results_give_way_to_notes_first_and_can_be_recalled(
         assert summing.asked == []
         assert results(summing.requests[-1])[-1].text.count("one") == 1_100
         assert "recall" not in str(summing.requests[0].tools)
-        await face.tell(UndoCompaction())
-        await face.until(lambda: face.data("compaction.undone") or face.data("notice"))
     whole(summing)
 
 
@@ -227,7 +187,7 @@ async def test_a_request_that_does_not_fit_is_made_smaller_and_sent_again(
     make: Make, summing: SummingModel
 ) -> None:
     summing.info = ModelInfo("fake/one")  # nobody knows its window
-    summing.answers = [said("ok")] * 3 + [Answer(error=TOO_LARGE), said("fits")]
+    summing.answers = [*[said("ok")] * 3, Answer(error=TOO_LARGE), said("fits")]
     async with make().session() as face:
         await talk(face, LONG, LONG, LONG, "and now?")
         assert face.answer == "fits"
@@ -494,7 +454,7 @@ async def test_undo_brings_back_exactly_what_was_there_and_redo_takes_it_again(
 
 
 async def test_what_would_not_fit_is_not_undone(make: Make, summing: SummingModel) -> None:
-    summing.info = ModelInfo("fake/one", window=WINDOW)
+    summing.info = ModelInfo("fake/one", window=8_000)
     rig = make()
     rig.models["fake/small"] = SummingModel(3_000)
     rig.models["fake/small"].info = ModelInfo("fake/small", window=3_000)  # type: ignore[misc] # a fake
