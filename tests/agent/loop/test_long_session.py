@@ -119,7 +119,9 @@ async def test_a_long_session_in_a_small_window_never_overflows_and_keeps_every_
         assert {each.way for each in applied} == {"summarize", "results"}
         assert face.data("compaction.failed") == []
         kinds = face.kinds()
-        told = [kind for kind in kinds if kind in ("turn.started", "tool.finished", applied[0].type)]
+        told = [
+            kind for kind in kinds if kind in ("turn.started", "tool.finished", applied[0].type)
+        ]
         between = [before for before, kind in pairwise(told) if kind == applied[0].type]
         assert "tool.finished" in between  # within a turn, after a round of calls
         for request in model.requests:
