@@ -24,17 +24,20 @@ _LONGEST = 200_000
 _LONGEST_LINE = 300
 """Characters of an instruction that are told."""
 
+_LONGEST_NAME = 200
+"""Characters of a name: a longer run without a space is none, and would take long to be searched."""
+_LOOKED_UP = 3_000
+"""Facts that are looked up in what stays."""
+
+_QUOTED = re.compile(r"`([^`\n]{2,80})`")
 _PATH = re.compile(
     r"(?<![\w/.:])(?:~|\.{1,2})?(?:/?[\w.+@-]+)?(?:/[\w.+@-]+)+|\b[\w-]+\.[a-z]{1,4}\b"
 )
 _IDENTIFIER = re.compile(
-    r"`([^`\n]{2,80})`"
-    r"|\b((?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*|[a-z]+(?:_[a-z0-9]+)+|[A-Z]+(?:_[A-Z0-9]+)+"
+    r"\b(?:(?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*|[a-z]+(?:_[a-z0-9]+)+|[A-Z]+(?:_[A-Z0-9]+)+"
     r"|[a-z]+(?:[A-Z][a-z0-9]+)+|(?:[A-Z][a-z0-9]+){2,})\b"
 )
-_NUMBER = re.compile(
-    r"(?<![\w.])\d[\d.,:_]*\d(?:\s?(?:%|[kMG]?B|ms|s|min|h|px|€|\$))?(?![\w])|(?<![\w.])\d+\s?%"
-)
+_NUMBER = re.compile(r"(?<![\w.])(?:\d[\d.,:_]*\d(?:%|[kMG]?B|ms|s|min|h|px|€|\$)?|\d+%)(?!\w)")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _ORDERS = re.compile(
     r"\b(?:must|always|never|don'?t|do not|should|shall|only|please|make sure|ensure|remember|keep|use|"
@@ -73,7 +76,7 @@ def facts_at_risk(goes: Iterable[Placed], stays: str) -> tuple[Fact, ...]:
         for kind, text in _facts(item):
             key = kind, text
             named[key] += 1
-            if key not in found:
+            if key not in found and len(found) < _LOOKED_UP:
                 found[key] = Fact(kind, text, item.origin)
     paths = " ".join(text for kind, text in found if kind == "path")
     lost = [
@@ -98,12 +101,20 @@ def _facts(item: Placed) -> Iterator[tuple[FactKind, str]]:
         for sentence in _SENTENCE.split(text):
             if _ORDERS.search(sentence):
                 yield "instruction", " ".join(sentence.split())[:_LONGEST_LINE]
-    for match in _PATH.finditer(text):
+    for quoted in _QUOTED.finditer(text):
+        yield "identifier", quoted[1]
+    for word in text.split():
+        if len(word) <= _LONGEST_NAME:
+            yield from _names(word)
+
+
+def _names(word: str) -> Iterator[tuple[FactKind, str]]:
+    for match in _PATH.finditer(word):
         yield "path", match[0].rstrip(".")
-    for match in _IDENTIFIER.finditer(text):
-        yield "identifier", match[1] or match[2]
-    for match in _NUMBER.finditer(text):
-        yield "number", match[0].strip()
+    for match in _IDENTIFIER.finditer(word):
+        yield "identifier", match[0]
+    for match in _NUMBER.finditer(word):
+        yield "number", match[0]
 
 
 def _is_told(fact: Fact, stays: str, words: frozenset[str]) -> bool:

@@ -43,7 +43,9 @@ def review_lines(review: CompactionReview, state: SessionState) -> list[str]:
         lines += [f"    {fact.kind}: {clean_line(fact.text)}" for fact in facts[:_FACTS]]
         lines += [f"    and {len(facts) - _FACTS} more"] if len(facts) > _FACTS else []
     if review.seconds is not None:
-        lines.append(f"  without a word from you it holds in {review.seconds:g} s; h holds it")
+        lines.append(
+            f"  without a word from you it holds in {review.seconds:g} s; any line stops that"
+        )
     answers = ["y accept", "n leave the conversation as it is"]
     if review.way == "summarize":
         answers += [
