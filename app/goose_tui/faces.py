@@ -292,6 +292,9 @@ class HeadlessFace:
             self._outcome.waiting = left
             self._outcome.status = "waiting"
             await self._close("failed")
+        elif not self._errand.text.strip() and not (state.waits or state.working):
+            self._outcome.status = "done"  # it was only a compaction that waited
+            await self._close("done")
 
     # What is said
 

@@ -105,14 +105,20 @@ def what_stays(
         sizes: measures it.
         recent: tokens of the latest exchanges that stay.
     """
-    keys = _pinned(view, edits) | _last_said(view)
+    keys = _pinned(view, edits) | _last_said(view) | _latest(view, sizes, recent)
+    return _in_order(view, keys)
+
+
+def _latest(view: Sequence[Placed], sizes: Sizes, recent: int) -> set[str]:
+    """The latest exchanges, the last one in any case where the model has not read its results."""
+    keys: set[str] = set()
     for at, said in enumerate(reversed(exchanges_of(view))):
         recent -= sizes.of(said)
         unread = at == 0 and any(item.kind == "tool_result" for item in said)
         if recent < 0 and not unread:
             break
         keys |= {item.key for item in said if item.kind != "summary"}
-    return _in_order(view, keys)
+    return keys
 
 
 def oldest_out(
@@ -151,7 +157,12 @@ def _in_order(view: Iterable[Placed], keys: Collection[str]) -> tuple[str, ...]:
 
 
 def bulky_results(
-    view: Sequence[Placed], edits: Mapping[str, SegmentEdit], sizes: Sizes, *, unread: int
+    view: Sequence[Placed],
+    edits: Mapping[str, SegmentEdit],
+    sizes: Sizes,
+    *,
+    recent: int,
+    unread: int,
 ) -> tuple[tuple[str, ...], int]:
     """Calls whose results may give way to notes, and the tokens that this saves.
 
@@ -159,9 +170,10 @@ def bulky_results(
         view: all that the model sees of the conversation.
         edits: what a person changed, by key.
         sizes: measures it.
-        unread: tokens from which on even a result goes that the model has not read yet.
+        recent: tokens of the latest exchanges whose results stay.
+        unread: tokens from which on even one of those goes.
     """
-    latest = {item.key for item in last_exchange(view)}
+    latest = _latest(view, sizes, recent)
     calls, saved = [], 0
     for item in view:
         least = unread * sizes.ratio if item.key in latest else NOTED

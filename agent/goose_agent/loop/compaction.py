@@ -14,7 +14,7 @@ from anyio.abc import TaskGroup
 from goose_agent.context.build import Built
 from goose_agent.context.folding import view_of
 from goose_agent.context.proposal import Sizes
-from goose_agent.errors import ContextOverflow, GooseError
+from goose_agent.errors import ContextOverflow, GooseError, StoreError
 from goose_agent.events import (
     CompactionAnswer,
     CompactionApplied,
@@ -100,10 +100,20 @@ class Compaction:
         """
         async with self._one_at_a_time:
             for _ in range(_ROUNDS):
+                if not self._may_be_due(info):
+                    return
                 tokens = projected(self._log.state, preview())
                 trigger = self._trigger(info, tokens)
                 if trigger is None or not await self._compact(trigger, info, tokens):
                     return
+
+    def _may_be_due(self, info: ModelInfo) -> bool:
+        """Whether anything is to be done, whatever the size of the request."""
+        if self._wanted is not None or self._desk.earlier_review() is not None:
+            return True
+        failures = self._log.state.folding.failures
+        by_itself = bool(self._settings.threshold) and failures < MOST_FAILURES
+        return by_itself and info.window is not None
 
     def _trigger(self, info: ModelInfo, tokens: int) -> CompactionTrigger | None:
         earlier = self._desk.earlier_review()
@@ -114,10 +124,10 @@ class Compaction:
         return "threshold" if self._is_due(info, tokens) else None
 
     def _is_due(self, info: ModelInfo, tokens: int) -> bool:
-        share, folding = self._settings.threshold, self._log.state.folding
-        if not share or info.window is None or folding.failures >= MOST_FAILURES:
+        share = self._settings.threshold
+        if not self._may_be_due(info) or info.window is None:
             return False
-        if folding.undone:
+        if self._log.state.folding.undone:
             share = max(share, _AFTER_UNDO)
         if self._refused_at and tokens < self._refused_at + _GROWN * info.window:
             return False
@@ -233,6 +243,8 @@ class Compaction:
                 return True
             proposal = await self._proposer.propose(trigger, said, focus)
             return await self._decide(said, proposal)
+        except StoreError:
+            raise
         except Declined:
             self._refused_at = tokens
             return False
@@ -331,11 +343,10 @@ def projected(state: SessionState, built: Built) -> int:
     use = state.context
     if use.source != "provider":
         return built.event.tokens
-    known = {segment.key for segment in use.segments}
     sizes = Sizes.of_state(state, use.tokens)
     new = (
         segment.size
         for segment in built.event.added
-        if segment.kind in ("user", "image", "tool_result", "summary") and segment.key not in known
+        if segment.kind in ("user", "image", "tool_result") and segment.origin > use.built
     )
     return max(built.event.tokens, use.tokens + round(sum(new) / sizes.ratio))

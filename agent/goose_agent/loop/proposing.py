@@ -87,6 +87,16 @@ class Conversation(Struct, frozen=True):
         """Tokens of the window, or of the request where that is not known."""
         return self.window or self.sizes.tokens
 
+    @property
+    def recent(self) -> int:
+        """Tokens of the latest exchanges that stay word for word."""
+        return round(min(_RECENT * self.room, _RECENT_SAID * self.sizes.of(self.view)))
+
+    @property
+    def unread(self) -> int:
+        """Tokens from which on a result is too large to stay even before the model has read it."""
+        return round(_UNREAD * self.room)
+
     def flaw_of(self, chosen: CompactionReview) -> str:
         """Why a compaction is none, as a sentence; empty where it is one."""
         if chosen.way == "summarize" and not chosen.summary.strip():
@@ -142,8 +152,7 @@ class Proposer:
             case "clear":
                 kept = cleared(said.view, edits)
             case _:
-                recent = min(_RECENT * said.room, _RECENT_SAID * sizes.of(said.view))
-                kept = what_stays(said.view, edits, sizes, round(recent))
+                kept = what_stays(said.view, edits, sizes, said.recent)
         if not results and not self._leaves_out(said, kept):
             raise NoSummary(
                 "There is nothing in the conversation that could be left out.",
@@ -229,8 +238,9 @@ class Proposer:
         """Notes in the place of old results, where that is enough."""
         if not self._settings.results:
             return None
-        unread = round(_UNREAD * said.room)
-        calls, saved = bulky_results(said.view, said.state.edits, said.sizes, unread=unread)
+        calls, saved = bulky_results(
+            said.view, said.state.edits, said.sizes, recent=said.recent, unread=said.unread
+        )
         after = said.sizes.tokens - saved
         if not calls or after > _ENOUGH * (self._settings.threshold or 1) * said.room:
             return None
@@ -239,9 +249,8 @@ class Proposer:
 
     def _bulk(self, said: Conversation) -> tuple[str, ...]:
         """Results that are too large to stay even unread: they give way to notes in any case."""
-        unread = round(_UNREAD * said.room)
         latest = last_exchange(said.view)
-        calls, _ = bulky_results(latest, said.state.edits, said.sizes, unread=unread)
+        calls, _ = bulky_results(latest, said.state.edits, said.sizes, recent=0, unread=said.unread)
         return calls
 
     def _review(

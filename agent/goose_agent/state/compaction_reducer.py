@@ -38,17 +38,15 @@ def reduce_compaction(
                 return state
             fold = folding.applied[-1]
             folding = Folding(folding.applied[:-1], (*folding.undone, fold))
-            return _sized(
-                state, folding, _marked(records, fold, undone=True), fold.applied.tokens_before
-            )
+            tokens = state.context.tokens + _saved(fold)
+            return _sized(state, folding, _marked(records, fold, undone=True), tokens)
         case CompactionRedone(name):
             if not folding.undone or folding.undone[-1].applied.compaction_id != name:
                 return state
             fold = folding.undone[-1]
             folding = Folding((*folding.applied, fold), folding.undone[:-1])
-            return _sized(
-                state, folding, _marked(records, fold, undone=False), fold.applied.tokens_after
-            )
+            tokens = max(0, state.context.tokens - _saved(fold))
+            return _sized(state, folding, _marked(records, fold, undone=False), tokens)
         case CompactionFailed():
             failures = folding.failures + (data.trigger != "manual")
             hint = data.hint
@@ -62,6 +60,10 @@ def reduce_compaction(
                 folding=evolve(folding, failures=failures),
                 records=records.append(notice),
             )
+
+
+def _saved(fold: Fold) -> int:
+    return fold.applied.tokens_before - fold.applied.tokens_after
 
 
 def _sized(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from goose_agent.events import CompactionAnswer, CompactionReview
-from goose_agent.state.session_state import SessionState
+from goose_agent.state.session_state import Pending, SessionState
 from goose_tui.plain.approvals import indented
 from goose_tui.plain.decisions import Unclear
 from goose_tui.view.compaction_words import cost_words, review_heading
 from goose_tui.view.review_pieces import ReviewPieces
 from goose_tui.view.untrusted import clean, clean_line
 
-__all__ = ["compaction_words", "read_review", "review_lines", "review_prompt"]
+__all__ = ["compaction_words", "goes_on_alone", "read_review", "review_lines", "review_prompt"]
 
 _FACTS = 15
 """Facts at risk that are told."""
@@ -88,6 +88,14 @@ def read_review(review: CompactionReview, text: str) -> CompactionAnswer | Uncle
             return CompactionAnswer("recompute", focus=rest)
         case _:
             return Unclear()
+
+
+def goes_on_alone(pending: Pending) -> bool:
+    """Whether a question is answered after a while though nobody is there."""
+    subject = pending.subject
+    return (
+        isinstance(subject, CompactionReview) and subject.seconds is not None and not pending.held
+    )
 
 
 def compaction_words(answer: CompactionAnswer) -> str:

@@ -37,6 +37,7 @@ from goose_agent.wire import Open, Refused
 from goose_tui.bridge import Bridge, Link, Recent
 from goose_tui.faces import quit_at_once
 from goose_tui.plain.calls import SlowCalls
+from goose_tui.plain.compactions import goes_on_alone
 from goose_tui.plain.decisions import Explanation
 from goose_tui.plain.inquiry import Inquiry
 from goose_tui.plain.pace import Pace
@@ -362,11 +363,11 @@ class PlainFace:
         pending = self._inquiry.question(state)
         if pending is not None:
             self._inquiry.show(pending, state)
-            if self._ended:
+            if not self._ended:
+                self._inquiry.ask(pending)
+            elif not goes_on_alone(pending):
                 self._page.say(["Nobody is there to answer: the question stays."])
                 self.leave("failed", 4)
-            else:
-                self._inquiry.ask(pending)
         elif (pause := self._pauses.pause(state)) is not None:
             self._pauses.show(pause, state)
             if self._ended:
