@@ -82,16 +82,16 @@ COMPACT = Slash("compact", "[FOCUS]", "make what the model sees smaller", _compa
 UNDO = Slash(
     "undo",
     "[compact]",
-    "let the model see what it saw before the last compaction",
+    "what the model saw before a compaction",
     _undo,
     choices=lambda _, __: _COMPACTION,
 )
 REDO = Slash(
     "redo",
     "[compact]",
-    "let the compaction hold again that was undone",
+    "let an undone compaction hold again",
     _redo,
     choices=lambda _, __: _COMPACTION,
 )
-PIN = Slash("pin", "[TEXT]", "keep a piece through compactions: the newest with TEXT", _pin)
-DROP = Slash("drop", "TEXT", "take the newest piece with TEXT from what the model sees", _drop)
+PIN = Slash("pin", "[TEXT]", "keep what says TEXT through compactions", _pin)
+DROP = Slash("drop", "TEXT", "hide what says TEXT from the model", _drop)
