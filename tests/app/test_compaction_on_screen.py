@@ -133,7 +133,7 @@ async def test_the_summary_is_edited_and_accepted_then_undone_and_redone(
         assert "Some more words." not in seen(model)
         await bench.send("/undo compact")
         await bench.until(lambda: folds(bench)[0].undone)
-        await bench.sees("compaction, undone:")
+        await bench.sees("compaction undone;")
         await said_so(bench, "and then?")
         assert "Some more words." in seen(model)
         await bench.send("/redo compact")

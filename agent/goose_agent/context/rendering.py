@@ -21,6 +21,7 @@ def as_text(
     kept: Collection[str] = (),
     dropped: Collection[str] = (),
     unread: Collection[str] = (),
+    longest: int | None = None,
 ) -> str:
     """A conversation as text, a paragraph each part; thoughts are left out.
 
@@ -29,13 +30,21 @@ def as_text(
         kept: keys of those that stay; those behind the last part that goes stand below a line.
         dropped: keys of those that are not to be told of.
         unread: keys of results that are named but not told.
+        longest: characters of a part of which no more is told; None for all.
     """
     told = [item for item in view if item.key not in dropped and item.kind != "thinking"]
     goes = [at for at, item in enumerate(told) if item.key not in kept]
     border = goes[-1] + 1 if goes else 0
-    texts = [_text(item, silent=item.key in unread) for item in told]
+    texts = [_cut(_text(item, silent=item.key in unread), longest) for item in told]
     after = [_STAYS, *texts[border:]] if border < len(told) else []
     return "\n\n".join([*texts[:border], *after])
+
+
+def _cut(text: str, longest: int | None) -> str:
+    if longest is None or len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]}\n[… {len(text) - 2 * half:,} characters …]\n{text[-half:]}"
 
 
 def _text(item: Placed, *, silent: bool) -> str:

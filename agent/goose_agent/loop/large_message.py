@@ -15,6 +15,8 @@ __all__ = ["fit_message"]
 
 _ROOM = 0.9
 """Share of the window that a message may fill together with what opens the request."""
+_LARGE = 0.25
+"""Share of the window from which on a message is what does not fit."""
 _SHORT = 0.25
 """Share of the window that is left of it when it is shortened."""
 _EXCERPT = 2_000
@@ -42,11 +44,13 @@ async def fit_message(log: SessionLog, desk: Desk, review: Review, said: Convers
     text = item.part.text
     tokens, size = said.sizes.of([item]), human_size(len(text.encode()))
     problem = f"A message of {tokens:,} tokens ({size}) does not fit into {said.window:,}."
-    chosen = _PIECES if log.state.mode != "chat" else _SHORTEN
+    # The agent reads a file that was attached by itself; in chat mode it reads nothing.
+    choices = (_SHORTEN,) if item.ref or log.state.mode == "chat" else (_PIECES, _SHORTEN)
+    chosen = choices[0]
     if review.automatic:
         log.record(Notice("warning", problem, f"{chosen}: done."), "system")
     else:
-        question = Question("large message", f"{problem} What is to be done?", _CHOICES, False)
+        question = Question("large message", f"{problem} What is to be done?", choices, False)
         answer = question_answer(await desk.ask(question))
         if answer.declined:
             raise Declined
@@ -58,14 +62,11 @@ async def fit_message(log: SessionLog, desk: Desk, review: Review, said: Convers
     return True
 
 
-_CHOICES = (_PIECES, _SHORTEN)
-
-
 def _too_large(said: Conversation) -> Placed | None:
     if said.window is None:
         return None
     head = said.sizes.tokens - said.sizes.of(said.view)
-    room = _ROOM * said.window - head
+    room = max(_ROOM * said.window - head, _LARGE * said.window)
     large = (item for item in said.view if item.kind == "user" and said.sizes.of([item]) > room)
     return next(large, None)
 

@@ -57,7 +57,7 @@ _NOT_NOW = "Not now"
 
 
 class Declined(Exception):
-    """The person wants nothing done now."""
+    """Nothing is to be done now: the person wants nothing done, or nothing could be."""
 
 
 class Conversation(Struct, frozen=True):
@@ -154,11 +154,15 @@ class Proposer:
             case _:
                 kept = what_stays(said.view, edits, sizes, said.recent)
         if not results and not self._leaves_out(said, kept):
+            if trigger == "threshold":
+                raise Declined  # the window is small: whether it is too small will show
             raise NoSummary(
                 "There is nothing in the conversation that could be left out.",
                 "What is pinned, said last or not read yet stays; see /request.",
             )
         empty = self._review(trigger, way, said, kept, results)
+        if trigger == "threshold" and self._measured(said, empty).tokens_after >= said.room:
+            raise Declined  # what opens a request is too large: no summary would help
         return await self._summed_up(said, empty, Material(said.view, kept, focus=focus))
 
     def _leaves_out(self, said: Conversation, kept: tuple[str, ...]) -> bool:

@@ -29,6 +29,8 @@ _PATIENCE = 600.0
 """Seconds that a model has for a summary: a slow one reads long."""
 _MOST_SAID = 200_000
 """Characters, of words and thoughts, after which nobody listens any more."""
+_LONGEST = 8_000
+"""Characters of a message that are read where nothing else makes the conversation short enough."""
 _ROOM = 1_000
 """Tokens of a window that a summary itself needs, at least."""
 
@@ -100,6 +102,7 @@ def _told(material: Material, share: int, redactor: Redactor) -> str:
         kept=material.kept,
         dropped=material.dropped,
         unread=middle_out(material.view, share),
+        longest=_LONGEST if share == _SHARES[-1] else None,
     )
     return redactor.text(text)
 

@@ -221,7 +221,7 @@ class _Turn:
         self._log.record(again, "agent", cause=cause)
 
     async def _compacted(self, model: Model, error: ProviderError, cause: int) -> bool:
-        """Whether the conversation was made smaller after an overflow; says so."""
+        """Whether a request that did not fit is worth sending anew; says so."""
         compact, request_id = self._settings.compact, self._log.state.request_id
         if compact is None or not isinstance(error, ContextOverflow):
             return False
@@ -230,9 +230,11 @@ class _Turn:
         except anyio.get_cancelled_exc_class():
             self._log.record(ModelCancelled(request_id), "user", cause=cause)
             raise
-        if smaller:
+        # Where the service itself refused nothing, there will be an answer to what it read.
+        again = smaller or not error.status
+        if again:
             self._try_again(error, cause)
-        return smaller
+        return again
 
     async def _request(self, model: Model) -> tuple[Built, int]:
         """The next request, once a person who steps through the turn has let it go."""

@@ -92,4 +92,4 @@ def _words(data: CompactionApplied) -> str:
     }[data.way]
     if data.way != "results" and data.kept:
         what += " and what was kept of it"
-    return f"{what}: {data.tokens_before:,} to {data.tokens_after:,} tokens"
+    return f"{what}: about {data.tokens_before:,} to {data.tokens_after:,} tokens"

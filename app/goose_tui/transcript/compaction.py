@@ -62,16 +62,14 @@ def piece_rows(pieces: ReviewPieces, fates: Mapping[str, Fate]) -> list[ReviewRo
         pieces: the conversation.
         fates: what becomes of each piece, by its key.
     """
-    rows: dict[str, PieceRow] = {}
+    rows: list[ReviewRow] = []
     for item in pieces.view:
         if item.kind == "thinking":
             continue
+        begins = text_of(item)[:_LOOKED_AT]
         size = pieces.tokens_of(item)
-        if item.key in rows:  # a message and the files that go with it
-            size += rows[item.key].tokens
-        begins = rows[item.key].begins if item.key in rows else text_of(item)[:_LOOKED_AT]
-        rows[item.key] = PieceRow(item.key, item.kind, begins, size, fates[item.key])
-    return list(rows.values())
+        rows.append(PieceRow(item.key, item.kind, begins, size, fates[item.key]))
+    return rows
 
 
 def after_rows(

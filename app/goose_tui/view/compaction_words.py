@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from goose_tui.view.formatting import money, tokens
-
 if TYPE_CHECKING:
     from goose_agent.events import CompactionReview
     from goose_agent.state.records import FoldRecord
@@ -27,7 +25,9 @@ _WHY = {
 
 def size_words(before: int, after: int, window: int | None) -> str:
     """How large a request is and would be, and the share of the window that it takes."""
-    words = f"{tokens(before)} to {tokens(after)} tokens"
+    from goose_tui.view.formatting import tokens  # slow to import
+
+    words = f"about {tokens(before)} to {tokens(after)} tokens"
     if window:
         words += f" ({round(100 * before / window)} to {round(100 * after / window)} %)"
     return words
@@ -41,6 +41,8 @@ def review_heading(review: CompactionReview) -> str:
 
 def cost_words(review: CompactionReview) -> list[str]:
     """Who wrote the summary, what it cost, and what they could not read."""
+    from goose_tui.view.formatting import money  # slow to import
+
     words = []
     if review.model:
         cost = f", {money(review.cost)}" if review.cost is not None else ""
@@ -53,4 +55,4 @@ def cost_words(review: CompactionReview) -> list[str]:
 
 def fold_words(fold: FoldRecord) -> str:
     """What a compaction did, in a line."""
-    return f"compaction, undone: {fold.text}" if fold.undone else f"compacted: {fold.text}"
+    return f"compaction undone; with it {fold.text}" if fold.undone else f"compacted: {fold.text}"

@@ -244,7 +244,7 @@ def test_a_compaction_is_told_with_its_summary_and_what_is_at_risk() -> None:
     pending = Pending("r", REVIEW, 7, 0)
     assert question_lines(pending, evolve(TALK, pending=(pending,))) == [
         "waiting for you: Sum the conversation up? The window is nearly full: "
-        "8k to 2k tokens (80 to 20 %)",
+        "about 8k to 2k tokens (80 to 20 %)",
         "  of 2 pieces 1 stay word for word",
         "  summed up by fake/one, $0.25",
         "  20 % of the results were too much for it to read",
