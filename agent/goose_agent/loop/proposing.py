@@ -161,8 +161,11 @@ class Proposer:
                 "What is pinned, said last or not read yet stays; see /request.",
             )
         empty = self._review(trigger, way, said, kept, results)
-        if trigger == "threshold" and self._measured(said, empty).tokens_after >= said.room:
-            raise Declined  # what opens a request is too large: no summary would help
+        if trigger != "manual" and self._measured(said, empty).tokens_after >= said.room:
+            # What opens a request is too large: no summary would help.
+            if trigger == "threshold":
+                raise Declined
+            raise NoSummary("The window is too small even for what opens a request.")
         return await self._summed_up(said, empty, Material(said.view, kept, focus=focus))
 
     def _leaves_out(self, said: Conversation, kept: tuple[str, ...]) -> bool:
