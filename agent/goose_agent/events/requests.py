@@ -122,6 +122,8 @@ class CompactionReview(Struct, frozen=True, tag_field="kind", tag="compaction"):
     """Who wrote the summary; empty where none was written."""
     cost: float | None = None
     """US dollars that it cost."""
+    input_price: float | None = None
+    """US dollars that a million tokens of a request cost; None where that is not known."""
     focus: str = ""
     """What the person wants it to attend to."""
     unread: int = 0

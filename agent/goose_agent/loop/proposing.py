@@ -68,6 +68,8 @@ class Conversation(Struct, frozen=True):
     """All that the model sees of it."""
     sizes: Sizes
     window: int | None
+    input_price: float | None
+    """US dollars for a million tokens of a request."""
 
     @classmethod
     async def of(cls, state: SessionState, info: ModelInfo, tokens: int) -> Conversation:
@@ -80,7 +82,8 @@ class Conversation(Struct, frozen=True):
         """
         view = await to_thread.run_sync(view_of, state)
         sizes = Sizes.of_state(state, tokens)
-        return cls(state, view, Sizes(max(tokens, sizes.of(view)), sizes.ratio), info.window)
+        sizes = Sizes(max(tokens, sizes.of(view)), sizes.ratio)
+        return cls(state, view, sizes, info.window, info.input_price)
 
     @property
     def room(self) -> int:
@@ -280,6 +283,7 @@ class Proposer:
             tokens_before=said.sizes.tokens,
             tokens_after=said.sizes.tokens,
             window=said.window,
+            input_price=said.input_price,
             seconds=None if trigger == "manual" else review.seconds,
         )
 

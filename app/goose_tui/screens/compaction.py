@@ -70,11 +70,12 @@ class ReviewHead(Rows):
         """A row each."""
         palette, review = self.palette, self._review
         dot, ellipsis = palette.glyphs.dot, palette.glyphs.ellipsis
-        why = review_heading(evolve(review, tokens_after=self._after))
+        changed = evolve(review, tokens_after=self._after)
+        why = review_heading(changed)
         if self._after >= review.tokens_before:
             size = size_words(review.tokens_before, self._after, review.window)
             why = f"nothing would be gained: {size}"
-        about = [clean_line(words) for words in cost_words(review)]
+        about = [clean_line(words) for words in cost_words(changed)]
         if self._left is not None:
             about.append(f"holds by itself in {self._left:.0f} s; any key stops that")
         first = [Segment(cut_end(why, width, ellipsis), palette.bright)]

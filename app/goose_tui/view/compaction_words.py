@@ -40,10 +40,15 @@ def review_heading(review: CompactionReview) -> str:
 
 
 def cost_words(review: CompactionReview) -> list[str]:
-    """Who wrote the summary, what it cost, and what they could not read."""
+    """What a call costs then, who wrote the summary, what that cost, what they could not read."""
     from goose_tui.view.formatting import money  # slow to import
 
     words = []
+    if (price := review.input_price) is not None:
+        before, after = (
+            count * price / 1e6 for count in (review.tokens_before, review.tokens_after)
+        )
+        words.append(f"a call reads for {money(before)} now, {money(after)} then")
     if review.model:
         cost = f", {money(review.cost)}" if review.cost is not None else ""
         focus = f", with focus on {review.focus}" if review.focus else ""

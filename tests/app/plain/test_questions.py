@@ -233,7 +233,7 @@ def test_a_question_of_several_lines_stays_behind_its_words() -> None:
 
 REVIEW = CompactionReview(
     "k1", "threshold", "summarize", 9, ("user:5:",), (), "## Intent\nMend it.", 8_000, 2_000,
-    10_000, "fake/one", 0.25, "", 20, 60.0,
+    10_000, "fake/one", 0.25, 3.0, "", 20, 60.0,
 )  # fmt: skip
 TALK = SessionState(
     records=Vector([UserRecord("e1", 1, 1, "Never touch a/b.py."), UserRecord("e5", 5, 1, "go")])
@@ -246,6 +246,7 @@ def test_a_compaction_is_told_with_its_summary_and_what_is_at_risk() -> None:
         "waiting for you: Sum the conversation up? The window is nearly full: "
         "about 8k to 2k tokens (80 to 20 %)",
         "  of 2 pieces 1 stay word for word",
+        "  a call reads for $0.02 now, $0.0060 then",
         "  summed up by fake/one, $0.25",
         "  20 % of the results were too much for it to read",
         "  the summary:",
