@@ -230,7 +230,7 @@ class _Service:
         if goes_on:
             self._turns.begin()
         else:
-            self._compaction.at_rest()
+            self._compaction.take_up()
 
     def leave(self) -> None:
         """Stop what is at work."""

@@ -25,6 +25,7 @@ from goose_agent.events import (
     CompactionUndone,
     ModelCancelled,
     Notice,
+    Question,
     RequestWithdrawn,
     SegmentEdited,
     UserCommand,
@@ -32,8 +33,8 @@ from goose_agent.events import (
 from goose_agent.evolve import evolve
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.desk import Desk, compaction_answer
-from goose_agent.loop.large_message import fit_message
-from goose_agent.loop.proposing import Conversation, Declined, Proposer
+from goose_agent.loop.large_message import ABOUT_MESSAGE, fit_message
+from goose_agent.loop.proposing import ABOUT_WAY, Conversation, Declined, Proposer
 from goose_agent.loop.seats import Seats
 from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.loop.summarising import NoSummary
@@ -48,6 +49,8 @@ _AFTER_UNDO = 0.95
 """Share of the window that may be filled where a person has just undone a compaction."""
 _GROWN = 0.05
 """Share of the window by which a conversation grows before a person who refused is asked again."""
+_OWN = (CompactionReview.call_id, ABOUT_WAY, ABOUT_MESSAGE)
+"""What its own questions are about, where other questions are about a call."""
 _ROUNDS = 3
 """How many times in a row a request may be made smaller before it is sent as it is."""
 
@@ -154,8 +157,15 @@ class Compaction:
         self._wanted = focus
         self.at_rest()
 
+    def take_up(self) -> None:
+        """Go on after a restart while the agent rests: a proposal still waits, its question is put anew."""
+        for item in self._log.state.pending:
+            if isinstance(item.subject, Question):
+                self._log.record(RequestWithdrawn(item.request_id), "agent")
+        self.at_rest()
+
     def at_rest(self) -> None:
-        """The agent rests: do what was asked for, or what waited when the last process ended."""
+        """The agent rests: do what was asked for, or what waits."""
         wanted = self._wanted is not None or self._desk.earlier_review() is not None
         if wanted and not self._log.state.working and not self._at_work:
             self._at_work = True
@@ -176,7 +186,7 @@ class Compaction:
         if self._scope is not None:
             self._scope.cancel()
             for item in self._log.state.pending:
-                if isinstance(item.subject, CompactionReview):
+                if item.subject.call_id in _OWN:
                     self._log.record(RequestWithdrawn(item.request_id), "agent")
 
     def leave(self) -> None:
@@ -255,7 +265,7 @@ class Compaction:
 
     def _close_answer(self) -> None:
         """An answer that did not fit when the last process ended gets no further."""
-        if self._log.state.parts:
+        if self._log.state.phase == "answering":
             self._log.record(ModelCancelled(self._log.state.request_id), "system")
 
     async def _decide(self, said: Conversation, proposal: CompactionReview) -> bool:

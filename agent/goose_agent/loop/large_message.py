@@ -11,8 +11,10 @@ from goose_agent.messages import Text
 from goose_agent.sessions.log import SessionLog
 from goose_agent.tools.output import human_size
 
-__all__ = ["fit_message"]
+__all__ = ["ABOUT_MESSAGE", "fit_message"]
 
+ABOUT_MESSAGE = "large message"
+"""What its question is about, in the place of a call."""
 _ROOM = 0.9
 """Share of the window that a message may fill together with what opens the request."""
 _LARGE = 0.25
@@ -50,7 +52,7 @@ async def fit_message(log: SessionLog, desk: Desk, review: Review, said: Convers
     if review.automatic:
         log.record(Notice("warning", problem, f"{chosen}: done."), "system")
     else:
-        question = Question("large message", f"{problem} What is to be done?", choices, False)
+        question = Question(ABOUT_MESSAGE, f"{problem} What is to be done?", choices, False)
         answer = question_answer(await desk.ask(question))
         if answer.declined:
             raise Declined

@@ -33,8 +33,10 @@ from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.session_state import SessionState
 
-__all__ = ["Conversation", "Declined", "Proposer"]
+__all__ = ["ABOUT_WAY", "Conversation", "Declined", "Proposer"]
 
+ABOUT_WAY = "way of compaction"
+"""What the question is about which way to go, in the place of a call."""
 _RECENT = 0.2
 """Share of the window whose latest exchanges stay word for word."""
 _RECENT_SAID = 0.3
@@ -238,7 +240,7 @@ class Proposer:
         if said.window is not None:
             filled += f" of {said.window:,}"
         text = f"The conversation has grown to {filled} tokens. How is it to be made smaller?"
-        question = Question("compaction", text, (*_WAYS, _NOT_NOW), False)
+        question = Question(ABOUT_WAY, text, (*_WAYS, _NOT_NOW), False)
         answer = question_answer(await self._desk.ask(question))
         if answer.declined or answer.text not in _WAYS:
             raise Declined

@@ -28,7 +28,7 @@ from goose_agent.providers.model import (
     ModelRequest,
     TextDelta,
 )
-from goose_agent.state.records import FoldRecord, UserRecord
+from goose_agent.state.records import AnswerRecord, FoldRecord, UserRecord
 from goose_agent.tools.recall import Recall
 from goose_agent.tools.tool import CallContext, Extension, tool
 from support.engine import Face, Rig
@@ -530,6 +530,46 @@ async def test_a_proposal_survives_the_end_of_the_process(
         await answer(last, CompactionAnswer("cancel"))
         await last.ask("go on")
         assert last.answer == "done."
+
+
+async def test_a_proposal_between_two_rounds_survives_too_and_harms_no_answer(
+    make: Make, summing: SummingModel
+) -> None:
+    rounds = [calls(shout(word, 1_300)).pieces for word in ("one", "two", "three", "four", "five")]
+    summing.answers = [Answer((TextDelta("I shout."), *pieces)) for pieces in rounds]
+    rig = make(compaction_review="always", compact_results="off")
+    async with rig.session() as face:
+        await face.submit("Shout.")
+        await review(face)
+    summing.answers[len(summing.requests) :] = [said("done")]
+    async with rig.resumed(face.session_id) as again:
+        await review(again)
+        await answer(again, CompactionAnswer("accept"))
+        await again.idle()
+        assert again.answer == "done"
+        spoke = [record for record in again.state.records if isinstance(record, AnswerRecord)]
+        assert [record.interrupted for record in spoke] == [False] * len(spoke)
+        assert again.data("model.cancelled") == []
+    whole(summing)
+
+
+async def test_a_question_which_way_to_go_does_not_outlive_its_process(
+    make: Make, summing: SummingModel
+) -> None:
+    rig = make(context_strategy="prompt")
+    async with rig.session() as face:
+        await talk(face, LONG, "second", "third")
+        await face.tell(Compact())
+        await face.pending()
+    async with rig.resumed(face.session_id) as again:
+        await again.until(lambda: again.data("request.withdrawn"))
+        assert not again.state.pending
+        await again.tell(Compact())
+        await again.pending()
+        await again.tell(Interrupt())
+        await again.until(lambda: not again.state.pending)
+        await again.ask("go on")
+        assert again.answer == "done."
 
 
 async def test_it_can_be_interrupted_at_any_point(make: Make, summing: SummingModel) -> None:
