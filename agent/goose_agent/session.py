@@ -275,9 +275,9 @@ class _Service:
             case Compact(focus):
                 self._compaction.ask(" ".join(focus.split()))
             case UndoCompaction():
-                self._work.start_soon(self._compaction.undo)
+                self._work.start_soon(self._compaction.undoing.undo)
             case RedoCompaction():
-                self._compaction.redo()
+                self._compaction.undoing.redo()
 
     def _decide(self, command: AnswerRequest | AnswerAlike | HoldRequest | Explain) -> None:
         """What a person does about questions that wait."""

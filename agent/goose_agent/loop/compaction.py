@@ -12,17 +12,14 @@ import anyio
 from anyio.abc import TaskGroup
 
 from goose_agent.context.build import Built
-from goose_agent.context.folding import view_of
 from goose_agent.context.proposal import Sizes
 from goose_agent.errors import ContextOverflow, GooseError, StoreError
 from goose_agent.events import (
     CompactionAnswer,
     CompactionApplied,
     CompactionFailed,
-    CompactionRedone,
     CompactionReview,
     CompactionTrigger,
-    CompactionUndone,
     ModelCancelled,
     Notice,
     Question,
@@ -38,6 +35,7 @@ from goose_agent.loop.proposing import ABOUT_WAY, Conversation, Declined, Propos
 from goose_agent.loop.seats import Seats
 from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.loop.summarising import NoSummary
+from goose_agent.loop.undoing import Undoing
 from goose_agent.providers.model import Model, ModelInfo
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.compaction_reducer import MOST_FAILURES
@@ -83,6 +81,7 @@ class Compaction:
         self._work = work
         self._proposer = Proposer(log, plan, seats, desk, bench.redactor)
         self._one_at_a_time = anyio.Lock()
+        self.undoing = Undoing(log, seats, self._one_at_a_time)
         self._wanted: str | None = None
         """What a person asked for while the agent was at work: its focus."""
         self._scope: anyio.CancelScope | None = None
@@ -193,46 +192,6 @@ class Compaction:
         """Leave off: the session ends, and what waits for the person stays."""
         if self._scope is not None:
             self._scope.cancel()
-
-    async def undo(self) -> None:
-        """Let the model see again what it saw before the last compaction, if that fits."""
-        folding, state = self._log.state.folding, self._log.state
-        if self._one_at_a_time.statistics().locked:
-            self._say("A compaction is under way.", "Answer or interrupt it first.")
-            return
-        if not folding.applied:
-            self._say("No compaction is left to undo.")
-            return
-        last = folding.applied[-1]
-        before = evolve(state, folding=evolve(folding, applied=folding.applied[:-1]))
-        window = self._seats.answering().window
-        async with self._one_at_a_time:
-            tokens = await self._tokens_as(before)
-            if window is not None and tokens > window:
-                self._say(
-                    f"Not undone: about {tokens:,} tokens do not fit into {window:,}.",
-                    "Choose a model with a larger window, or drop pieces with /request.",
-                )
-                return
-            self._log.record(CompactionUndone(last.applied.compaction_id), "user")
-
-    async def _tokens_as(self, other: SessionState) -> int:
-        """Tokens of a request if the session were as another state has it."""
-        state = self._log.state
-        now = await anyio.to_thread.run_sync(view_of, state)
-        then = await anyio.to_thread.run_sync(view_of, other)
-        sizes = Sizes.of_state(state, state.context.tokens)
-        return state.context.tokens - sizes.of(now) + sizes.of(then)
-
-    def redo(self) -> None:
-        """Let the compaction hold again that was undone last."""
-        undone = self._log.state.folding.undone
-        if self._one_at_a_time.statistics().locked:
-            self._say("A compaction is under way.", "Answer or interrupt it first.")
-        elif not undone:
-            self._say("No compaction was undone just now.", "/compact makes a new one.")
-        else:
-            self._log.record(CompactionRedone(undone[-1].applied.compaction_id), "user")
 
     def _say(self, text: str, hint: str = "") -> None:
         self._log.record(Notice("warning", text, hint), "system")
