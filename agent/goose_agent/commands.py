@@ -15,18 +15,21 @@ __all__ = [
     "AnswerRequest",
     "Close",
     "Command",
+    "Compact",
     "EditResult",
     "EditSegment",
     "Explain",
     "FetchBlob",
     "FetchRequest",
     "FindFiles",
+    "HoldRequest",
     "Interrupt",
     "ListChanges",
     "ListHints",
     "ListRules",
     "ListTools",
     "MoveQueued",
+    "RedoCompaction",
     "RemoveBreakpoint",
     "RemoveRule",
     "Rename",
@@ -43,6 +46,7 @@ __all__ = [
     "Submit",
     "SwitchHints",
     "TakeOver",
+    "UndoCompaction",
     "Unqueue",
 ]
 
@@ -113,6 +117,35 @@ class AnswerAlike(Struct, frozen=True):
 
     request_ids: tuple[str, ...]
     answer: Answer
+
+
+class HoldRequest(Struct, frozen=True):
+    """Somebody looks at a pending request: nothing is to answer it in their place."""
+
+    name: ClassVar[str] = "hold"
+
+    request_id: str
+
+
+class Compact(Struct, frozen=True):
+    """Make the conversation smaller, now or before the model is called next."""
+
+    name: ClassVar[str] = "compact"
+
+    focus: str = ""
+    """What the summary is to attend to."""
+
+
+class UndoCompaction(Struct, frozen=True):
+    """Let the model see again what it saw before the last compaction."""
+
+    name: ClassVar[str] = "undo_compaction"
+
+
+class RedoCompaction(Struct, frozen=True):
+    """Let the compaction hold again that was undone last."""
+
+    name: ClassVar[str] = "redo_compaction"
 
 
 class Explain(Struct, frozen=True):
@@ -336,7 +369,11 @@ Command = (
     | Retry
     | AnswerRequest
     | AnswerAlike
+    | HoldRequest
     | Explain
+    | Compact
+    | UndoCompaction
+    | RedoCompaction
     | SetMode
     | SetEffort
     | SetStepping

@@ -23,10 +23,12 @@ from msgspec import Struct, field
 from goose_agent.clock import World
 from goose_agent.codec import event_from
 from goose_agent.commands import Close, Command
+from goose_agent.config.compaction import unattended
 from goose_agent.config.keyring_store import KeyringStore
 from goose_agent.config.model_roles import full_name
 from goose_agent.config.places import Places
 from goose_agent.config.settings import LoadedSettings, Settings, load_settings
+from goose_agent.context.summary import read_template
 from goose_agent.errors import GooseError, StoreError, UsageError
 from goose_agent.events import SessionStarted
 from goose_agent.evolve import evolve
@@ -92,7 +94,7 @@ class Options(Struct, frozen=True):
         places: where files are kept.
         connect: makes a model by its name and the environment.
         extensions: makes the tools of one session.
-        compact: makes a conversation smaller that has outgrown its model; None for nothing.
+        compact: makes a conversation smaller that has outgrown its model; None for the usual.
     """
 
     version: str
@@ -402,6 +404,10 @@ class Engine:
         }
         store = TrustStore(self._options.places.data / "trust.json")
         roots = tuple(dict.fromkeys((folder, *roots, *added)))
+        compaction = settings.compaction if word.attended else unattended(settings.compaction)
+        template, odd = await to_thread.run_sync(
+            read_template, self._options.places.config / "prompts" / "compaction.md"
+        )
         return SessionPlan(
             trust=await to_thread.run_sync(store.look, folder),
             folder=folder,
@@ -427,7 +433,9 @@ class Engine:
             platform=platform.platform(terse=True),
             git_branch=await git_branch(folder),
             opened_in=word.opened_in,
-            warnings=await self._warnings(word, loaded),
+            warnings=(*await self._warnings(word, loaded), *filter(None, (odd,))),
+            compaction=compaction,
+            summary_template=template,
             chosen=frozenset(name for name, value in named.items() if value),
         )
 

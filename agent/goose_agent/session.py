@@ -16,18 +16,21 @@ from goose_agent.commands import (
     AnswerRequest,
     Close,
     Command,
+    Compact,
     EditResult,
     EditSegment,
     Explain,
     FetchBlob,
     FetchRequest,
     FindFiles,
+    HoldRequest,
     Interrupt,
     ListChanges,
     ListHints,
     ListRules,
     ListTools,
     MoveQueued,
+    RedoCompaction,
     RemoveBreakpoint,
     RemoveRule,
     Rename,
@@ -43,6 +46,7 @@ from goose_agent.commands import (
     StepOn,
     Submit,
     SwitchHints,
+    UndoCompaction,
     Unqueue,
 )
 from goose_agent.events import (
@@ -57,6 +61,7 @@ from goose_agent.events import (
 )
 from goose_agent.evolve import evolve
 from goose_agent.loop.bench import Bench
+from goose_agent.loop.compaction import Compaction
 from goose_agent.loop.debug_commands import obey
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
@@ -97,7 +102,7 @@ class Session:
         world: clock, ids, environment.
         publish: who sees its events.
         model: who answers; None to connect it when it is first needed.
-        compact: makes the conversation smaller when it has outgrown the model; None for nothing.
+        compact: makes the conversation smaller when it has outgrown the model; None for the usual.
     """
 
     def __init__(
@@ -220,6 +225,7 @@ class _Service:
         self._debugger = Debugger(log, self._desk, bench)
         self._runs = ToolRuns(log, self._desk, bench, watch, self._debugger, seats.answering)
         hints = Hints(log, plan.hints, bench)
+        self._compaction = Compaction(log, plan, seats, self._desk, bench, work)
         self._governing = RuleDesk(log, bench.guard)
         self._turns = Turns(
             log,
@@ -231,6 +237,7 @@ class _Service:
             self._governing,
             watch,
             hints,
+            self._compaction,
             compact,
             work,
         )
@@ -251,10 +258,13 @@ class _Service:
             self._log.record(Notice("warning", warning), "system")
         if goes_on:
             self._turns.begin()
+        else:
+            self._compaction.take_up()
 
     def leave(self) -> None:
         """Stop what is at work."""
         self._explainer.stop()
+        self._compaction.leave()
         self._turns.leave()
 
     async def handle(self, command: Command) -> None:
@@ -262,9 +272,11 @@ class _Service:
         match command:
             case Submit() | SteerQueued() | Retry() | Interrupt():
                 await self._turns.direct(command)
+            case Compact() | UndoCompaction() | RedoCompaction():
+                self._make_smaller(command)
             case Unqueue() | MoveQueued():
                 self._turns.requeue(command)
-            case AnswerRequest() | AnswerAlike() | Explain():
+            case AnswerRequest() | AnswerAlike() | HoldRequest() | Explain():
                 self._decide(command)
             case (
                 FetchBlob()
@@ -284,11 +296,9 @@ class _Service:
             case SetModel(model, role):
                 await self._seats.assign(model, role)
                 await self.reseat()
-            case SetMode() | SetEffort() | SetStepping():
+            case SetMode() | SetEffort() | SetStepping() | Rename():
                 self._set(command)
                 await self.reseat()
-            case Rename(title):
-                self._log.record(SessionTitled(" ".join(title.split())), "user")
             case _:
                 pass  # `Close` never comes here
 
@@ -297,7 +307,17 @@ class _Service:
         if not self._log.state.working:
             await self._seats.sit()
 
-    def _decide(self, command: AnswerRequest | AnswerAlike | Explain) -> None:
+    def _make_smaller(self, command: Compact | UndoCompaction | RedoCompaction) -> None:
+        """Make the conversation smaller, or as large as it was."""
+        match command:
+            case Compact(focus):
+                self._compaction.ask(" ".join(focus.split()))
+            case UndoCompaction():
+                self._work.start_soon(self._compaction.undoing.undo)
+            case RedoCompaction():
+                self._compaction.undoing.redo()
+
+    def _decide(self, command: AnswerRequest | AnswerAlike | HoldRequest | Explain) -> None:
         """What a person does about questions that wait."""
         match command:
             case AnswerRequest(request_id, answer):
@@ -305,10 +325,12 @@ class _Service:
             case AnswerAlike(request_ids, answer):
                 if isinstance(answer, ApprovalAnswer):
                     self._desk.answer_alike(request_ids, answer, "user")
+            case HoldRequest(request_id):
+                self._desk.hold(request_id)
             case Explain(request_id):
                 self._work.start_soon(self._explainer.explain, request_id)
 
-    def _set(self, command: SetMode | SetEffort | SetStepping) -> None:
+    def _set(self, command: SetMode | SetEffort | SetStepping | Rename) -> None:
         """Let something else hold from now on, unless it holds already."""
         state = self._log.state
         match command:
@@ -318,5 +340,7 @@ class _Service:
                 self._log.record(EffortChanged(effort), "user")
             case SetStepping(on) if on != state.stepping:
                 self._log.record(SteppingChanged(on), "user")
+            case Rename(title):
+                self._log.record(SessionTitled(" ".join(title.split())), "user")
             case _:
                 pass

@@ -67,6 +67,8 @@ class Open(Struct, frozen=True):
     extra_prompt: str = ""
     titles: bool = True
     """Whether a model may name the session, where that is set."""
+    attended: bool = True
+    """Whether a person is there to be asked about what need not be asked."""
     allow: tuple[str, ...] = ()
     """Rules, for what may run without asking until the session is closed."""
     debug: bool = False

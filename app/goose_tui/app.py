@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from goose_tui.screens.approval_rows import ApprovalFrame
     from goose_tui.screens.approval_step import Step
     from goose_tui.screens.asking import AskingScreen
+    from goose_tui.screens.compaction import CompactionScreen
     from goose_tui.screens.plan_review import PlanScreen
     from goose_tui.screens.question import QuestionScreen
     from goose_tui.theme_file import Theme
@@ -119,6 +120,18 @@ class GooseApp(StepApp):
         from goose_agent.commands import Explain
 
         self.tell(Explain(event.request_id))
+
+    def on_compaction_screen_answered(self, event: CompactionScreen.Answered) -> None:
+        """A decision about a compaction; the dialog closes when it is on record."""
+        from goose_agent.commands import AnswerRequest
+
+        self.tell(AnswerRequest(event.request_id, event.answer))
+
+    def on_compaction_screen_held(self, event: CompactionScreen.Held) -> None:
+        """Somebody looks at a compaction."""
+        from goose_agent.commands import HoldRequest
+
+        self.tell(HoldRequest(event.request_id))
 
     @work
     async def on_step_editor_wanted(self, event: Step.EditorWanted) -> None:

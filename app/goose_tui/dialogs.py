@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from goose_agent.state.session_state import Pending, SessionState
     from goose_tui.screens.asking import AskingScreen
     from goose_tui.session_app import SessionApp
@@ -29,7 +27,7 @@ def sync_requests(app: SessionApp, state: SessionState) -> None:
         app.workbench.make_room(0)
         return
     if shown is None:
-        app.push_screen(_dialog(app, wanted, state.pending))
+        app.push_screen(_dialog(app, wanted, state))
     elif isinstance(shown, ApprovalScreen):
         shown.show_waiting(state.pending)
         view = app.bridge.sessions[app.session_id]
@@ -43,9 +41,10 @@ def close(app: SessionApp, screen: AskingScreen) -> None:
         app.pop_screen()
 
 
-def _dialog(app: SessionApp, pending: Pending, waiting: Sequence[Pending]) -> AskingScreen:
-    from goose_agent.events import Approval, PlanReview, Question
+def _dialog(app: SessionApp, pending: Pending, state: SessionState) -> AskingScreen:
+    from goose_agent.events import Approval, CompactionReview, PlanReview, Question
     from goose_tui.screens.approval import ApprovalScreen
+    from goose_tui.screens.compaction import CompactionScreen
     from goose_tui.screens.plan_review import PlanScreen
     from goose_tui.screens.question import QuestionScreen
 
@@ -54,12 +53,16 @@ def _dialog(app: SessionApp, pending: Pending, waiting: Sequence[Pending]) -> As
     match subject:
         case Approval():
             return ApprovalScreen(
-                pending, subject, waiting, palette, keymap=app.keys, key_silence=silence
+                pending, subject, state.pending, palette, keymap=app.keys, key_silence=silence
             )
         case Question():
             return QuestionScreen(request_id, subject, palette, key_silence=silence)
         case PlanReview():
             return PlanScreen(request_id, subject, palette, keymap=app.keys, key_silence=silence)
+        case CompactionReview():
+            return CompactionScreen(
+                request_id, subject, state, palette, held=pending.held, key_silence=silence
+            )
 
 
 def show_call(app: SessionApp, call_id: str) -> None:

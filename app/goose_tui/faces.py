@@ -290,13 +290,21 @@ class HeadlessFace:
                 self._answered.add(item.request_id)
                 self._outcome.plan = item.subject.text
                 await self._tell(AnswerRequest(item.request_id, PlanAnswer("keep")))
-        left = tuple(item for item in state.pending if item.request_id not in self._answered)
+        # What becomes of a compaction that waits the session knows by itself.
+        left = tuple(
+            item
+            for item in state.pending
+            if item.request_id not in self._answered and item.subject.kind != "compaction"
+        )
         waiting = {item.subject.call_id for item in left}
         paused = state.debugging.pause is not None
         if paused or (left and all(call.key in waiting for call in state.open_calls())):
             self._outcome.waiting = left
             self._outcome.status = "waiting"
             await self._close("failed")
+        elif not self._errand.text.strip() and not (state.waits or state.working):
+            self._outcome.status = "done"  # it was only a compaction that waited
+            await self._close("done")
 
     # What is said
 

@@ -130,7 +130,7 @@ class SessionApp(TerminalApp):
         self.call_by = settings.notify
         self.set_keymap(dict(settings.keys))
         self.workbench.composer.set_keymap(settings.keys)
-        self.workbench.set_threshold(settings.auto_compact_threshold)
+        self.workbench.set_threshold(settings.compaction.threshold)
         if settings.theme and settings.theme != self.start.look.name:
             self.use_theme(settings.theme)
         if settings.bandwidth != "auto":

@@ -130,7 +130,7 @@ async def test_the_session_used_last_in_the_folder_is_continued(rig: Rig) -> Non
 
 
 async def test_another_model_answers_after_a_switch(rig: Rig, model: FakeModel) -> None:
-    other = FakeModel([said("I am two.")], ModelInfo("fake/two", window=100))
+    other = FakeModel([said("I am two.")] * 2, ModelInfo("fake/two", window=100))
     rig.with_model(other)
     async with rig.session() as face:
         await face.ask("hi")

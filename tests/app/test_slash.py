@@ -478,7 +478,7 @@ async def test_a_model_for_a_role_is_picked_from_a_list(home: Path) -> None:
 async def test_the_effort_is_chosen_in_the_palette(home: Path) -> None:
     async with Workbench(home).running() as bench:
         await bench.press("ctrl+p")
-        await bench.sees("/effort [EFFORT]                    how hard", "/plan [off]")
+        await bench.sees("/effort [EFFORT]                    how hard", "/help")
         await bench.type("effort high")
         await bench.press("enter")
         await bench.until(lambda: bench.state.effort == "high")

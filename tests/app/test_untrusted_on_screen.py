@@ -13,7 +13,14 @@ import pytest
 from rich.cells import cell_len
 from textual._compositor import CompositorUpdate
 
-from goose_agent.providers.model import AnswerEnd, CallDelta, CallStart, TextDelta, ThinkingDelta
+from goose_agent.providers.model import (
+    AnswerEnd,
+    CallDelta,
+    CallStart,
+    ModelInfo,
+    TextDelta,
+    ThinkingDelta,
+)
 from support.models import Answer, FakeModel
 from support.workbench import Workbench
 
@@ -127,7 +134,8 @@ async def test_in_plans_arguments_and_questions(home: Path) -> None:
             tools(("write", {"path": f"{SHORT[2]}.py", "content": ALL})),
             tools(("ask_user", {"question": ALL, "choices": SHORT[:4]})),
             tools((LINE, {"what": ALL})),
-        ]
+        ],
+        ModelInfo("fake/one", window=100_000),
     )
     async with watched(Workbench(home, model)) as bench:
         await bench.send("go")

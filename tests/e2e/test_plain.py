@@ -238,3 +238,30 @@ def test_a_request_to_end_leaves_a_session_that_goes_on(start: Start) -> None:
     child.kill(signal.SIGTERM)
     assert "Go on with: goose-tui --plain --resume" in rest(child)
     assert child.exitstatus == 143
+
+
+def test_a_compaction_is_read_and_answered_in_lines(start: Start) -> None:
+    script = (
+        "- text: The person says many words, and it was heard.\n- text: Second.\n- text: Third.\n"
+    )
+    child = start(script, "--plain")
+    child.expect_exact("you: ")
+    child.sendline("Never touch a/b.py. " + "word " * 400)
+    child.expect_exact("it was heard.")
+    child.expect_exact("you: ")
+    child.sendline("and now?")
+    child.expect_exact("goose: Second.")
+    child.expect_exact("you: ")
+    child.sendline("/compact")
+    child.expect_exact("waiting for you: Sum the conversation up?")
+    child.expect_exact("  The person says many words, and it was heard.")
+    child.expect_exact("instruction: Never touch a/b.py.")
+    child.expect_exact("your answer, y, n, a, e or f: ")
+    answer(child, "a Never touch a/b.py.")
+    child.expect_exact("accepted, with other words")
+    child.expect_exact("compacted: the model sees a summary")
+    child.expect_exact("you: ")
+    child.sendline("/undo compact")
+    child.expect_exact("compaction undone; ")
+    child.sendline("/exit")
+    child.expect(pexpect.EOF)

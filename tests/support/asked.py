@@ -16,7 +16,7 @@ from anyio.abc import ObjectReceiveStream, ObjectSendStream
 from goose_agent.clock import Clock
 from goose_agent.codec import event_from, event_to
 from goose_agent.commands import Command, Explain
-from goose_agent.events import AnyData, Approval, Event, RequestAsked
+from goose_agent.events import AnyData, Approval, Event, Mode, RequestAsked
 from goose_agent.evolve import evolve
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.wire import Tell, event_line, frames, parse
@@ -42,6 +42,7 @@ class Asked(Workbench):
         clock: tells engine and screen the time.
         project: name of the project's folder.
         home: where the screen is told that the folder lies; empty for where it is.
+        mode: the permission mode; as it is everything is asked about.
     """
 
     def __init__(
@@ -54,11 +55,12 @@ class Asked(Workbench):
         clock: Clock | None = None,
         project: str = "work",
         home: str = "",
+        mode: Mode = "approve",
     ) -> None:
         super().__init__(
             base,
             model,
-            mode="approve",  # everything is asked about
+            mode=mode,
             link=self._link,
             key_silence=key_silence,
             clock=clock,

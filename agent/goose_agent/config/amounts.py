@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from math import isnan, nan
 from typing import Literal
 
 from goose_agent.errors import ConfigError
 
-__all__ = ["Switch", "amount", "count", "duration", "share", "switch"]
+__all__ = ["Switch", "amount", "count", "duration", "switch"]
 
 Switch = Literal["auto", "on", "off"]
 
@@ -65,25 +64,6 @@ def duration(where: str, value: object) -> float:
     if not 0 < seconds < 1e9:
         raise ConfigError(f"{where} must be a time such as 90s, 30m or 2h.")
     return seconds
-
-
-def share(where: str, value: object) -> float:
-    """A part of a whole, from 0 to 1; what lies outside means the same as the nearer end.
-
-    Args:
-        where: what is set, for the message.
-        value: a number, or a text that is one.
-
-    Raises:
-        ConfigError: it is none.
-    """
-    try:
-        number = float(value) if isinstance(value, (int, float, str)) else nan
-    except ValueError:
-        number = nan
-    if isinstance(value, bool) or isnan(number):
-        raise ConfigError(f"{where} must be a number from 0 to 1.")
-    return min(1.0, max(0.0, number))
 
 
 def switch(where: str, value: object) -> Switch:

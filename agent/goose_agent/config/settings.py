@@ -14,7 +14,13 @@ from typing import Any, Literal, get_args
 
 from msgspec import Struct, field
 
-from goose_agent.config.amounts import Switch, amount, count, duration, share, switch
+from goose_agent.config.amounts import Switch, amount, count, duration, switch
+from goose_agent.config.compaction import (
+    CompactionSettings,
+    read_review,
+    read_strategy,
+    read_threshold,
+)
 from goose_agent.config.model_roles import (
     GOOSE_MODEL_KEYS,
     Lead,
@@ -93,12 +99,12 @@ class Settings(Struct, frozen=True):
     """Seconds for which a model may send nothing whole; None for the default."""
     tool_shim: Switch = "auto"
     """Whether calls are read from the model's text; `auto` for models known to need it."""
+    compaction: CompactionSettings = CompactionSettings()
+    """When and how conversations are made smaller."""
     add_dirs: tuple[str, ...] = ()
     """Further folders the agent works in."""
     pass_env: tuple[str, ...] = ()
     """Further environment variables that programs started by tools may see."""
-    auto_compact_threshold: float = 0.8
-    """Share of the window from which on a conversation is made smaller; 0 or 1 for never."""
     token_counting: TokenCounting = "auto"
     """Who counts the tokens of a request before its model reports them."""
     bandwidth: Bandwidth = "auto"
@@ -127,8 +133,9 @@ def load_settings(
         folder: the working folder; its `.goose-tui/config.yaml` need not exist.
         environ: `GOOSE_PROVIDER`, `GOOSE_MODEL`, `GOOSE_MODE`, `GOOSE_MAX_TURNS`,
             `GOOSE_STREAM_TIMEOUT`, `GOOSE_THINKING_EFFORT`, `GOOSE_TOOLSHIM`,
-            `GOOSE_DISABLE_SESSION_NAMING`, `GOOSE_AUTO_COMPACT_THRESHOLD`, `CONTEXT_FILE_NAMES`,
-            `GOOSE_TUI_NOTIFY`, `GOOSE_TUI_PROFILE`, and Goose's names for the models
+            `GOOSE_DISABLE_SESSION_NAMING`, `GOOSE_AUTO_COMPACT_THRESHOLD`, `GOOSE_CONTEXT_STRATEGY`,
+            `GOOSE_TOOL_PAIR_SUMMARIZATION`, `CONTEXT_FILE_NAMES`, `GOOSE_TUI_NOTIFY`,
+            `GOOSE_TUI_PROFILE`, and Goose's names for the models
             that plan, lead and do small things.
         flags: settings by name, from the command line; None counts as not given.
 
@@ -163,7 +170,10 @@ def _over(settings: Settings, values: Mapping[str, Any]) -> Settings:
     """Settings with those of a stronger layer; models are laid over one another by role."""
     models = {**settings.models, **values.get("models", {})}
     main = models.pop("main", "")
-    changed = evolve(settings, **{**values, "models": models})
+    own = {name: value for name, value in values.items() if name not in _COMPACTION}
+    compaction = {_COMPACTION[name]: values[name] for name in values.keys() & _COMPACTION.keys()}
+    own["compaction"] = evolve(settings.compaction, **compaction)
+    changed = evolve(settings, **{**own, "models": models})
     return evolve(changed, model=main) if main else changed
 
 
@@ -333,9 +343,12 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "stream_timeout": duration,
     "tool_shim": switch,
     "titles": switch,
+    "auto_compact_threshold": read_threshold,
+    "context_strategy": read_strategy,
+    "compaction_review": read_review,
+    "compact_results": lambda where, value: switch(where, value) != "off",
     "add_dirs": _texts,
     "pass_env": _texts,
-    "auto_compact_threshold": share,
     "token_counting": _token_counting,
     "bandwidth": _bandwidth,
     "notify": _notify,
@@ -350,8 +363,17 @@ _VARIABLES = {
     "GOOSE_TUI_PROFILE": "profile",
     "CONTEXT_FILE_NAMES": "context_file_names",
     "GOOSE_AUTO_COMPACT_THRESHOLD": "auto_compact_threshold",
+    "GOOSE_CONTEXT_STRATEGY": "context_strategy",
+    "GOOSE_TOOL_PAIR_SUMMARIZATION": "compact_results",
 }
 """Goose's own variables and keys, besides those of models and mode, and one of ours."""
+_COMPACTION = {
+    "auto_compact_threshold": "threshold",
+    "context_strategy": "strategy",
+    "compaction_review": "review",
+    "compact_results": "results",
+}
+"""Settings that make up those of compaction, by their names there."""
 _NAMELESS = "GOOSE_DISABLE_SESSION_NAMING"
 _OWN_VARIABLES = {"GOOSE_TUI_NOTIFY": "notify"}
 _GOOSE_KEYS = {"GOOSE_MODEL": "model", "GOOSE_MODE": "mode", **_VARIABLES}

@@ -20,9 +20,9 @@ def attached_parts(
     for attachment in attachments:
         match attachment:
             case AttachedText():
-                yield "user", Text(_fenced(attachment)), ""
+                yield "user", Text(_fenced(attachment)), attachment.name
             case Picture():
-                yield "user", Text(f"Attached picture {attachment.name}:"), ""
+                yield "user", Text(f"Attached picture {attachment.name}:"), attachment.name
                 yield "image", image_of(attachment), attachment.sha
 
 

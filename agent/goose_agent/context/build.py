@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -15,10 +15,10 @@ from goose_agent.context.conversation import (
     Telling,
     images_of,
     messages_of,
-    parts_of,
 )
-from goose_agent.context.edits import edited_parts, edited_text, with_a_user
+from goose_agent.context.edits import edited_text, with_a_user
 from goose_agent.context.estimate import FIRST_RATIO, estimate_tokens, picture_tokens, ratio_of
+from goose_agent.context.folding import opening_parts, shown_parts
 from goose_agent.context.hints import hint_words
 from goose_agent.events import Alteration, ContextBuilt, Segment, SegmentKind
 from goose_agent.evolve import evolve
@@ -33,13 +33,14 @@ from goose_agent.messages import (
     ToolResult,
     ToolSchema,
 )
+from goose_agent.state.folds import Folding
 from goose_agent.state.hints import hint_key, opening_hints
 from goose_agent.state.records import HintsRecord, Record
 from goose_agent.state.session_state import SessionState
 from goose_agent.state.stepping import SegmentEdit
 from goose_agent.state.vector import Vector
 
-__all__ = ["Built", "ContextBuilder"]
+__all__ = ["Built", "ContextBuilder", "part_size"]
 
 
 class Built(Struct, frozen=True):
@@ -74,6 +75,25 @@ class _Read(Struct, frozen=True):
     def of(cls, placed: tuple[Placed, ...]) -> _Read:
         """What comes of these parts."""
         return cls(placed, messages_of(placed), tuple(map(_segment, placed)))
+
+
+class _Opened:
+    """The step to a conversation that begins with what stands for its older part."""
+
+    def __init__(self) -> None:
+        self.items: list[_Read] = []
+        self._head: tuple[_Read, ...] = ()
+
+    def begin(self, head: tuple[_Read, ...]) -> None:
+        """Let it begin with these; what was made so far is made anew."""
+        self._head = head
+        self.items = list(head)
+
+    def follow(self, source: Sequence[_Read], kept: int) -> int:
+        """Let `items` be what `source` makes; see `growing.Step`."""
+        kept += len(self._head)
+        self.items[kept:] = source[kept - len(self._head) :]
+        return kept
 
 
 class _Heard:
@@ -119,7 +139,11 @@ class ContextBuilder:
         self._exchanges = Exchanges()
         self._told = Telling()
         self._edits: Mapping[str, SegmentEdit] = {}
-        self._read: Each[Exchange, _Read] = Each(lambda each: (_read(each, self._edits),))
+        self._folding = Folding()
+        self._read: Each[Exchange, _Read] = Each(
+            lambda each: (_Read.of(shown_parts(each, self._edits, self._folding)),)
+        )
+        self._opened = _Opened()
         self._heard = _Heard()
         self._messages: Each[_Read, Message] = Each(lambda read: read.messages)
         self._images: Each[_Read, Image] = Each(lambda read: images_of(read.messages))
@@ -204,10 +228,16 @@ class ContextBuilder:
         self._records = Vector()
         kept = self._exchanges.follow(state.records, kept)
         kept = self._told.follow(self._exchanges.items, kept)
-        if state.edits != self._edits:
-            self._edits, kept = state.edits, 0
+        anew = state.edits != self._edits or state.folding != self._folding
+        if anew:
+            self._edits, self._folding, kept = state.edits, state.folding, 0
         kept = self._read.follow(self._told.items, kept)
-        kept = self._heard.follow(self._read.items, kept)
+        if anew:
+            self._opened.begin(tuple(_openings(state)))
+        kept = self._opened.follow(self._read.items, kept)
+        if anew:
+            kept = 0
+        kept = self._heard.follow(self._opened.items, kept)
         self._messages.follow(self._heard.items, kept)
         self._images.follow(self._heard.items, kept)
         self._parts.follow(self._heard.items, kept)
@@ -238,8 +268,9 @@ class ContextBuilder:
         return keep
 
 
-def _read(exchange: Exchange, edits: Mapping[str, SegmentEdit]) -> _Read:
-    return _Read.of(edited_parts(tuple(parts_of(exchange)), edits))
+def _openings(state: SessionState) -> Iterator[_Read]:
+    for item in opening_parts(state.folding, state.edits):
+        yield _Read.of((item,))
 
 
 def _head(kind: SegmentKind, content: bytes, altered: Alteration) -> Segment:
@@ -260,7 +291,7 @@ def _ending(text: str, edits: Mapping[str, SegmentEdit]) -> tuple[str, list[Segm
 
 
 def _segment(item: Placed) -> Segment:
-    size = 0 if item.altered == "dropped" else _size(item.part)
+    size = 0 if item.altered == "dropped" else part_size(item.part)
     return Segment(item.kind, item.origin, item.ref, size, altered=item.altered)
 
 
@@ -278,13 +309,13 @@ def _sha(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _size(part: Part) -> int:
+def part_size(part: Part) -> int:
     """Bytes of content of a part; of a picture, those of a text with as many tokens."""
     match part:
         case Text() | Thinking():
             return len(part.text.encode())
         case ToolResult():
-            return len(part.text.encode()) + sum(map(_size, part.images))
+            return len(part.text.encode()) + sum(map(part_size, part.images))
         case ToolCall():
             return len(part.name) + len(part.arguments.encode())
         case Image():

@@ -16,6 +16,7 @@ from goose_agent.messages import Image, Message, Part, Role, Text, Thinking, Too
 from goose_agent.state.records import (
     AnswerRecord,
     CallRecord,
+    FoldRecord,
     HintsRecord,
     MarkRecord,
     NoticeRecord,
@@ -93,7 +94,9 @@ class Exchanges:
             begin, key, records = place, "", list[Said]()
             while place < len(source):
                 record = source[place]
-                if not isinstance(record, NoticeRecord | MarkRecord) and not _opens(record):
+                if not isinstance(record, NoticeRecord | MarkRecord | FoldRecord) and not _opens(
+                    record
+                ):
                     mine = _key(record)
                     if records and mine != key:
                         break

@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from goose_agent.context.conversation import Placed, conversation, parts_of
 from goose_agent.context.hints import hint_words
+from goose_agent.context.summary_words import summary_key, summary_text
 from goose_agent.events import Alteration, Segment, SegmentChange, SegmentKind
 from goose_agent.evolve import evolve
 from goose_agent.messages import Image, Part, Text, Thinking, ToolCall, ToolResult
@@ -150,7 +151,11 @@ def contents(state: SessionState) -> dict[str, str | None]:
     None for a picture. What the program brings is not among them: the blobs of a request have that.
     """
     opening = {hint_key(record): hint_words(record.data) for record in opening_hints(state)}
-    return opening | {
+    summaries: dict[str, str | None] = {
+        summary_key(fold.seq): summary_text(fold.applied.way, fold.applied.summary)
+        for fold in state.folding.applied
+    }
+    return {**opening, **summaries} | {
         item.key: _text_of(item.part)
         for exchange in conversation(state.records)
         for item in parts_of(exchange)

@@ -7,6 +7,12 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from goose_agent.events.changes import BaselineTaken, ChangesListed
+from goose_agent.events.compaction import (
+    CompactionApplied,
+    CompactionFailed,
+    CompactionRedone,
+    CompactionUndone,
+)
 from goose_agent.events.conversation import (
     MessageMoved,
     MessageQueued,
@@ -42,6 +48,7 @@ from goose_agent.events.requests import (
     RequestAnswered,
     RequestAsked,
     RequestExplained,
+    RequestHeld,
     RequestWithdrawn,
 )
 from goose_agent.events.rules import FolderTrust, RulesChanged, RulesListed
@@ -142,7 +149,12 @@ AnyData = (
     | PlanUpdated
     | RequestAsked
     | RequestAnswered
+    | RequestHeld
     | RequestWithdrawn
+    | CompactionApplied
+    | CompactionUndone
+    | CompactionRedone
+    | CompactionFailed
     | Paused
     | Resumed
     | BreakpointSet

@@ -47,13 +47,13 @@ SegmentKind = Literal[
 ]
 TokenSource = Literal["provider", "tokenizer", "estimate"]
 DeltaPart = Literal["text", "thinking", "call"]
-Aside = Literal["title", "explanation", "judgement"]
+Aside = Literal["title", "explanation", "judgement", "compaction"]
 """What a model is asked for beside the conversation."""
 
 
-Alteration = Literal["", "edited", "dropped", "stub"]
-"""What a person did to a segment. `dropped`: it is not in the request. `stub`: it is taken out, and a
-sentence stands in its place."""
+Alteration = Literal["", "edited", "dropped", "stub", "note"]
+"""What was done to a segment. `dropped`: it is not in the request. `stub`: a person took it out, and a
+sentence stands in its place. `note`: a result gave way to a note, and can be recalled."""
 
 
 def segment_key(kind: SegmentKind, origin: int, ref: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
 
+from goose_agent.events.compaction import CompactionTrigger, CompactionWay
 from goose_agent.events.durability import Durability
 from goose_agent.events.rules import Proposal, RuleScope
 from goose_agent.events.session import Mode
@@ -17,6 +18,9 @@ __all__ = [
     "ApprovalAnswer",
     "ApprovalChoice",
     "ApprovalPart",
+    "CompactionAnswer",
+    "CompactionChoice",
+    "CompactionReview",
     "PlanAnswer",
     "PlanChoice",
     "PlanReview",
@@ -26,6 +30,7 @@ __all__ = [
     "RequestAnswered",
     "RequestAsked",
     "RequestExplained",
+    "RequestHeld",
     "RequestWithdrawn",
     "Subject",
 ]
@@ -115,7 +120,39 @@ class PlanReview(Struct, frozen=True, tag_field="kind", tag="plan"):
     """In which it may be carried out, the one to offer first first."""
 
 
-Subject = Approval | Question | PlanReview
+class CompactionReview(Struct, frozen=True, tag_field="kind", tag="compaction"):
+    """May the conversation be made smaller in this way?"""
+
+    kind: ClassVar[Literal["compaction"]] = "compaction"
+    call_id: ClassVar[str] = ""
+
+    compaction_id: str
+    trigger: CompactionTrigger
+    way: CompactionWay
+    upto: int
+    """As in `compaction.applied`."""
+    kept: tuple[str, ...]
+    results: tuple[str, ...]
+    summary: str
+    tokens_before: int
+    tokens_after: int
+    window: int | None = None
+    """Of the model that answers, in tokens."""
+    model: str = ""
+    """Who wrote the summary; empty where none was written."""
+    cost: float | None = None
+    """US dollars that it cost."""
+    input_price: float | None = None
+    """US dollars that a million tokens of a request cost; None where that is not known."""
+    focus: str = ""
+    """What the person wants it to attend to."""
+    unread: int = 0
+    """Percent of the tools' results that did not fit before the one who wrote it."""
+    seconds: float | None = None
+    """After so long without a person it is accepted as it is; None for never."""
+
+
+Subject = Approval | Question | PlanReview | CompactionReview
 
 
 class ApprovalAnswer(Struct, frozen=True, tag_field="kind", tag="approval"):
@@ -160,7 +197,28 @@ class PlanAnswer(Struct, frozen=True, tag_field="kind", tag="plan"):
     is to be different."""
 
 
-Answer = ApprovalAnswer | QuestionAnswer | PlanAnswer
+CompactionChoice = Literal["accept", "cancel", "recompute"]
+
+
+class CompactionAnswer(Struct, frozen=True, tag_field="kind", tag="compaction"):
+    """A person's decision about a compaction."""
+
+    kind: ClassVar[Literal["compaction"]] = "compaction"
+
+    choice: CompactionChoice
+    summary: str | None = None
+    """With other words; None for those that were proposed."""
+    kept: tuple[str, ...] | None = None
+    """Keys of the segments that stay; None for those that were proposed."""
+    pinned: tuple[str, ...] = ()
+    """Keys of segments that are to stay from now on, whenever the conversation is made smaller."""
+    dropped: tuple[str, ...] = ()
+    """With `recompute`: keys of segments that a summary need not tell of."""
+    focus: str = ""
+    """With `recompute`: what the summary is to attend to."""
+
+
+Answer = ApprovalAnswer | QuestionAnswer | PlanAnswer | CompactionAnswer
 
 
 class RequestAsked(Struct, frozen=True):
@@ -183,6 +241,15 @@ class RequestAnswered(Struct, frozen=True):
     answer: Answer
     seconds: float
     """How long it took."""
+
+
+class RequestHeld(Struct, frozen=True):
+    """Somebody looks at the question: it waits for them, however long they take."""
+
+    type: ClassVar[str] = "request.held"
+    durability: ClassVar[Durability] = "shown"
+
+    request_id: str
 
 
 class RequestWithdrawn(Struct, frozen=True):

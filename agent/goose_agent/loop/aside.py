@@ -15,6 +15,7 @@ from goose_agent.events.model import Aside
 from goose_agent.messages import ModelRole, Usage
 from goose_agent.providers.cost import cost_of
 from goose_agent.providers.model import (
+    AnswerEnd,
     ConnectedModel,
     ModelRequest,
     TextDelta,
@@ -24,6 +25,9 @@ from goose_agent.providers.model import (
 from goose_agent.sessions.log import SessionLog
 
 __all__ = ["AsideAnswer", "AsideQuestion", "ask_aside"]
+
+_PATIENCE = 30.0
+"""Seconds that a model has for something small."""
 
 
 class AsideQuestion(Struct, frozen=True):
@@ -36,8 +40,8 @@ class AsideQuestion(Struct, frozen=True):
     """Characters, of words and thoughts, after which nobody listens any more."""
     mask: Callable[[str], str]
     """Makes of what the model says what may be kept."""
-    seconds: float = 30.0
-    """That the model has."""
+    patience: float = _PATIENCE
+    """Seconds that the model has."""
 
 
 class AsideAnswer(Struct):
@@ -48,8 +52,12 @@ class AsideAnswer(Struct):
     size: int = 0
     """Characters of words and thoughts."""
     usage: Usage | None = None
+    stop: str = ""
+    """Why it ended, as `model.responded` names it; empty where its end has not come."""
     problem: str = ""
     """Why it is not whole; empty where it is."""
+    error: str = ""
+    """The kind of that, as `aside.failed` names it."""
 
 
 async def ask_aside(
@@ -75,14 +83,15 @@ async def ask_aside(
     error = "cancelled"
     try:
         await log.settle()
-        with anyio.fail_after(question.seconds):
+        with anyio.fail_after(question.patience):
             await _listen(model, question, said, listening)
         error = said.problem = ""
     except TimeoutError:
-        error, said.problem = "timeout", f"No answer within {question.seconds:g} s."
+        error, said.problem = "timeout", f"No answer within {question.patience:g} s."
     except ProviderError as failure:
         error, said.problem = failure.kind, failure.message
     finally:
+        said.error = error
         if error:
             failed = AsideFailed(aside_id, question.aside, name, error, said.problem)
             log.record(failed, "agent", cause=cause)
@@ -114,6 +123,8 @@ async def _listen(
                         said.size += len(text)
                     case UsageReport(usage):
                         said.usage = usage
+                    case AnswerEnd(reason):
+                        said.stop = reason
                     case _:
                         pass
             if said.size > question.most_said or not listening(said):

@@ -24,6 +24,7 @@ from goose_agent.events import (
 from goose_agent.loop.desk import Desk, plan_answer, question_answer
 from goose_agent.loop.own_changes import OwnChanges
 from goose_agent.loop.pictures import unseen
+from goose_agent.loop.recalling import recalled
 from goose_agent.permissions.guard import Guard
 from goose_agent.permissions.inspectors.standard import Inspectors
 from goose_agent.permissions.judge import Judge
@@ -143,6 +144,11 @@ class RunningCall(Struct):
     def unseen(self, picture: PictureFile) -> str:
         """Why the model cannot be shown a picture; empty where it can."""
         return unseen(self.model, picture)
+
+    async def recalled(self, name: str) -> str | None:
+        """All of a result or a message that left the conversation."""
+        text = await recalled(self.log, name)
+        return None if text is None else self.bench.redactor.text(text)
 
     def set_plan(self, items: tuple[PlanItem, ...]) -> None:
         """Put this plan in the place of the one before."""

@@ -12,17 +12,26 @@ from goose_agent.events import (
     Answer,
     Approval,
     ApprovalAnswer,
+    CompactionAnswer,
+    CompactionReview,
     PlanAnswer,
     QuestionAnswer,
     RequestAnswered,
     RequestAsked,
+    RequestHeld,
     RequestWithdrawn,
     Subject,
 )
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.session_state import Pending
 
-__all__ = ["Desk", "approval_answer", "plan_answer", "question_answer"]
+__all__ = [
+    "Desk",
+    "approval_answer",
+    "compaction_answer",
+    "plan_answer",
+    "question_answer",
+]
 
 
 class Desk:
@@ -153,6 +162,20 @@ class Desk:
         subjects = (item.subject for item in self._log.state.pending)
         return next((s for s in subjects if isinstance(s, Approval) and s.call_id == call_id), None)
 
+    def earlier_review(self) -> CompactionReview | None:
+        """The compaction that was proposed by an earlier process, answered since or not."""
+        early = self._early.get(("compaction", CompactionReview.call_id))
+        subjects = (
+            (early[0],) if early is not None else (p.subject for p in self._log.state.pending)
+        )
+        return next((s for s in subjects if isinstance(s, CompactionReview)), None)
+
+    def hold(self, request_id: str) -> None:
+        """Somebody looks at a question: it waits for them."""
+        pending = self.pending(request_id)
+        if pending is not None and not pending.held:
+            self._log.record(RequestHeld(request_id), "user", cause=pending.seq)
+
     def pending(self, request_id: str) -> Pending | None:
         """The pending question with this id."""
         found = (item for item in self._log.state.pending if item.request_id == request_id)
@@ -166,7 +189,13 @@ class Desk:
 
 
 def _binding(subject: Subject) -> str:
-    return subject.binding if isinstance(subject, Approval) else ""
+    match subject:
+        case Approval():
+            return subject.binding
+        case CompactionReview():
+            return subject.compaction_id
+        case _:
+            return ""
 
 
 def _tool(item: Pending) -> str:
@@ -192,6 +221,17 @@ def question_answer(answer: Answer) -> QuestionAnswer:
     """
     if not isinstance(answer, QuestionAnswer):
         raise TypeError(f"expected the answer to a question, got {answer.kind}")
+    return answer
+
+
+def compaction_answer(answer: Answer) -> CompactionAnswer:
+    """The answer to a proposed compaction.
+
+    Raises:
+        TypeError: it is an answer to something else.
+    """
+    if not isinstance(answer, CompactionAnswer):
+        raise TypeError(f"expected the answer to a compaction, got {answer.kind}")
     return answer
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from goose_agent.config.amounts import Switch
+from goose_agent.config.compaction import CompactionSettings
 from goose_agent.config.model_roles import Lead
 from goose_agent.config.settings import Judging, TokenCounting
+from goose_agent.context.summary import TEMPLATE
 from goose_agent.events import FolderTrust, Mode
 from goose_agent.hints.places import HintPlaces
 from goose_agent.loop.budget import Limits
@@ -44,6 +46,8 @@ class SessionPlan(Struct, frozen=True):
         opened_in: the folder the person is in, where that is another.
         warnings: what a person should know first, such as odd settings.
         trust: how the person stands to the folder's own files; None where nobody looked.
+        compaction: when and how the conversation is made smaller.
+        summary_template: what a summary of it is asked to be.
         chosen: which of profile, model, mode and effort a person named just now: only these change a resumed session.
     """
 
@@ -69,4 +73,6 @@ class SessionPlan(Struct, frozen=True):
     opened_in: str = ""
     warnings: tuple[str, ...] = ()
     trust: FolderTrust | None = None
+    compaction: CompactionSettings = CompactionSettings()
+    summary_template: str = TEMPLATE
     chosen: frozenset[str] = field(default_factory=frozenset)

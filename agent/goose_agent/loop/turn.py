@@ -28,6 +28,7 @@ from goose_agent.loop.answers import answer
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.branch import git_branch
 from goose_agent.loop.budget import Budget
+from goose_agent.loop.compaction import Compaction
 from goose_agent.loop.counting import Counting
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk, question_answer
@@ -37,6 +38,7 @@ from goose_agent.loop.hints import Hints
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.prompts import is_tiny, system_prompt
 from goose_agent.loop.proposals import propose
+from goose_agent.loop.recalling import is_recallable
 from goose_agent.loop.seats import Seats
 from goose_agent.loop.tally import Tally
 from goose_agent.loop.tool_runs import ToolRuns
@@ -44,6 +46,7 @@ from goose_agent.providers.model import Model
 from goose_agent.providers.retry import DEFAULT
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.session_state import said
+from goose_agent.tools.recall import RECALL
 
 __all__ = ["TurnSettings", "run_turn"]
 
@@ -67,6 +70,8 @@ class TurnSettings(Struct, frozen=True):
     """What counts the tokens of requests; None for nothing."""
     compact: Compactor | None = None
     """What makes the conversation smaller when it has outgrown the model; None for nothing."""
+    compaction: Compaction | None = None
+    """What sees to it before that happens; None for nothing."""
 
 
 async def run_turn(
@@ -216,6 +221,8 @@ class _Turn:
         may_compact = self._settings.compact is not None
         while True:
             model = await self._seats.next()
+            if (compaction := self._settings.compaction) is not None:
+                await compaction.before_request(model.info, partial(self._preview, model))
             built, cause = await self._request(model)
             outcome = await answer(
                 self._log,
@@ -241,7 +248,7 @@ class _Turn:
         self._log.record(again, "agent", cause=cause)
 
     async def _compacted(self, model: Model, error: ProviderError, cause: int) -> bool:
-        """Whether the conversation was made smaller after an overflow; says so."""
+        """Whether a request that did not fit is worth sending anew; says so."""
         compact, request_id = self._settings.compact, self._log.state.request_id
         if compact is None or not isinstance(error, ContextOverflow):
             return False
@@ -250,9 +257,11 @@ class _Turn:
         except anyio.get_cancelled_exc_class():
             self._log.record(ModelCancelled(request_id), "user", cause=cause)
             raise
-        if smaller:
+        # Where the service itself refused nothing, there will be an answer to what it read.
+        again = smaller or not error.status
+        if again:
             self._try_again(error, cause)
-        return smaller
+        return again
 
     async def _request(self, model: Model) -> tuple[Built, int]:
         """The next request, once a person who steps through the turn has let it go."""
@@ -265,6 +274,11 @@ class _Turn:
 
     def _build(self, model: Model) -> tuple[Built, int]:
         """The next request, and the number of its `context.built`."""
+        built = self._preview(model)
+        return built, self._log.record(built.event, "agent", blobs=built.blobs)
+
+    def _preview(self, model: Model) -> Built:
+        """The next request, not on record yet."""
         log, registry = self._log, self._bench.registry
         system = system_prompt(
             log.state,
@@ -274,8 +288,10 @@ class _Turn:
             tiny=is_tiny(model.info),
         )
         tools = () if log.state.mode == "chat" else registry.schemas(log.state.mode)
+        if not is_recallable(log.state):
+            tools = tuple(tool for tool in tools if tool.name != RECALL)
         now = turn_context(log.state, log.world.clock.now().astimezone(), self._branch)
-        built = self._settings.builder.build(
+        return self._settings.builder.build(
             log.state,
             system,
             tools,
@@ -283,7 +299,6 @@ class _Turn:
             now,
             behind_results=model.info.hears_behind_results,
         )
-        return built, log.record(built.event, "agent", blobs=built.blobs)
 
     def _failed(self, error: ProviderError, cause: int) -> None:
         hint = error.hint

@@ -17,6 +17,7 @@ from goose_agent.commands import (
 from goose_agent.context.build import ContextBuilder
 from goose_agent.errors import GooseError, UsageError
 from goose_agent.events import (
+    CompactionReview,
     MessageMoved,
     MessageQueued,
     MessageRefused,
@@ -33,6 +34,7 @@ from goose_agent.events import (
 from goose_agent.loop.attachments import gather
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget
+from goose_agent.loop.compaction import Compaction
 from goose_agent.loop.counting import Counting
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
@@ -66,7 +68,8 @@ class Turns:
         governing: reads again which files are kept from the agent.
         watch: notices what commands do to the files.
         hints: keeps the record true to the hint files.
-        compact: makes the conversation smaller when it has outgrown the model; None for nothing.
+        compaction: makes the conversation smaller.
+        compact: does so in its place when a request did not fit; None for nobody.
         work: where turns run.
     """
 
@@ -81,6 +84,7 @@ class Turns:
         governing: RuleDesk,
         watch: ChangeWatch,
         hints: Hints,
+        compaction: Compaction,
         compact: Compactor | None,
         work: TaskGroup,
     ) -> None:
@@ -93,6 +97,7 @@ class Turns:
         self._governing = governing
         self._watch = watch
         self._hints = hints
+        self._compaction = compaction
         self._compact = compact
         self._work = work
         self._builder = ContextBuilder()
@@ -170,6 +175,8 @@ class Turns:
         if end == "done" and not self._leaving:
             self._next_queued()
             self._work.start_soon(self._name_session)
+        if not self._leaving:
+            self._compaction.at_rest()
         await self._log.settle()
 
     def may_cost(self) -> bool:
@@ -180,7 +187,8 @@ class Turns:
         """Nobody will work on what is still open: let nothing wait for an answer."""
         self._debugger.withdraw()
         for item in self._log.state.pending:
-            self._log.record(RequestWithdrawn(item.request_id), "agent")
+            if not isinstance(item.subject, CompactionReview):  # what it is about is still there
+                self._log.record(RequestWithdrawn(item.request_id), "agent")
         for call in self._log.state.open_calls():
             self._log.record(ToolFinished(call.key, "cancelled", ABANDONED, 0.0), "agent")
 
@@ -207,7 +215,8 @@ class Turns:
             self._watch,
             self._hints,
             self._counting,
-            self._compact,
+            self._compact or self._compaction,
+            None if self._compact else self._compaction,
         )
         return await run_turn(
             self._log, self._seats, self._desk, self._bench, settings, self._debugger
@@ -255,6 +264,7 @@ class Turns:
         self.begin()
 
     def _interrupt(self) -> None:
+        self._compaction.stop()
         if self._turn_scope is not None:
             self._log.record(UserCommand("interrupt"), "user")
             self._desk.stopping = True

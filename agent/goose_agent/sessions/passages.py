@@ -12,6 +12,8 @@ from goose_agent.events import (
     Answer,
     Approval,
     ApprovalAnswer,
+    CompactionAnswer,
+    CompactionReview,
     Event,
     FileChanged,
     ModelCancelled,
@@ -139,12 +141,11 @@ class Passages:
                 yield seq, "error", text
             case FileChanged(path=path):
                 yield seq, "file", path
-            case RequestAsked(request_id, Approval() as subject):
-                self._asked[request_id] = f"{subject.tool} {subject.summary}"
-            case RequestAsked(subject=Question() as subject):
-                yield seq, "question", "\n".join((subject.text, *subject.choices))
-            case RequestAsked(subject=PlanReview() as subject):
-                yield seq, "question", subject.text
+            case RequestAsked(request_id, subject):
+                if isinstance(subject, Approval):
+                    self._asked[request_id] = f"{subject.tool} {subject.summary}"
+                else:
+                    yield seq, "question", _question(subject)
             case RequestAnswered(request_id, answer):
                 yield seq, "decision", _decision(answer, self._asked.pop(request_id, ""))
             case _:
@@ -159,6 +160,16 @@ def _call(call: ToolProposed) -> str:
     return f"{call.tool} {call.summary}\n{more}"
 
 
+def _question(subject: Question | PlanReview | CompactionReview) -> str:
+    match subject:
+        case Question():
+            return "\n".join((subject.text, *subject.choices))
+        case PlanReview():
+            return subject.text
+        case CompactionReview():
+            return subject.summary
+
+
 def _decision(answer: Answer, asked: str) -> str:
     match answer:
         case QuestionAnswer():
@@ -167,6 +178,8 @@ def _decision(answer: Answer, asked: str) -> str:
             return " ".join(filter(None, (answer.choice, asked, answer.reason)))
         case PlanAnswer():
             return " ".join(filter(None, (answer.choice, answer.mode, answer.text)))
+        case CompactionAnswer():
+            return " ".join(filter(None, (answer.choice, answer.focus, answer.summary)))
 
 
 def _plain(text: str) -> str:

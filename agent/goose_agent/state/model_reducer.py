@@ -181,8 +181,13 @@ def reduce_aside(
     """A model is asked for something beside the conversation, and answers or fails."""
     match data:
         case AsideRequested() | AsideFailed():
+            if data.aside == "compaction":
+                begun = isinstance(data, AsideRequested)
+                return evolve(state, summarising=data.request_id if begun else "")
             return evolve(state, title_asked=state.title_asked or data.aside == "title")
         case AsideResponded():
+            if data.request_id == state.summarising:
+                state = evolve(state, summarising="")
             charged = _charged(state, data.model, data.usage, data.cost)
             return evolve(charged, spent_aside=_more(state.spent_aside, data.usage, data.cost))
 

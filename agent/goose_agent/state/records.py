@@ -13,6 +13,7 @@ __all__ = [
     "AnswerRecord",
     "CallRecord",
     "CallState",
+    "FoldRecord",
     "HintsRecord",
     "MarkRecord",
     "NoticeRecord",
@@ -151,6 +152,19 @@ class MarkRecord(Struct, frozen=True, tag_field="kind", tag="mark"):
     text: str
 
 
+class FoldRecord(Struct, frozen=True, tag_field="kind", tag="fold"):
+    """Here the conversation was made smaller: of what stands above the model sees less."""
+
+    key: str
+    """The compaction's id."""
+    seq: int
+    turn: int
+    text: str
+    """What was done, in a line."""
+    summary: str
+    undone: bool = False
+
+
 Record = (
     UserRecord
     | AnswerRecord
@@ -159,4 +173,5 @@ Record = (
     | HintsRecord
     | NoticeRecord
     | MarkRecord
+    | FoldRecord
 )

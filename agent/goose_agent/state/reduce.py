@@ -12,6 +12,10 @@ from goose_agent.events import (
     BreakpointRemoved,
     BreakpointSet,
     ChangesListed,
+    CompactionApplied,
+    CompactionFailed,
+    CompactionRedone,
+    CompactionUndone,
     ContextBuilt,
     ContextCounted,
     EffortChanged,
@@ -40,6 +44,7 @@ from goose_agent.events import (
     RequestAnswered,
     RequestAsked,
     RequestExplained,
+    RequestHeld,
     RequestRead,
     RequestWithdrawn,
     ResultEdited,
@@ -70,6 +75,7 @@ from goose_agent.events import (
     UserMessage,
 )
 from goose_agent.evolve import evolve
+from goose_agent.state.compaction_reducer import reduce_compaction
 from goose_agent.state.context_reducer import reduce_context, refreshed
 from goose_agent.state.hints import reduce_hints
 from goose_agent.state.model_reducer import reduce_aside, reduce_model
@@ -153,9 +159,14 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             return reduce_tool(state, event, data)
         case FileChanged() | BaselineTaken() as data:
             return reduce_files(state, event, data)
-        case AsideRequested() | AsideResponded() | AsideFailed() as data:
-            return reduce_aside(state, data)
-        case RequestAsked() | RequestAnswered() | RequestWithdrawn() as data:
+        case (
+            CompactionApplied()
+            | CompactionUndone()
+            | CompactionRedone()
+            | CompactionFailed() as data
+        ):
+            return reduce_compaction(state, event, data)
+        case RequestAsked() | RequestAnswered() | RequestHeld() | RequestWithdrawn() as data:
             return reduce_request(state, event, data)
         case Paused() | Resumed() as data:
             return reduce_pause(state, event, data)

@@ -16,6 +16,7 @@ from goose_agent.events import (
     PlanUpdated,
     RequestAnswered,
     RequestAsked,
+    RequestHeld,
     RequestWithdrawn,
     RulesChanged,
     RuleScope,
@@ -85,6 +86,7 @@ def reduce_session(
             return evolve(
                 state,
                 ended=False,
+                summarising="",
                 git_branch=data.git_branch,
                 roots=roots,
                 mode_before="smart",
@@ -274,15 +276,23 @@ def _moved(queue: tuple[Queued, ...], data: MessageMoved) -> tuple[Queued, ...]:
 
 
 def reduce_request(
-    state: SessionState, event: Event, data: RequestAsked | RequestAnswered | RequestWithdrawn
+    state: SessionState,
+    event: Event,
+    data: RequestAsked | RequestAnswered | RequestHeld | RequestWithdrawn,
 ) -> SessionState:
-    """A question to the person is asked, answered or withdrawn."""
+    """A question to the person is asked, looked at, answered or withdrawn."""
     rest = tuple(item for item in state.pending if item.request_id != data.request_id)
     match data:
         case RequestAsked():
             pending = Pending(data.request_id, data.subject, event.seq, event.mono)
             changed = evolve(state, pending=(*rest, pending))
             return _call_state(changed, data.subject.call_id, "waiting")
+        case RequestHeld(request_id):
+            held = (
+                evolve(item, held=True) if item.request_id == request_id else item
+                for item in state.pending
+            )
+            return evolve(state, pending=tuple(held))
         case RequestAnswered() | RequestWithdrawn():
             for item in state.pending:
                 if item.request_id == data.request_id:

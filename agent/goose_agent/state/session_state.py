@@ -22,6 +22,7 @@ from goose_agent.events import (
 from goose_agent.events.model import TokenSource
 from goose_agent.messages import Effort, ModelRole, Usage
 from goose_agent.state.changes import FileHistory
+from goose_agent.state.folds import Folding
 from goose_agent.state.records import CallRecord, Record
 from goose_agent.state.stepping import Debugging, SegmentEdit
 from goose_agent.state.vector import Vector
@@ -69,6 +70,8 @@ class Pending(Struct, frozen=True):
     seq: int
     asked: float
     """Monotonic seconds."""
+    held: bool = False
+    """Whether somebody looks at it, so that nothing else may answer it."""
 
 
 class Queued(Struct, frozen=True):
@@ -186,6 +189,10 @@ class SessionState(Struct, frozen=True):
     debugging: Debugging = Debugging()
     edits: Mapping[str, SegmentEdit] = field(default_factory=dict)
     """What a person changed of what the model sees, by the key of the segment."""
+    folding: Folding = Folding()
+    """How the conversation was made smaller."""
+    summarising: str = ""
+    """The request for a summary that is under way; empty for none."""
     effort: Effort | None = None
     """How hard the model is to think; None leaves it to the provider."""
     rules: tuple[SessionRule, ...] = ()

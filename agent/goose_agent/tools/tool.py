@@ -134,6 +134,9 @@ class CallContext(Protocol):
     def unseen(self, picture: PictureFile) -> str:
         """Why the model cannot be shown a picture, as the end of a sentence; empty where it can."""
 
+    async def recalled(self, name: str) -> str | None:
+        """All of a result or a message by its id; None where the model may read none of that id."""
+
     def set_plan(self, items: tuple[PlanItem, ...]) -> None:
         """Put this plan in the place of the one before."""
 

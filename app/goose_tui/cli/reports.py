@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from goose_agent.events import (
     Approval,
     BlobRead,
+    CompactionReview,
     Event,
     ModelFailed,
     ModelResponded,
     ModelRetrying,
     Notice,
     PlanReview,
+    Question,
     SessionRecovered,
     Status,
     ToolFinished,
@@ -30,6 +32,7 @@ from goose_agent.state.records import AnswerRecord, CallRecord
 from goose_agent.state.session_state import Spent
 from goose_tui.cli.output import note, say
 from goose_tui.view.attachments import attachment_words
+from goose_tui.view.compaction_words import review_heading
 from goose_tui.view.untrusted import clean, clean_line
 
 if TYPE_CHECKING:
@@ -189,6 +192,8 @@ def question_lines(item: Pending, session_id: str) -> str:
             lines.append(f"  only the like of it: {like}")
     elif isinstance(subject, PlanReview):
         lines = ["a plan, and nobody is there to decide about it"]
+    elif isinstance(subject, CompactionReview):
+        lines = [f"{review_heading(subject)} Nobody is there to look at it."]
     else:
         choices = f" ({', '.join(subject.choices)})" if subject.choices else ""
         lines = [f"a question, and nobody is there to answer: {subject.text}{choices}"]
@@ -274,7 +279,7 @@ def _call(call: CallRecord) -> dict[str, object]:
 
 def _waiting(item: Pending) -> dict[str, object]:
     subject = item.subject
-    asked = subject.summary if isinstance(subject, Approval) else subject.text
+    asked = subject.text if isinstance(subject, Question | PlanReview) else subject.summary
     return {
         "request_id": item.request_id,
         "kind": subject.kind,

@@ -83,6 +83,7 @@ def main(namespace: argparse.Namespace) -> int:
     extra = (arguments.system, schema.instructions if schema is not None else "")
     word = evolve(
         open_word(arguments),
+        attended=False,
         titles=False,  # nobody waits for one after the last answer
         extra_prompt="\n\n".join(filter(None, extra)),
         allow=tuple(arguments.allow),

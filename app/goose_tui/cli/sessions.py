@@ -17,6 +17,7 @@ from goose_agent.sessions.store import SessionStore
 from goose_agent.state.records import (
     AnswerRecord,
     CallRecord,
+    FoldRecord,
     HintsRecord,
     MarkRecord,
     NoticeRecord,
@@ -31,6 +32,7 @@ from goose_tui.cli.reports import call_line
 from goose_tui.cli.sessions_found import search
 from goose_tui.cli.sessions_kept import archive, delete, rename, verify
 from goose_tui.view.attachments import attachment_words
+from goose_tui.view.compaction_words import fold_words
 from goose_tui.view.formatting import age_of, byte_count, cut_end, cut_path, money
 from goose_tui.view.hints import hints_line
 from goose_tui.view.session_words import SESSION_WORDS, folder_name
@@ -236,6 +238,9 @@ def _text(record: Record) -> str:
             return f"-- {clean_line(hints_line(record.data))}"
         case MarkRecord():
             return f"-- {clean_line(record.text)}"
+        case FoldRecord():
+            summary = f"\n{_bounded(record.summary)}" if record.summary else ""
+            return f"-- {fold_words(record)}{summary}"
 
 
 def _bounded(text: str) -> str:

@@ -17,18 +17,27 @@ from goose_agent.commands import (
     Close,
     Command,
     Explain,
+    HoldRequest,
     Interrupt,
     SteerQueued,
     Submit,
 )
 from goose_agent.config.places import Places
-from goose_agent.events import EndReason, Event, SessionStarted, TurnEnded, UserMessage
+from goose_agent.events import (
+    CompactionReview,
+    EndReason,
+    Event,
+    SessionStarted,
+    TurnEnded,
+    UserMessage,
+)
 from goose_agent.sessions.library import Library
-from goose_agent.state.session_state import SessionState
+from goose_agent.state.session_state import Pending, SessionState
 from goose_agent.wire import Open, Refused
 from goose_tui.bridge import Bridge, Link, Recent
 from goose_tui.faces import quit_at_once
 from goose_tui.plain.calls import SlowCalls
+from goose_tui.plain.compactions import goes_on_alone
 from goose_tui.plain.decisions import Explanation
 from goose_tui.plain.inquiry import Inquiry
 from goose_tui.plain.pace import Pace
@@ -318,14 +327,7 @@ class PlainFace:
         if not self._inquiry.in_words(pending) and self._is_command(text):
             return
         if pending is not None:
-            match self._inquiry.read(pending, text):
-                case None:
-                    pass
-                case Explanation():
-                    self._page.say(["asking a model to explain it."])
-                    self.tell(Explain(pending.request_id))
-                case answer:
-                    self.tell(AnswerRequest(pending.request_id, answer))
+            self._reply(pending, text)
         elif (state := self.state) is not None and (pause := self._pauses.pause(state)):
             self._pauses.read(pause, state, text)
         elif self._pauses.too_early(state, text):
@@ -336,6 +338,18 @@ class PlainFace:
             self._submit(text)
         elif (state := self.state) is not None and state.queue:
             self.tell(SteerQueued(state.queue[0].message_id))
+
+    def _reply(self, pending: Pending, text: str) -> None:
+        """A line while a question waits."""
+        match self._inquiry.read(pending, text):
+            case None:
+                if text.strip() and isinstance(pending.subject, CompactionReview):
+                    self.tell(HoldRequest(pending.request_id))
+            case Explanation():
+                self._page.say(["asking a model to explain it."])
+                self.tell(Explain(pending.request_id))
+            case answer:
+                self.tell(AnswerRequest(pending.request_id, answer))
 
     def _submit(self, text: str) -> None:
         self._pace.sent()
@@ -365,12 +379,12 @@ class PlainFace:
             return
         pending = self._inquiry.question(state)
         if pending is not None:
-            self._inquiry.show(pending, len(state.pending))
-            if self._ended:
+            self._inquiry.show(pending, state)
+            if not self._ended:
+                self._inquiry.ask(pending)
+            elif not goes_on_alone(pending):
                 self._page.say(["Nobody is there to answer: the question stays."])
                 self.leave("failed", 4)
-            else:
-                self._inquiry.ask(pending)
         elif (pause := self._pauses.pause(state)) is not None:
             self._pauses.show(pause, state)
             if self._ended:

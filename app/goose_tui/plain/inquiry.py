@@ -51,16 +51,16 @@ class Inquiry:
         """What was begun to be answered is to be answered anew."""
         self._wanted = Unclear()
 
-    def show(self, pending: Pending, waiting: int) -> None:
+    def show(self, pending: Pending, state: SessionState) -> None:
         """Write a question, unless it stands there.
 
         Args:
             pending: the question.
-            waiting: how many wait, this one included.
+            state: the session.
         """
         if pending.request_id not in self._asked:
             self._wanted = Unclear()
-            self._page.say(question_lines(pending, waiting))
+            self._page.say(question_lines(pending, state))
             self._asked[pending.request_id] = self._mono()
 
     def ask(self, pending: Pending) -> None:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from goose_agent.events import (
     Approval,
+    CompactionAnswer,
+    CompactionReview,
     PlanAnswer,
     PlanReview,
     Question,
     QuestionAnswer,
 )
 from goose_agent.events.requests import Answer, Subject
-from goose_agent.state.session_state import Pending
+from goose_agent.state.session_state import Pending, SessionState
 from goose_tui.plain.approvals import approval_lines, approval_prompt, indented
+from goose_tui.plain.compactions import (
+    compaction_words,
+    read_review,
+    review_lines,
+    review_prompt,
+)
 from goose_tui.plain.decisions import Explanation, Unclear, read_decision
 from goose_tui.plain.plans import (
     plan_answer_words,
@@ -24,19 +32,22 @@ from goose_tui.view.untrusted import clean, clean_line
 __all__ = ["answer_words", "prompt_of", "question_lines", "read_answer"]
 
 
-def question_lines(pending: Pending, waiting: int) -> list[str]:
+def question_lines(pending: Pending, state: SessionState) -> list[str]:
     """A question, complete, and its numbered answers.
 
     Args:
         pending: the question.
-        waiting: how many questions wait, this one included.
+        state: the session.
     """
+    waiting = len(state.pending)
     subject = pending.subject
     count = f" (1 of {waiting})" if waiting > 1 else ""
     if isinstance(subject, Approval):
         return approval_lines(subject, count)
     if isinstance(subject, PlanReview):
         return plan_lines(subject, count)
+    if isinstance(subject, CompactionReview):
+        return review_lines(subject, state)
     lines = [f"waiting for you: the agent asks{count}"]
     lines += indented(clean(subject.text))
     lines += [f"{at} {clean_line(choice)}" for at, choice in enumerate(subject.choices, 1)]
@@ -49,6 +60,8 @@ def prompt_of(subject: Subject) -> str:
         return approval_prompt(subject)
     if isinstance(subject, PlanReview):
         return plan_prompt(subject)
+    if isinstance(subject, CompactionReview):
+        return review_prompt(subject)
     if not subject.choices:
         return "your answer: "
     words = ", or in words" if subject.free_text else ""
@@ -67,6 +80,8 @@ def read_answer(subject: Subject, text: str) -> Answer | Unclear | Explanation:
         return read_decision(subject, text)
     if isinstance(subject, PlanReview):
         return read_plan_answer(subject, text)
+    if isinstance(subject, CompactionReview):
+        return read_review(subject, text)
     return _reply(subject, text)
 
 
@@ -84,6 +99,8 @@ def answer_words(answer: Answer) -> str:
     """What was answered, in a line."""
     if isinstance(answer, PlanAnswer):
         return plan_answer_words(answer)
+    if isinstance(answer, CompactionAnswer):
+        return compaction_words(answer)
     if isinstance(answer, QuestionAnswer):
         return "answered: none" if answer.declined else f"answered: {clean_line(answer.text)}"
     reason = f", because: {clean_line(answer.reason)}" if answer.reason else ""

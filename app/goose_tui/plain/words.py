@@ -12,6 +12,10 @@ from goose_agent.events import (
     Attachment,
     BreakpointRemoved,
     BreakpointSet,
+    CompactionApplied,
+    CompactionFailed,
+    CompactionRedone,
+    CompactionUndone,
     EffortChanged,
     Event,
     FileChanged,
@@ -45,6 +49,7 @@ from goose_agent.events import (
 from goose_agent.state.records import (
     AnswerRecord,
     CallRecord,
+    FoldRecord,
     HintsRecord,
     MarkRecord,
     NoticeRecord,
@@ -55,6 +60,7 @@ from goose_agent.state.records import (
 from goose_agent.state.session_state import SessionState
 from goose_tui.plain.questions import answer_words
 from goose_tui.view.attachments import attachment_words
+from goose_tui.view.compaction_words import fold_words
 from goose_tui.view.hints import hints_line
 from goose_tui.view.untrusted import clean, clean_line, clean_output
 
@@ -133,6 +139,10 @@ class Teller:
                 | RequestWithdrawn() as data
             ):
                 return [*self._end_answer(), *self._work(data, state)]
+            case (
+                CompactionApplied() | CompactionUndone() | CompactionRedone() | CompactionFailed()
+            ) as data:
+                return [*self._end_answer(), *_compaction(data, state)]
             case _:
                 return _governing(event)
 
@@ -222,6 +232,17 @@ def _governing(event: Event) -> list[str]:
             return [f"title: {clean_line(title)}"]
         case _:
             return _edits(event)
+
+
+def _compaction(
+    data: CompactionApplied | CompactionUndone | CompactionRedone | CompactionFailed,
+    state: SessionState,
+) -> list[str]:
+    if isinstance(data, CompactionFailed):
+        return [_notice("warning", data.message, data.hint)]
+    folds = (record for record in reversed(state.records) if isinstance(record, FoldRecord))
+    found = next((record for record in folds if record.key == data.compaction_id), None)
+    return [fold_words(found)] if found is not None else []
 
 
 def _edits(event: Event) -> list[str]:
@@ -358,6 +379,8 @@ def _record(record: Record) -> list[str]:
             return [clean_line(hints_line(data))]
         case MarkRecord(text=text):
             return [clean_line(text)]
+        case FoldRecord():
+            return [fold_words(record)]
         case ThinkingRecord():
             return []
 

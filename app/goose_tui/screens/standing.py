@@ -26,6 +26,8 @@ def heading(state: SessionState) -> Heading:
         word, level = "waiting for you", "urgent"
     elif state.debugging.pause is not None:
         word, level = "paused", "urgent"
+    elif state.summarising:
+        word = "summing up"
     elif state.working:
         word = "working"
     elif turn is not None and turn.reason in ("failed", "interrupted", "recovered"):
@@ -81,6 +83,8 @@ def doing(state: SessionState, hints: tuple[tuple[str, str], ...], flash: str) -
 
 
 def _work(state: SessionState) -> str:
+    if state.summarising:
+        return "summing up"
     match state.phase:
         case "requesting":
             seat = state.seat

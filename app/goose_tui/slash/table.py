@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from goose_agent.errors import GooseError
 from goose_tui.slash.command import Face, Report, Slash
+from goose_tui.slash.context import COMPACT, DROP, PIN, REDO, UNDO
 from goose_tui.slash.conversation import EDIT, QUEUE, RETRY, STEER
 from goose_tui.slash.facts import COST, DIFF, STATUS, TOOLS
 from goose_tui.slash.governing import EFFORT, MODE, PLAN
@@ -47,6 +48,11 @@ SLASH: tuple[Slash, ...] = (
     BREAK,
     BREAKS,
     REQUEST,
+    COMPACT,
+    UNDO,
+    REDO,
+    PIN,
+    DROP,
     NEW,
     SESSIONS,
     RETRY,

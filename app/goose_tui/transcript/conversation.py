@@ -12,6 +12,7 @@ from goose_agent.state.live import Live
 from goose_agent.state.records import (
     AnswerRecord,
     CallRecord,
+    FoldRecord,
     HintsRecord,
     MarkRecord,
     NoticeRecord,
@@ -23,6 +24,7 @@ from goose_agent.state.session_state import SessionState
 from goose_agent.state.vector import Vector
 from goose_tui.transcript.calls import call_head, presented_plan, shown_elsewhere
 from goose_tui.view.attachments import attachment_line
+from goose_tui.view.compaction_words import fold_words
 from goose_tui.view.diff import diff_lines
 from goose_tui.view.formatting import cut_end
 from goose_tui.view.hints import hints_line
@@ -131,6 +133,8 @@ class ConversationDrawer:
 
     def foldable(self, record: Shown) -> bool:
         """Whether there is more of it to be seen."""
+        if isinstance(record, FoldRecord):
+            return bool(record.summary)
         return isinstance(record, ThinkingRecord | CallRecord | LiveCall | HintsRecord)
 
     def folded_by_default(self, record: Shown) -> bool:
@@ -158,8 +162,8 @@ class ConversationDrawer:
                 return self._indented(self._live_call(record, inner))
             case NoticeRecord():
                 return [blank_line(), *self._indented(self._notice(record, inner))]
-            case HintsRecord() | MarkRecord():
-                return self._indented(self._aside(record, inner, folded))
+            case HintsRecord() | MarkRecord() | FoldRecord():
+                return self._beside(record, inner, folded)
 
     def _indented(self, lines: Sequence[RecordLine]) -> list[RecordLine]:
         return indent(lines, self._margin())
@@ -212,13 +216,21 @@ class ConversationDrawer:
         body = plain_lines(clean(record.text), max(8, width - 2), self.palette.thinking)
         return lines + indent(body, self._bar())
 
-    def _aside(
-        self, record: HintsRecord | MarkRecord, width: int, folded: bool
+    def _beside(
+        self, record: HintsRecord | MarkRecord | FoldRecord, width: int, folded: bool
     ) -> list[RecordLine]:
-        glyphs = self.palette.glyphs
-        if isinstance(record, MarkRecord):
-            return plain_lines(f"{glyphs.dot} {clean(record.text)}", width, self.palette.dim)
-        data = record.data
+        """What nobody said."""
+        match record:
+            case FoldRecord():
+                return [blank_line(), *self._indented(self._fold(record, width, folded))]
+            case HintsRecord():
+                return self._indented(self._hints(record, width, folded))
+            case MarkRecord():
+                text = f"{self.palette.glyphs.dot} {clean(record.text)}"
+                return self._indented(plain_lines(text, width, self.palette.dim))
+
+    def _hints(self, record: HintsRecord, width: int, folded: bool) -> list[RecordLine]:
+        data, glyphs = record.data, self.palette.glyphs
         mark = glyphs.folded if folded else glyphs.unfolded
         lines = plain_lines(f"{mark} {clean(hints_line(data))}", width, self.palette.dim)
         if folded or not data.text:
@@ -273,6 +285,18 @@ class ConversationDrawer:
             note = f"{self.palette.glyphs.ellipsis} {more} more lines"
             return [*lines[:limit], *plain_lines(note, width, self.palette.dim)]
         return list(lines)
+
+    def _fold(self, record: FoldRecord, width: int, folded: bool) -> list[RecordLine]:
+        """A rule across, and what of the conversation above it the model sees."""
+        palette, glyphs = self.palette, self.palette.glyphs
+        style = palette.dim if record.undone else palette.accent
+        mark = (glyphs.folded if folded else glyphs.unfolded) if record.summary else glyphs.dot
+        rule = line_of([Segment(glyphs.rule * width, palette.rule)])
+        lines = [rule, *plain_lines(f"{mark} {clean(fold_words(record))}", width, style)]
+        if folded or not record.summary:
+            return lines
+        body = render_markdown(record.summary, max(8, width - 4), palette)
+        return [*lines, *indent(body, self._bar())]
 
     def _notice(self, record: NoticeRecord, width: int) -> list[RecordLine]:
         palette, glyphs = self.palette, self.palette.glyphs

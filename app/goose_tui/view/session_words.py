@@ -38,7 +38,7 @@ ROLE_WORDS: dict[ModelRole, str] = {
     "main": "does the work",
     "planning": "answers in plan mode",
     "editing": "makes edits",
-    "review": "reviews changes",
+    "review": "sums conversations up",
     "fast": "titles and other small things",
     "lead": "begins the work, helps out",
 }

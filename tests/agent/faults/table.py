@@ -197,10 +197,11 @@ FAULTS = (
     ),
     Fault(
         "overflow_ollama",
-        _said(Said("Read it.", usage=(1500, 10))),
+        lambda wire: [wire.says(Said("Read it.", usage=(1500, 10)))] * 2,
         _warned_of_truncation,
         (("GOOSE_CONTEXT_LIMIT", "2000"),),
         message="many words " * 4000,
+        compacts=True,
     ),
     Fault(
         "overflow_finish",

@@ -81,6 +81,8 @@ async def test_a_fault_is_on_record_and_the_session_goes_on(
     rig: Rig, probe: Probe, wire: Wire, fault: Fault
 ) -> None:
     rig.compact = smaller if fault.compacts else None
+    rig.places.config.mkdir(parents=True, exist_ok=True)
+    rig.places.settings.write_text("auto_compact_threshold: 0\n", encoding="utf-8")
     async with (
         serving(*fault.replies(wire), wire.says(WELL)) as server,
         session_at(rig, wire, server.url, dict(fault.environ)) as face,

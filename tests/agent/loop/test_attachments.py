@@ -71,6 +71,7 @@ async def test_a_text_stands_between_fences_that_nothing_in_it_can_end(
 
 async def test_a_long_text_is_cut_and_says_so(rig: Rig, model: FakeModel) -> None:
     put(rig, "log.txt", b"".join(b"line %06d\n" % number for number in range(20_000)))
+    model.info = ModelInfo("fake/one", window=100_000)
     async with rig.session() as face:
         await face.ask("@log.txt")
     told = words(model.requests[0])

@@ -161,9 +161,11 @@ async def test_a_service_that_drops_the_beginning_is_found_out(
         assert face.answer == "now I know"
 
 
-async def test_what_was_dropped_is_said_where_nothing_compacts(rig: Rig, model: FakeModel) -> None:
+async def test_what_was_dropped_is_said_where_compacting_did_not_help(
+    rig: Rig, model: FakeModel, compactor: FakeCompactor
+) -> None:
     model.info = ModelInfo("fake/one", window=4_000)
-    model.answers = [*truncating(3_900)]
+    model.answers = [*truncating(3_900), truncating(3_900)[1]]
     async with rig.session() as face:
         await long_conversation(rig, face)
         assert face.answer == "What was it?"

@@ -26,6 +26,7 @@ from goose_agent.providers.openai_responses import ResponsesModel
 from goose_agent.providers.service import Service
 from goose_agent.providers.tool_shim import ShimModel
 from goose_agent.providers.transport import Transport
+from support.compacted import compacted_messages
 
 TRANSPORT = Transport(Service("Nobody", "http://127.0.0.1"))
 LEVELS = ThinkingKind("levels", ("low", "medium", "high"))
@@ -41,7 +42,7 @@ FEW = settings(max_examples=40)
 requests = st.builds(
     ModelRequest,
     st.sampled_from(["", "Be brief."]),
-    histories.map(tuple),
+    st.one_of(histories.map(tuple), compacted_messages),
     st.sampled_from([(), (SHELL,)]),
     st.sampled_from([None, "off", "low", "medium", "high", "max"]),
     turn_context=st.sampled_from(["", "It is late."]),

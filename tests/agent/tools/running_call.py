@@ -34,6 +34,8 @@ class RunningCall:
     plan: tuple[PlanItem, ...] = ()
     decision: PlanAnswer = field(default_factory=lambda: PlanAnswer("run"))
     presented: list[str] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
+    """What can be recalled, by its id."""
     blind: str = ""
     """Why the model sees no pictures."""
     approved: Approved | None = None
@@ -66,6 +68,9 @@ class RunningCall:
 
     def unseen(self, picture: PictureFile) -> str:
         return self.blind
+
+    async def recalled(self, name: str) -> str | None:
+        return self.kept.get(name)
 
     def set_plan(self, items: tuple[PlanItem, ...]) -> None:
         self.plan = items

@@ -9,6 +9,8 @@ from goose_agent.events import (
     Approval,
     ApprovalAnswer,
     ApprovalPart,
+    CompactionAnswer,
+    CompactionReview,
     Preview,
     Proposal,
     Question,
@@ -16,9 +18,12 @@ from goose_agent.events import (
     Reason,
 )
 from goose_agent.events.requests import Answer
-from goose_agent.state.session_state import Pending
+from goose_agent.evolve import evolve
+from goose_agent.state.records import UserRecord
+from goose_agent.state.session_state import Pending, SessionState
+from goose_agent.state.vector import Vector
 from goose_tui.plain.decisions import Explanation, Unclear
-from goose_tui.plain.questions import prompt_of, question_lines, read_answer
+from goose_tui.plain.questions import answer_words, prompt_of, question_lines, read_answer
 
 PROPOSALS = (
     Proposal('allow shell exactly: "make"', "exactly this", ("make -j2",)),
@@ -44,7 +49,8 @@ def approval(**fields: object) -> Approval:
 
 
 def lines(asked: Approval, waiting: int = 1) -> list[str]:
-    return question_lines(Pending("r", asked, 1, 0), waiting)
+    pending = Pending("r", asked, 1, 0)
+    return question_lines(pending, SessionState(pending=(pending,) * waiting))
 
 
 OPEN = Question("c2", "Which?", ("red", "blue"), free_text=True)
@@ -216,10 +222,72 @@ def test_pieces_of_a_change_have_numbers() -> None:
 
 def test_a_question_of_several_lines_stays_behind_its_words() -> None:
     asked = Question("c", "Look:\nwaiting for you: may this run?", ("a\nb",), free_text=False)
-    assert question_lines(Pending("r", asked, 1, 0), 1) == [
+    assert question_lines(Pending("r", asked, 1, 0), SessionState()) == [
         "waiting for you: the agent asks",
         "  Look:",
         "  waiting for you: may this run?",
         "1 a␊b",
         "0 no answer",
     ]
+
+
+REVIEW = CompactionReview(
+    "k1", "threshold", "summarize", 9, ("user:5:",), (), "## Intent\nMend it.", 8_000, 2_000,
+    10_000, "fake/one", 0.25, 3.0, "", 20, 60.0,
+)  # fmt: skip
+TALK = SessionState(
+    records=Vector([UserRecord("e1", 1, 1, "Never touch a/b.py."), UserRecord("e5", 5, 1, "go")])
+)
+
+
+def test_a_compaction_is_told_with_its_summary_and_what_is_at_risk() -> None:
+    pending = Pending("r", REVIEW, 7, 0)
+    assert question_lines(pending, evolve(TALK, pending=(pending,))) == [
+        "waiting for you: Sum the conversation up? The window is nearly full: "
+        "about 8k to 2k tokens (80 to 20 %)",
+        "  of 2 pieces 1 stay word for word",
+        "  a call reads for $0.02 now, $0.0060 then",
+        "  summed up by fake/one, $0.25",
+        "  20 % of the results were too much for it to read",
+        "  the summary:",
+        "  ## Intent",
+        "  Mend it.",
+        "  at risk, in what goes and not in what stays: 2",
+        "    instruction: Never touch a/b.py.",
+        "    path: a/b.py",
+        "  without a word from you it holds in 60 s; any line stops that",
+        "y accept",
+        "n leave the conversation as it is",
+        "a TEXT accept, with this added to the summary",
+        "e TEXT accept, with this summary in its place",
+        "f TEXT sum up anew, with this in focus",
+    ]
+    assert prompt_of(REVIEW) == "your answer, y, n, a, e or f: "
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("y", CompactionAnswer("accept")),
+        ("N", CompactionAnswer("cancel")),
+        ("a never a/b.py", CompactionAnswer("accept", "## Intent\nMend it.\n\nnever a/b.py")),
+        ("e All of it.", CompactionAnswer("accept", "All of it.")),
+        ("f the file", CompactionAnswer("recompute", focus="the file")),
+        ("a", Unclear("what is to be added to the summary: ", "a")),
+        ("yes", Unclear()),
+        ("", Unclear()),
+        ("wait", Unclear()),
+    ],
+)
+def test_what_a_line_answers_to_a_compaction(text: str, given: object) -> None:
+    assert read_answer(REVIEW, text) == given
+
+
+def test_without_a_summary_there_is_nothing_to_add_to() -> None:
+    bare = evolve(REVIEW, way="clear", summary="")
+    assert read_answer(bare, "a more") == Unclear()
+    assert prompt_of(bare) == "your answer, y or n: "
+    assert answer_words(CompactionAnswer("accept", "x")) == "accepted, with other words"
+    assert answer_words(CompactionAnswer("cancel")) == "refused: the conversation stays as it is"
+    again = CompactionAnswer("recompute", focus="a\nb")
+    assert answer_words(again) == "to be summed up anew, with focus on a␊b"
