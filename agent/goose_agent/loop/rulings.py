@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from anyio import to_thread
 
+from goose_agent.clock import World
 from goose_agent.errors import UsageError
-from goose_agent.events import ApprovalPart, Mode, Notice, Reason, SessionRule
+from goose_agent.events import Actor, AnyData, ApprovalPart, Mode, Notice, Reason, SessionRule
 from goose_agent.loop.bench import Bench
 from goose_agent.permissions.actions import command_action, file_action
 from goose_agent.permissions.consequences import of_command, of_files
@@ -29,11 +30,29 @@ from goose_agent.permissions.rules.rule import HeldRule, Rule
 from goose_agent.permissions.shell.classify import Surroundings, classify
 from goose_agent.permissions.shell.judgement import Judgement, Part
 from goose_agent.permissions.shell.verdict import by_mode, staged
-from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import CallRecord, Record
+from goose_agent.state.session_state import SessionState
 from goose_agent.tools.registry import Tool
 
-__all__ = ["Rulings", "action_of", "held_for_session", "judgement_of"]
+__all__ = ["JUDGED", "Past", "Rulings", "action_of", "held_for_session", "judgement_of"]
+
+JUDGED = "a model says that it only reads: "
+"""Begins the reason that rests on a model's word."""
+
+
+class Past(Protocol):
+    """What a judgement needs of a session's record."""
+
+    @property
+    def state(self) -> SessionState:
+        """What the session has come to."""
+
+    @property
+    def world(self) -> World:
+        """Tells the time."""
+
+    def record(self, data: AnyData, actor: Actor) -> int:
+        """Let something have happened; returns the event's number."""
 
 
 class Rulings:
@@ -44,7 +63,7 @@ class Rulings:
         bench: what calls run with, and the rules of all files.
     """
 
-    def __init__(self, log: SessionLog, bench: Bench) -> None:
+    def __init__(self, log: Past, bench: Bench) -> None:
         self._log = log
         self._bench = bench
         self._seen: dict[str, Inspection] = {}
@@ -151,6 +170,10 @@ class Rulings:
         return tuple(
             reason.text.removeprefix(lead) for reason in reasons if reason.text.startswith(lead)
         )
+
+    def recall(self, key: str, judged: Judged) -> None:
+        """Heed a model's word on a call that is on record, in the place of asking for one."""
+        self._judged[key] = judged
 
     def forget(self, key: str) -> None:
         """A call is done."""
@@ -265,7 +288,7 @@ def _with_judge(verdict: Verdict, judged: Judged | None) -> Verdict:
         return verdict
     if any(reason.stage != "tool" for reason in verdict.reasons):
         return verdict
-    return Verdict("allow", (Reason("judge", f"a model says that it only reads: {judged.why}"),))
+    return Verdict("allow", (Reason("judge", f"{JUDGED}{judged.why}"),))
 
 
 def _with_inspection(
