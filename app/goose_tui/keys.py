@@ -25,7 +25,9 @@ __all__ = [
     "written",
 ]
 
-Place = Literal["anywhere", "composer", "after ctrl+x", "approval", "in an approval", "paused"]
+Place = Literal[
+    "anywhere", "composer", "after ctrl+x", "approval", "in an approval", "paused", "replay"
+]
 
 CHORD = "ctrl+x"
 """Opens the keys of the place `after ctrl+x`."""
@@ -139,6 +141,14 @@ KEYS: tuple[Key, ...] = (
     Key("panel.changes", "d", "app.show_changes", "changed files", "after ctrl+x", "d, /diff"),
     Key("panel.editor", "e", "app.open_editor", "write in $EDITOR", "after ctrl+x"),
     Key("panel.zoom", "z", "app.zoom", "transcript over the whole width", "after ctrl+x"),
+    Key(
+        "panel.replay",
+        "r",
+        "app.show_replay",
+        "replay of this session",
+        "after ctrl+x",
+        "r, /replay",
+    ),
     Key("panel.theme", "h", "app.choose_theme", "themes", "after ctrl+x"),
     Key("approval.once", "1,y", "choose('once')", "allow once", "approval", "1, y"),
     Key("approval.edit", "2,e", "open_step('edit')", "edit, then run", "approval", "2, e"),
@@ -183,6 +193,76 @@ KEYS: tuple[Key, ...] = (
         "paused",
         "Tab, i, Esc",
     ),
+    Key("replay.next", "l,right", "seek('event', 1)", "next event", "replay", "l, Right"),
+    Key("replay.back", "h,left", "seek('event', -1)", "event before", "replay", "h, Left"),
+    Key("replay.next_call", "j", "seek('call', 1)", "next result of a call", "replay"),
+    Key("replay.back_call", "k", "seek('call', -1)", "result before", "replay"),
+    Key("replay.next_turn", "L", "seek('turn', 1)", "next turn", "replay"),
+    Key("replay.back_turn", "H", "seek('turn', -1)", "turn before", "replay"),
+    Key("replay.next_error", "e", "seek('error', 1)", "next error", "replay"),
+    Key("replay.back_error", "E", "seek('error', -1)", "error before", "replay"),
+    Key("replay.next_edit", "f", "seek('edit', 1)", "next change of a file", "replay"),
+    Key("replay.back_edit", "F", "seek('edit', -1)", "change before", "replay"),
+    Key(
+        "replay.next_asked",
+        "right_curly_bracket",
+        "seek('asked', 1)",
+        "next approval or question",
+        "replay",
+        "}",
+    ),
+    Key(
+        "replay.back_asked",
+        "left_curly_bracket",
+        "seek('asked', -1)",
+        "approval or question before",
+        "replay",
+        "{",
+    ),
+    Key(
+        "replay.next_compaction",
+        "right_square_bracket",
+        "seek('compaction', 1)",
+        "next compaction",
+        "replay",
+        "]",
+    ),
+    Key(
+        "replay.back_compaction",
+        "left_square_bracket",
+        "seek('compaction', -1)",
+        "compaction before",
+        "replay",
+        "[",
+    ),
+    Key("replay.start", "0,home", "seek_end(-1)", "to the start", "replay", "0, Home"),
+    Key("replay.end", "dollar_sign,end", "seek_end(1)", "to the end", "replay", "$, End"),
+    Key("replay.goto", "g", "ask('goto')", "go to an event or a time", "replay"),
+    Key("replay.play", "space", "play", "play, stop", "replay", "Space"),
+    Key("replay.slower", "less_than_sign", "speed(-1)", "slower", "replay", "<"),
+    Key("replay.faster", "greater_than_sign", "speed(1)", "faster", "replay", ">"),
+    Key("replay.axis", "a", "next_axis", "axis: events, time, tokens, cost", "replay"),
+    Key("replay.search", "slash,ctrl+f", "search", "search", "replay", "/"),
+    Key("replay.next_match", "n", "search_again(1)", "next match", "replay"),
+    Key("replay.back_match", "N", "search_again(-1)", "match before", "replay"),
+    Key("replay.call", "enter", "show_call", "this call in full", "replay"),
+    Key("replay.why", "y", "show_why", "why this call was made and ran", "replay"),
+    Key("replay.context", "c", "show_context", "what the model saw", "replay"),
+    Key("replay.waterfall", "w", "show_waterfall", "who waited for whom", "replay"),
+    Key("replay.blame", "b", "ask('blame')", "who wrote a line", "replay"),
+    Key("replay.bookmark", "m", "bookmark", "set or drop a bookmark", "replay"),
+    Key("replay.note", "M", "ask('note')", "bookmark with a note", "replay"),
+    Key("replay.bookmarks", "apostrophe", "show_bookmarks", "bookmarks", "replay", "'"),
+    Key("replay.tree", "t", "focus_panel('tools')", "tool calls", "replay"),
+    Key("replay.zoom", "z", "zoom", "transcript over the whole width", "replay"),
+    Key("replay.unfold", "ctrl+o", "toggle_folds", "unfold thinking and output", "replay"),
+    Key("replay.page_up", "pageup", "scroll_transcript(-1)", "scroll up", "replay"),
+    Key("replay.page_down", "pagedown", "scroll_transcript(1)", "scroll down", "replay"),
+    Key("replay.keys", "f1,question_mark", "show_keys", "all keys", "replay", "F1, ?"),
+    Key("replay.redraw", "ctrl+l", "app.redraw", "draw the screen again", "replay"),
+    Key("replay.suspend", "ctrl+z", "app.suspend_process", "suspend", "replay"),
+    Key("replay.focus", "tab", "app.focus_next", "next panel", "replay"),
+    Key("replay.leave", "escape,q", "leave", "close; leave the replay", "replay", "Esc, q"),
 )
 
 

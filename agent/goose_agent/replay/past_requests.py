@@ -32,7 +32,7 @@ class PastRequests:
         self._registry = registry
         self._builder = ContextBuilder()
         self._platform = ""
-        self._heads = {"system": b"", "tools": b"[]"}
+        self._heads: dict[str, bytes] = {}
         """What opens the requests, as it is on record."""
         self.count = 0
 
@@ -58,12 +58,12 @@ class PastRequests:
         """What the program itself brings, wherever it is new."""
         found = {name: self._recording.blob(event.blobs[name]) for name in event.blobs}
         system, tools = found.get("system"), found.get("tools")
-        if system is not None and system != self._heads["system"]:
+        if system is not None and system != self._heads.get("system"):
             self._heads["system"] = system
             if "system" not in state.edits:
                 now = self._prompt(state, system)
                 yield from _if_any(compared(event.seq, "prompt", "system prompt", system, now))
-        if tools is not None and tools != self._heads["tools"]:
+        if tools is not None and tools != self._heads.get("tools"):
             self._heads["tools"] = tools
             if "tools" not in state.edits and state.mode != "chat":
                 listed = [[t.name, t.description, t.parameters] for t in self._registry.schemas()]
@@ -87,8 +87,8 @@ class PastRequests:
     def _look_at_segments(
         self, state: SessionState, event: Event, recorded: ContextBuilt
     ) -> Iterator[Divergence]:
-        system = self._heads["system"].decode("utf-8", "replace")
-        tools = _schemas(self._heads["tools"])
+        system = self._heads.get("system", b"").decode("utf-8", "replace")
+        tools = _schemas(self._heads.get("tools", b""))
         built = self._builder.build(state, system, tools, recorded.request_id)
         was, now = (msgspec.json.encode(data) for data in (recorded, built.event))
         yield from _if_any(compared(event.seq, "context", "segments of a request", was, now))

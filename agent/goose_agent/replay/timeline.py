@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -100,15 +100,15 @@ class Timeline:
 
     def along(self, axis: Axis) -> list[float]:
         """How far along an axis each place lies; never less than the one before."""
-        measure: dict[Axis, Callable[[Moment], float]] = {
-            "events": lambda moment: 0.0,
-            "time": lambda moment: moment.elapsed,
-            "tokens": lambda moment: float(moment.tokens),
-            "cost": lambda moment: moment.cost,
-        }
-        if axis == "events":
-            return [float(place) for place in range(len(self.moments))]
-        return [measure[axis](moment) for moment in self.moments]
+        match axis:
+            case "events":
+                return [float(place) for place in range(len(self.moments))]
+            case "time":
+                return [moment.elapsed for moment in self.moments]
+            case "tokens":
+                return [float(moment.tokens) for moment in self.moments]
+            case "cost":
+                return [moment.cost for moment in self.moments]
 
     def axes(self) -> tuple[Axis, ...]:
         """The axes along which there is something to be seen."""
@@ -139,6 +139,10 @@ class Timeline:
             if moment.begins_turn if stop == "turn" else moment.mark in _STOPS[stop]:
                 return at
         return None
+
+    def at_number(self, seq: int) -> int:
+        """The place of an event by its number: the last one up to it where there is none."""
+        return max(0, bisect_right(self.moments, seq, key=lambda moment: moment.seq) - 1)
 
     def at_elapsed(self, seconds: float) -> int:
         """The last place not later than so many seconds from the start."""

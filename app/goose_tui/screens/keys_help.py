@@ -26,6 +26,7 @@ _PLACES: dict[Place, str] = {
     "approval": "Approval",
     "paused": "Paused",
     "in an approval": "Within an approval",
+    "replay": "Replay",
 }
 
 

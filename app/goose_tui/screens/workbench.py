@@ -80,6 +80,8 @@ class WorkbenchScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("anywhere", priority=True)]
     AUTO_FOCUS = "#composer"
     ALLOW_SELECT = False
+    SEARCH_ABOVE: ClassVar[str] = "#queue"
+    """Where the line to search with goes."""
 
     class CallWanted(Message):
         """A call is to be shown in full."""
@@ -131,22 +133,30 @@ class WorkbenchScreen(Screen[None]):
                 yield Label(id="tools-title")
                 yield Vertical(id="tools")
                 yield Gauge(id="gauge")
+        yield from self.compose_foot()
+        yield StatusLine(id="status")
+
+    def compose_foot(self) -> ComposeResult:
+        """What stands between the conversation and the status: where the person writes."""
         yield HorizontalRule(id="composer-rule")
         yield StepBar(id="step-bar")
         yield QueueLines(id="queue")
         with Horizontal(id="composer-row"):
             yield Prompt(id="prompt")
             yield Composer(id="composer")
-        yield StatusLine(id="status")
 
     def on_mount(self) -> None:
         """Colour everything, and make the side column fit."""
-        self._steps = StepFocus(self, self.query_one(StepBar), self.composer, self._key_silence)
+        self.begin_foot()
         self._colour()
         self._fit(self.size.width)
         self.query_one("#tools-title", Label).show("Tools", empty="no calls yet")
-        self.query_one(StatusLine).show(Doing(hints=IDLE_HINTS))
         self._ticker = self.set_interval(TICK * self._slow, self._tick, pause=True)
+
+    def begin_foot(self) -> None:
+        """The foot is there: say what can be done."""
+        self._steps = StepFocus(self, self.query_one(StepBar), self.composer, self._key_silence)
+        self.query_one(StatusLine).show(Doing(hints=IDLE_HINTS))
 
     def on_resize(self, event: events.Resize) -> None:
         """The side column is beside the transcript only where there is room."""
@@ -190,6 +200,11 @@ class WorkbenchScreen(Screen[None]):
     def composer(self) -> Composer:
         """Where the person writes."""
         return self.query_one(Composer)
+
+    @property
+    def home(self) -> Widget:
+        """What has the keys where nothing else wants them."""
+        return self.composer
 
     @property
     def transcript(self) -> RecordView[Shown] | None:
@@ -283,20 +298,26 @@ class WorkbenchScreen(Screen[None]):
                 self._tools.show(rows, changed)
 
     def _show_panels(self, state: SessionState) -> None:
-        from goose_tui.screens.standing import doing, heading
+        from goose_tui.screens.standing import heading
         from goose_tui.transcript.tree import tree_count
         from goose_tui.view.gauge import read_gauge
-        from goose_tui.view.pause_words import pause_words
 
         self.query_one(Header).show(heading(state))
         self.query_one(PlanPanel).show(state.plan)
         self.query_one(Gauge).show(read_gauge(state))
-        self.query_one(QueueLines).show(state.queue)
-        if self._steps is not None:
-            self._steps.show(pause_words(state, self._palette.glyphs.about))
         self.query_one("#tools-title", Label).show(
             "Tools", tree_count(self._tree), empty="no calls yet"
         )
+        self.show_foot(state)
+
+    def show_foot(self, state: SessionState) -> None:
+        """Show what the foot and the status say of a session."""
+        from goose_tui.screens.standing import doing
+        from goose_tui.view.pause_words import pause_words
+
+        self.query_one(QueueLines).show(state.queue)
+        if self._steps is not None:
+            self._steps.show(pause_words(state, self._palette.glyphs.about))
         now = doing(state, _hints(state), self._flash)
         self.query_one(StatusLine).show(now)
         if self._ticker is not None:
@@ -321,12 +342,12 @@ class WorkbenchScreen(Screen[None]):
             self.app.stylesheet.update(self)  # now: what is not shown yet takes no focus
         elif self.has_class("overlay"):
             self.remove_class("overlay")
-            self.composer.focus()
+            self.home.focus()
             return
         if self._zoomed:
             self.zoom()
         target: Widget | None = self._tools if name == "tools" else None
-        self.set_focus(target or self.composer)  # at once: the next key may be here already
+        self.set_focus(target or self.home)  # at once: the next key may be here already
 
     def make_room(self, rows: int) -> None:
         """End the transcript above a dialog.
@@ -347,7 +368,7 @@ class WorkbenchScreen(Screen[None]):
             from goose_tui.widgets.search_line import SearchLine  # the first paint does without
 
             self._search = SearchLine(id="search")
-            self.mount(self._search, before="#queue")
+            self.mount(self._search, before=self.SEARCH_ABOVE)
         self._search.display = True
         self.set_focus(self._search)  # at once: the next key may be here already
 
@@ -362,7 +383,7 @@ class WorkbenchScreen(Screen[None]):
         """Back to the composer."""
         if self._transcript is not None:
             self._transcript.clear_search()
-        self.composer.focus()
+        self.home.focus()
 
     def on_composer_offered(self, event: Composer.Offered) -> None:
         """Show how the draft may go on."""
@@ -396,16 +417,20 @@ class WorkbenchScreen(Screen[None]):
 
     def close_popup(self) -> bool:
         """Close what lies over the workbench; tells whether something did."""
-        if self.composer.close_offers():
+        if self.close_offers():
             return True
         if self._search is not None and self._search.display:
             self._search.action_close()
             return True
         if self.has_class("overlay"):
             self.remove_class("overlay")
-            self.composer.focus()
+            self.home.focus()
             return True
         return False
+
+    def close_offers(self) -> bool:
+        """Take away what the draft could go on with; tells whether there was something."""
+        return self.composer.close_offers()
 
     def on_record_view_activated(self, event: Activated) -> None:
         """Enter on a turn folds it, on a call opens it."""

@@ -12,7 +12,7 @@ from goose_tui.slash.conversation import EDIT, QUEUE, RETRY, STEER
 from goose_tui.slash.facts import COST, DIFF, STATUS, TOOLS
 from goose_tui.slash.governing import EFFORT, MODE, PLAN
 from goose_tui.slash.models import MODEL
-from goose_tui.slash.program import EXIT, NEW, RENAME, THEME
+from goose_tui.slash.program import EXIT, NEW, RENAME, REPLAY, THEME
 from goose_tui.slash.rules import RULES, TRUST
 from goose_tui.slash.stepping import BREAK, BREAKS, REQUEST, STEP
 
@@ -57,6 +57,7 @@ SLASH: tuple[Slash, ...] = (
     TOOLS,
     RULES,
     TRUST,
+    REPLAY,
     THEME,
     RENAME,
     EXIT,

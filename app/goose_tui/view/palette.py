@@ -35,6 +35,9 @@ class Glyphs(Struct, frozen=True):
     step: str = "●"
     picture: str = "▣"
     file: str = "▤"
+    changed: str = "±"
+    compacted: str = "≡"
+    forked: str = "⋔"
 
 
 UNICODE = Glyphs()
@@ -63,6 +66,9 @@ ASCII = Glyphs(
     step="*",
     picture="#",
     file="=",
+    changed="%",
+    compacted="=",
+    forked="Y",
 )
 
 
