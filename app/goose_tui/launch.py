@@ -30,7 +30,7 @@ commands:
   demo          an offline tour: a scripted model, real tools; needs no key
   run           one message without a screen: run -t TEXT, -i FILE or -
   sessions      past sessions: list them, or show one
-  replay        a session from its record: replay ID|FILE, --check, --blame PATH:LINE
+  replay        a session from its record, step by step; --check, --blame
   providers     who can answer: list, test, add or remove one
   models        what can be chosen, with windows and prices
   policy        may a command run, and why; rules: list, add, import

@@ -23,7 +23,7 @@ class ReplayingApp(StepApp):
     @property
     def replays(self) -> bool:
         """Whether a replay is on the screen."""
-        return self._replay is not None
+        return self._replay is not None and self._replay in self.screen_stack
 
     @work(exclusive=True, group="replay")
     async def action_show_replay(self, at: str = "") -> None:
@@ -42,11 +42,20 @@ class ReplayingApp(StepApp):
         path = self.record_file(self.session_id)
         try:
             read = await to_thread.run_sync(read_recording, path)
-            self._replay = replay_screen(read, self.start, self.keys, at)
         except GooseError as error:
             self.say(str(error))
             return
-        self.push_screen(self._replay)
+        try:
+            replay = replay_screen(read, self.start, self.keys, at)
+        except GooseError as error:
+            read.recording.close()
+            self.say(str(error))
+            return
+        if self.screen is not self.workbench:  # something is asked by now: that goes first
+            read.recording.close()
+            return
+        self._replay = replay
+        self.push_screen(replay)
 
     def on_replay_screen_left(self) -> None:
         """Back to the session as it is."""
@@ -55,3 +64,4 @@ class ReplayingApp(StepApp):
             while replay in self.screen_stack:
                 self.pop_screen()
             replay.recording.close()
+            self.session_changed(self.session_id)  # what is asked by now lay over it

@@ -40,6 +40,11 @@ class Replay(Terminal[ReplayApp]):
         return self.app.replay
 
     @property
+    def shown(self) -> ReplayScreen:
+        """The session on the screen."""
+        return self.app.replay
+
+    @property
     def left(self) -> bool:
         """Whether the program has come to its end."""
         return self.app.return_value is not None

@@ -12,6 +12,7 @@ from textual._compositor import LayoutUpdate
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
+from goose_tui.screens.workbench import WorkbenchScreen
 from goose_tui.terminal_app import TerminalApp
 
 __all__ = ["GLANCE", "PATIENCE", "Terminal"]
@@ -37,6 +38,11 @@ class Terminal(Generic[A]):
     def __init__(self, app: A) -> None:
         self.app = app
         self._pilot: Pilot[int] | None = None
+
+    @property
+    def shown(self) -> WorkbenchScreen:
+        """The session on the screen, whatever lies over it."""
+        raise NotImplementedError
 
     def screen_text(self) -> str:
         """All that is on the screen, dialogs included, a line each."""

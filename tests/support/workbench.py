@@ -27,6 +27,7 @@ from goose_tui.bridge import Link
 from goose_tui.first_frame import Typed
 from goose_tui.model_setup import ModelSetup
 from goose_tui.screens.asking import AskingScreen
+from goose_tui.screens.workbench import WorkbenchScreen
 from goose_tui.theming import Look, load_look
 from goose_tui.tour.prepare import connect_any, prepare_tour
 from goose_tui.widgets.composer import Composer
@@ -176,6 +177,11 @@ class Workbench(Terminal[GooseApp]):
         await self.until(lambda: self.left)
 
     # What is seen
+
+    @property
+    def shown(self) -> WorkbenchScreen:
+        """The session on the screen."""
+        return self.app.workbench
 
     @property
     def left(self) -> bool:

@@ -86,7 +86,8 @@ class Recording:
             except StoreError:
                 unreadable += 1
                 continue
-            if self._numbers and event.seq <= self._numbers[-1]:
+            in_order = not self._numbers or event.seq > self._numbers[-1]
+            if not in_order or event.at.tzinfo is None:
                 unreadable += 1
                 continue
             _, state = self._last

@@ -93,6 +93,7 @@ class Timeline:
 
     def __init__(self, events: Sequence[Event]) -> None:
         self.moments: list[Moment] = list(_moments(events))
+        self._along: dict[Axis, list[float]] = {}
         self._played: dict[float, list[float]] = {}
 
     def __len__(self) -> int:
@@ -100,15 +101,20 @@ class Timeline:
 
     def along(self, axis: Axis) -> list[float]:
         """How far along an axis each place lies; never less than the one before."""
+        if axis not in self._along:
+            self._along[axis] = list(self._lengths(axis))
+        return self._along[axis]
+
+    def _lengths(self, axis: Axis) -> Iterable[float]:
         match axis:
             case "events":
-                return [float(place) for place in range(len(self.moments))]
+                return map(float, range(len(self.moments)))
             case "time":
-                return [moment.elapsed for moment in self.moments]
+                return (moment.elapsed for moment in self.moments)
             case "tokens":
-                return [float(moment.tokens) for moment in self.moments]
+                return (float(moment.tokens) for moment in self.moments)
             case "cost":
-                return [moment.cost for moment in self.moments]
+                return (moment.cost for moment in self.moments)
 
     def axes(self) -> tuple[Axis, ...]:
         """The axes along which there is something to be seen."""

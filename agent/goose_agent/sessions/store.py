@@ -25,6 +25,8 @@ from goose_agent.errors import SessionBusy, StoreError
 __all__ = ["SessionStore", "StoredBlob", "StoredEvent", "is_being_written"]
 
 SCHEMA = 1
+LARGEST = 256 * 1024 * 1024
+"""Bytes of a blob or an event that are taken from a file, at most."""
 _COMPRESS_FROM = 1024
 """Bytes from which a blob is compressed."""
 
@@ -127,6 +129,7 @@ class SessionStore:
                 f"The record {self.path.name} was written by a newer version.",
                 "Update goose-tui to open it.",
             )
+        db.execute("PRAGMA trusted_schema = OFF")
         db.execute("PRAGMA busy_timeout = 5000")
         if write:
             db.execute("PRAGMA journal_mode = WAL")
@@ -220,12 +223,16 @@ class SessionStore:
         """The content of a blob; None where there is none of this name."""
         with _readable(self.path):
             row = self._db.execute(
-                "SELECT packed, data FROM blobs WHERE sha = ?", (sha,)
+                "SELECT packed, size, data FROM blobs WHERE sha = ?", (sha,)
             ).fetchone()
             if row is None:
                 return None
-            packed, data = row
-            return zlib.decompress(data) if packed else bytes(data)
+            packed, size, data = row
+            if not packed:
+                return bytes(data)
+            # A file from elsewhere may say anything: no more is unpacked than a blob may have.
+            limit = size if isinstance(size, int) and 0 < size <= LARGEST else LARGEST
+            return zlib.decompressobj().decompress(data, limit)
 
     def keep_image(self, version: int, seq: int, image: bytes) -> None:
         """Keep the image of the state after event `seq`, in the place of the one before.

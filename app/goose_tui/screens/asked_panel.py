@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Size
 
 from goose_agent.events import Approval
 from goose_agent.replay.why import Asked
@@ -76,7 +77,8 @@ class AskedPanel(Vertical):
         self._heads = _Heads()
         self._drawer = ApprovalDrawer(palette)
         self._body: RecordView[Passage] = RecordView(self._drawer, tail=False)
-        self._shown: Asked | None = None
+        self._shown: tuple[Asked | None, Size | None] = (None, None)
+        """The question, and the size of the screen it was fitted to."""
         self.display = False
 
     def compose(self) -> ComposeResult:
@@ -86,9 +88,10 @@ class AskedPanel(Vertical):
 
     def show(self, asked: Asked | None) -> None:
         """Show this question from now on; None for none."""
-        if asked == self._shown:
+        shown = asked, self.screen.size
+        if shown == self._shown:
             return
-        self._shown = asked
+        self._shown = shown
         self.display = asked is not None
         self._heads.show(asked)
         passages = _passages(asked) if asked is not None else []
@@ -98,7 +101,7 @@ class AskedPanel(Vertical):
 
     def _height(self, passages: Sequence[Passage]) -> int:
         """As many rows as are needed, and not too many."""
-        width, most = self.screen.size.width - _MARGINS, self.screen.size.height * 2 // 5
+        width, most = self.screen.size.width - _MARGINS, self.screen.size.height // 2 - 2
         rows = 0
         for passage in passages:
             rows += len(self._drawer.lines(passage, max(1, width), False))

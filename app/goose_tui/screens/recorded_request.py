@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual import work
 
+from goose_agent.errors import StoreError
 from goose_agent.events import Segment
 from goose_agent.replay.recording import Recording
 from goose_agent.sessions.excerpt import excerpt
@@ -72,9 +73,13 @@ class RecordedRequestScreen(RequestScreen):
     async def _fetch(self, segment: Segment) -> None:
         from anyio import to_thread
 
-        content = await to_thread.run_sync(self._recording.blob, segment.ref)
-        text = excerpt(content, _WHOLE) if content is not None else "(not on record)"
-        self._show_text(segment, text)
+        try:
+            content = await to_thread.run_sync(self._recording.blob, segment.ref)
+        except StoreError as error:
+            self._show_text(segment, f"({error})")
+        else:
+            text = excerpt(content, _WHOLE) if content is not None else "(not on record)"
+            self._show_text(segment, text)
 
     def _show_text(self, segment: Segment, text: str) -> None:
         self.app.push_screen(TextScreen(KINDS[segment.kind], text, self._palette))

@@ -29,8 +29,8 @@ from goose_tui.view.formatting import duration, money, tokens
 from goose_tui.view.palette import Palette
 from goose_tui.view.player import Player
 from goose_tui.view.replay_target import place_wanted
-from goose_tui.view.replay_words import event_words
-from goose_tui.view.track import column_of, marks_of
+from goose_tui.view.replay_words import event_words, local_time
+from goose_tui.view.track import ColumnMark, column_of, marks_of
 from goose_tui.widgets.ask_line import AskLine
 from goose_tui.widgets.scrubber import Scrubber, Track
 from goose_tui.widgets.search_line import SearchLine
@@ -48,10 +48,10 @@ _HINTS = (
     ("j k", "call"),
     ("space", "play"),
     ("y", "why"),
+    ("q", "leave"),
+    ("?", "keys"),
     ("c", "context"),
     ("/", "search"),
-    ("?", "keys"),
-    ("q", "leave"),
 )
 _ASKS = {
     "goto": "go to: an event's number, 02:14:30, -30m or 50%",
@@ -114,6 +114,9 @@ class ReplayScreen(WorkbenchScreen, inherit_bindings=False):
         self._axes = self._timeline.axes()
         self._axis: Axis = "events"
         self._pattern = ""
+        self._marks: tuple[ColumnMark, ...] = ()
+        self._made_of: tuple[Axis, int, frozenset[int]] = ("events", 0, frozenset())
+        """What the marks are made of."""
         self._asked: dict[int, Asked] = {}
         self._session = SessionView(recording.state_at(self.place), Live())
 
@@ -201,7 +204,7 @@ class ReplayScreen(WorkbenchScreen, inherit_bindings=False):
         marked = {item.seq for item in self._bookmarks.items}
         note = self._bookmarks.note(moment.seq)
         about = self._palette.glyphs.about
-        facts = [f"axis {self._axis}", f"{moment.at.astimezone():%H:%M:%S}"]
+        facts = [f"axis {self._axis}", f"{local_time(moment.at):%H:%M:%S}"]
         facts.append(f"+{duration(moment.elapsed)}")
         if moment.tokens:
             facts.append(f"{about if not moment.cost else ''}{tokens(moment.tokens)} tokens")
@@ -209,8 +212,12 @@ class ReplayScreen(WorkbenchScreen, inherit_bindings=False):
             facts.append(money(moment.cost))
         event = self.recording.events[self.place]
         speed = f"{self._player.speed:g}x"
+        made_of = self._axis, width, frozenset(marked)
+        if made_of != self._made_of:
+            self._made_of = made_of
+            self._marks = tuple(marks_of(self._timeline, self._axis, width, marked))
         return Track(
-            tuple(marks_of(self._timeline, self._axis, width, marked)),
+            self._marks,
             column_of(self._timeline.along(self._axis), self.place, width),
             f"{moment.seq}/{self._timeline.moments[-1].seq}  {event_words(event)}",
             (note or "bookmark") if note is not None else "",

@@ -87,7 +87,11 @@ class ReplayDialogs:
             self._screen.run_worker(self._show_output(screen, call))
 
     async def _show_output(self, screen: DetailScreen, call: CallRecord) -> None:
-        content = await to_thread.run_sync(self._recording.blob, call.output)
+        try:
+            content = await to_thread.run_sync(self._recording.blob, call.output)
+        except StoreError as error:
+            self._screen.flash(str(error), 6)
+            return
         if content is not None and screen.is_attached:
             screen.show(call, excerpt(content, _OUTPUT))
 

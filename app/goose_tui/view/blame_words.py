@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from goose_agent.replay.blame import Blamed
 from goose_agent.replay.recording import Recording
+from goose_tui.view.replay_words import local_time
 from goose_tui.view.untrusted import clean_line
 
 __all__ = ["blame_words"]
@@ -22,7 +23,7 @@ def blame_words(recording: Recording, found: Blamed) -> str:
         return _WRITERS[found.writer]
     edit = found.writer
     event = recording.event(edit.seq)
-    when = f" at {event.at.astimezone():%Y-%m-%d %H:%M:%S}" if event is not None else ""
+    when = f" at {local_time(event.at):%Y-%m-%d %H:%M:%S}" if event is not None else ""
     words = [f"event #{edit.seq}, turn {edit.turn}, {_ORIGINS[edit.origin]}{when}"]
     last = recording.state_at(len(recording) - 1)
     if edit.call_id in last.calls:

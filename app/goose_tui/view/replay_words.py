@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from goose_agent.events import (
     AnyData,
     ContextBuilt,
@@ -15,7 +17,7 @@ from goose_agent.events import (
 from goose_agent.replay.search import words_of
 from goose_tui.view.untrusted import clean_line
 
-__all__ = ["event_words"]
+__all__ = ["event_words", "local_time"]
 
 _LOOKED_AT = 200
 """Characters of a text of which a line is made."""
@@ -24,6 +26,14 @@ _LOOKED_AT = 200
 def event_words(event: Event) -> str:
     """Its type, and how it begins."""
     return f"{event.type}  {clean_line(_words(event.data))}".rstrip()
+
+
+def local_time(moment: datetime) -> datetime:
+    """A moment as the clocks here show it; far from our times as it was written."""
+    try:
+        return moment.astimezone()
+    except (OverflowError, ValueError):
+        return moment
 
 
 def _words(data: AnyData) -> str:
