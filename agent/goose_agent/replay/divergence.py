@@ -8,9 +8,11 @@ from msgspec import Struct
 
 __all__ = ["Check", "Divergence", "DivergenceKind", "compared"]
 
-DivergenceKind = Literal["record", "state", "prompt", "tools", "context", "arguments", "verdict"]
+DivergenceKind = Literal[
+    "record", "state", "prompt", "tools", "context", "counts", "arguments", "verdict"
+]
 """`record`: the record itself is damaged. `state`: the reducer makes other facts of the events.
-`prompt`, `tools`: other words open a request. `context`: a request is made of other segments.
+`prompt`, `tools`: other words open a request. `context`: a request is made of other segments. `counts`: of the same, with other estimates of tokens.
 `arguments`: a call is understood in another way. `verdict`: the gate decides otherwise."""
 
 _AROUND = 24

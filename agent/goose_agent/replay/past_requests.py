@@ -9,9 +9,10 @@ import msgspec
 
 from goose_agent.context.build import ContextBuilder
 from goose_agent.events import ContextBuilt, Event, SessionResumed, SessionStarted
+from goose_agent.evolve import evolve
 from goose_agent.loop.prompts import system_prompt
 from goose_agent.messages import ToolSchema
-from goose_agent.replay.divergence import Divergence, compared
+from goose_agent.replay.divergence import Divergence, DivergenceKind, compared
 from goose_agent.replay.recording import Recording
 from goose_agent.state.session_state import SessionState
 from goose_agent.tools.registry import Registry
@@ -90,8 +91,23 @@ class PastRequests:
         system = self._heads.get("system", b"").decode("utf-8", "replace")
         tools = _schemas(self._heads.get("tools", b""))
         built = self._builder.build(state, system, tools, recorded.request_id)
-        was, now = (msgspec.json.encode(data) for data in (recorded, built.event))
-        yield from _if_any(compared(event.seq, "context", "segments of a request", was, now))
+        found = _difference(event.seq, "context", _uncounted(recorded), _uncounted(built.event))
+        found = found or _difference(event.seq, "counts", recorded, built.event)
+        if found is not None:
+            yield found
+
+
+def _difference(
+    seq: int, kind: DivergenceKind, recorded: ContextBuilt, now: ContextBuilt
+) -> Divergence | None:
+    was, is_now = msgspec.json.encode(recorded), msgspec.json.encode(now)
+    return compared(seq, kind, "segments of a request", was, is_now)
+
+
+def _uncounted(built: ContextBuilt) -> ContextBuilt:
+    """The same without what is only estimated."""
+    added = tuple(evolve(item, tokens=0, source="estimate") for item in built.added)
+    return evolve(built, added=added, tokens=0)
 
 
 def _schemas(listed: bytes) -> tuple[ToolSchema, ...]:

@@ -17,8 +17,8 @@ from goose_agent.replay.divergence import compared
 from support.recordings import recorded
 
 RECORDS = sorted((Path(__file__).parents[2] / "sessions").glob("*.db"))
-WORDS = ("prompt", "tools")
-"""Kinds of divergence that a better prompt or tool brings along: no record need be kept from them."""
+WORDS = ("prompt", "tools", "counts")
+"""What a better prompt, tool or way to count brings along: that need not stay as it was."""
 
 
 @pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
@@ -58,7 +58,8 @@ def rewrite(path: Path, kind: str, change: Callable[[dict[str, Any]], object]) -
     [
         ("tool.judged", "decision", "deny", "verdict"),
         ("tool.proposed", "summary", "something else", "arguments"),
-        ("context.built", "tokens", 1, "context"),
+        ("context.built", "base", 99, "context"),
+        ("context.built", "tokens", 1, "counts"),
         ("model.responded", "cost", 99.0, "state"),
     ],
 )
