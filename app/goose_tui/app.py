@@ -12,8 +12,8 @@ from textual.screen import Screen
 
 from goose_tui import dialogs
 from goose_tui.keys import chords
+from goose_tui.replaying import ReplayingApp
 from goose_tui.screens.workbench import WorkbenchScreen
-from goose_tui.step_app import StepApp
 from goose_tui.widgets.composer import Composer
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _AGAIN = 2.0
 """Seconds in which a second Ctrl+C quits."""
 
 
-class GooseApp(StepApp):
+class GooseApp(ReplayingApp):
     """The workbench: what screens ask for and what the keys do."""
 
     ENABLE_COMMAND_PALETTE = True
@@ -142,8 +142,8 @@ class GooseApp(StepApp):
 
     def on_asking_screen_typed(self, event: AskingScreen.Typed) -> None:
         """A key that came too early to be an answer belongs to the draft."""
-        if self.workbench.steps_taken:
-            return  # it was meant for the step bar, as the dialog came
+        if self.workbench.steps_taken or self.replays:
+            return  # it was meant for what the dialog came over
         if event.character:
             self.workbench.composer.insert(event.character)
         else:
@@ -221,7 +221,8 @@ class GooseApp(StepApp):
         focused = self.focused
         if isinstance(focused, Composer) and focused.selected_text:
             return focused.selected_text
-        transcript = self.workbench.transcript
+        shown = self.screen if isinstance(self.screen, WorkbenchScreen) else self.workbench
+        transcript = shown.transcript
         return transcript.selected_text() if transcript is not None else ""
 
     async def action_quit(self) -> None:

@@ -30,6 +30,7 @@ commands:
   demo          an offline tour: a scripted model, real tools; needs no key
   run           one message without a screen: run -t TEXT, -i FILE or -
   sessions      past sessions: list them, or show one
+  replay        a session from its record, step by step; --check, --blame
   providers     who can answer: list, test, add or remove one
   models        what can be chosen, with windows and prices
   policy        may a command run, and why; rules: list, add, import
@@ -58,6 +59,8 @@ options:
 """
 
 _FULL_SCREEN = ("", "demo")
+_ON_PAPER = ("--check", "--blame", "-h", "--help")
+"""Options with which `replay` needs no screen."""
 _GOES_ON = ("-c", "--continue", "--resume")
 """Options with which no new session begins."""
 _INTERRUPTED = 130
@@ -115,6 +118,8 @@ def foreign_folders_last(path: list[str], environ: Mapping[str, str]) -> None:
 
 
 def _start(argv: Sequence[str], words: CommandLine) -> int:
+    if words.command == "replay" and not _on_paper(argv):
+        return _replay(argv, words)
     full_screen = words.command in _FULL_SCREEN
     if full_screen and _wants_lines(words):
         from goose_tui.plain.start import run_plain_session
@@ -129,6 +134,20 @@ def _start(argv: Sequence[str], words: CommandLine) -> int:
         print(f"goose-tui: {problem} Try goose-tui --plain, or run -t TEXT.", file=sys.stderr)
         return 2
     return _workbench(argv, words)
+
+
+def _on_paper(argv: Sequence[str]) -> bool:
+    return any(word.partition("=")[0] in _ON_PAPER for word in argv)
+
+
+def _replay(argv: Sequence[str], words: CommandLine) -> int:
+    """A record on the full screen; the options before the command are no business of it."""
+    if problem := _no_screen():
+        print(f"goose-tui: {problem} Try --check or --blame PATH:LINE.", file=sys.stderr)
+        return 2
+    from goose_tui.replay_start import run_replay
+
+    return run_replay(argv[words.place + 1 :])
 
 
 def _wants_lines(words: CommandLine) -> bool:

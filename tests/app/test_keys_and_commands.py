@@ -15,7 +15,7 @@ from support.workbench import Workbench, script
 
 
 async def test_f1_shows_every_key_there_is(home: Path) -> None:
-    async with Workbench(home).running(120, 120) as bench:
+    async with Workbench(home).running(120, 170) as bench:
         await bench.press("f1")
         await bench.sees("Keys", "Anywhere", "After Ctrl+X", "Approval", "esc closes")
         shown = bench.screen_text()
@@ -199,6 +199,8 @@ async def test_every_command_can_be_given_in_a_fresh_session(home: Path) -> None
             await bench.press("escape", "ctrl+u")
             await bench.type(f"/{slash.name}")
             await bench.press("enter")
+            if slash.name == "replay":
+                await bench.sees("h l event")
         await bench.until(lambda: bench.left)
         assert not bench.notices
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from syrupy.assertion import SnapshotAssertion
 
 from support.scenes import picture_of
-from support.workbench import Workbench
+from support.terminal import Terminal
 
 __all__ = ["Album"]
 
@@ -27,11 +28,11 @@ class Album:
         self.different: list[str] = []
         """Files with what is seen now instead."""
 
-    async def add(self, bench: Workbench, name: str) -> None:
+    async def add(self, bench: Terminal[Any], name: str) -> None:
         """Compare what is on the screen with the picture of this name."""
         for _ in range(_LOOKS):
             # Durations stand still while a dialog waits: show them as of now.
-            bench.app.workbench.session_changed()
+            bench.shown.session_changed()
             await bench.settle()
             svg = await picture_of(bench)
             if self._accepted(name=name) == svg:

@@ -19,6 +19,7 @@ from anyio.abc import ObjectReceiveStream, ObjectSendStream
 from goose_agent.clock import SteppingClock
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.wire import frames
+from support.terminal import Terminal
 from support.workbench import Workbench, script
 
 __all__ = ["HOME", "PROMPT", "Scene", "picture_of"]
@@ -155,7 +156,7 @@ answers:
 """
 
 
-async def picture_of(bench: Workbench) -> str:
+async def picture_of(bench: Terminal[Any]) -> str:
     """The screen as SVG, once it stands still."""
     _measure(bench)
     before = ""
@@ -166,9 +167,9 @@ async def picture_of(bench: Workbench) -> str:
     return before
 
 
-def _measure(bench: Workbench) -> None:
+def _measure(bench: Terminal[Any]) -> None:
     """Look through all of the transcript: else its scrollbar stands where only guesses put it."""
-    transcript = bench.app.workbench.transcript
+    transcript = bench.shown.transcript
     if transcript is not None and transcript.following:
         for _ in range(_PAGES):
             transcript.scroll_pages(-1)

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import os
-import unicodedata
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Self
 
-import anyio
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
-from textual import events
-from textual._compositor import LayoutUpdate
-from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from goose_agent.clock import Clock, SystemClock
@@ -32,26 +27,21 @@ from goose_tui.bridge import Link
 from goose_tui.first_frame import Typed
 from goose_tui.model_setup import ModelSetup
 from goose_tui.screens.asking import AskingScreen
+from goose_tui.screens.workbench import WorkbenchScreen
 from goose_tui.theming import Look, load_look
 from goose_tui.tour.prepare import connect_any, prepare_tour
 from goose_tui.widgets.composer import Composer
 from goose_tui.widgets.step_bar import StepBar
 from support.engine import Rig
+from support.terminal import PATIENCE, Terminal
 
 __all__ = ["MODEL", "PATIENCE", "Workbench", "script", "surroundings"]
 
 MODEL = "scripted/model"
-PATIENCE = 10
-"""Seconds after which a test gives up waiting."""
-GLANCE = 0.03
-"""Seconds between two looks at a condition."""
-BETWEEN_KEYS = 0.02
-"""Seconds between two keys of a person: more than in a paste."""
 KEY_SILENCE = 0.05
 """Seconds of silence before an approval can be answered, shorter than people have."""
 
 _FAST = {"GOOSE_TOUR_SPEED": "0", "GOOSE_SCRIPT_SPEED": "0"}
-_CHARACTERS = {"enter": "\r", "tab": "\t", "space": " ", "ctrl+j": "\n"}
 
 
 def surroundings(base: Path, home: str = "") -> dict[str, str | None]:
@@ -81,7 +71,7 @@ def _look(theme: str) -> Look:
     return load_look(theme, os.environ)
 
 
-class Workbench:
+class Workbench(Terminal[GooseApp]):
     """An app, the engine behind it, and the hands and eyes of a person before it.
 
     Args:
@@ -139,11 +129,10 @@ class Workbench:
             now=self.clock.now,
             key_silence=key_silence,
         )
-        self.app = GooseApp(link or self.engine, start)
+        super().__init__(GooseApp(link or self.engine, start))
         self.written: list[str] = []
         """What was written to the terminal besides pictures."""
         self._typed = typed
-        self._pilot: Pilot[int] | None = None
 
     @property
     def folder(self) -> Path:
@@ -188,6 +177,11 @@ class Workbench:
         await self.until(lambda: self.left)
 
     # What is seen
+
+    @property
+    def shown(self) -> WorkbenchScreen:
+        """The session on the screen."""
+        return self.app.workbench
 
     @property
     def left(self) -> bool:
@@ -244,92 +238,17 @@ class Workbench:
         """Whether a dialog asks something."""
         return isinstance(self.app.screen, AskingScreen)
 
-    def screen_text(self) -> str:
-        """All that is on the screen, dialogs included, a line each."""
-        # The same drawing as that of a screenshot.
-        drawn = self.app.screen._compositor.render_update(
-            full=True, screen_stack=self.app._background_screens
-        )
-        assert isinstance(drawn, LayoutUpdate)
-        rows = ((strip for strip in row if strip) for row in drawn.strips)
-        return "".join(f"{''.join(strip.text for strip in row)}\n" for row in rows)
-
-    def line(self, at: int) -> str:
-        """One line of the screen; counted from the end where negative."""
-        return self.screen_text().rstrip("\n").split("\n")[at]
-
-    def lines(self, start: int, stop: int, *, columns: int) -> list[str]:
-        """The first columns of some lines of the screen."""
-        return [line[:columns] for line in self.screen_text().split("\n")[start:stop]]
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        """Wait until something holds.
-
-        Raises:
-            AssertionError: it does not; with what is on the screen instead.
-        """
-        with anyio.move_on_after(PATIENCE):
-            while not condition():  # noqa: ASYNC110 (a screen is painted when it likes)
-                await anyio.sleep(GLANCE)
-            return
-        raise AssertionError(f"waited in vain before\n{self.screen_text()}")
-
-    async def sees(self, *texts: str) -> None:
-        """Wait until all of these are on the screen."""
-        await self.until(lambda: all(text in self.screen_text() for text in texts))
-
-    async def misses(self, text: str) -> None:
-        """Wait until this is not on the screen any more."""
-        await self.until(lambda: text not in self.screen_text())
-
     async def idle(self) -> None:
         """Wait until a turn was worked on and nothing is under way."""
         await self.until(lambda: self.state.turns and not self.state.working)
 
     # What is done
 
-    async def press(self, *keys: str) -> None:
-        """Press keys one after another, as fingers do; they are handled when this returns.
-
-        Args:
-            keys: Textual's names, or single characters.
-        """
-        for key in keys:
-            self.app.post_message(_key(key))
-            await anyio.sleep(BETWEEN_KEYS)
-            await self.settle()
-
-    async def burst(self, *keys: str) -> None:
-        """Let keys come in one go, as a paste without brackets does."""
-        for key in keys:
-            self.app.post_message(_key(key))
-        await anyio.sleep(BETWEEN_KEYS)
-        await self.settle()
-
-    async def type(self, text: str) -> None:
-        """Write a text, without Enter."""
-        await self.burst(*text)
-
     async def send(self, text: str) -> None:
         """Write a text and press Enter."""
         await self.type(text)
         await self.press("enter")
         await self.until(lambda: not self.draft)
-
-    async def paste(self, text: str) -> None:
-        """Paste with brackets."""
-        self.app.post_message(events.Paste(text))
-        await self.settle()
-
-    async def settle(self) -> None:
-        """Wait until what was pressed has reached whom it was for and was handled."""
-        for _ in range(2):
-            pumps: list[MessagePump | None] = [self.app, self.app.screen, self.app.focused]
-            for pump in pumps:
-                handled = anyio.Event()
-                if pump is not None and pump.is_running and pump.call_later(handled.set):
-                    with anyio.move_on_after(1):  # it may close before its turn comes
-                        await handled.wait()
 
     async def dialog(self) -> AskingScreen:
         """Wait for a dialog that takes answers."""
@@ -352,28 +271,3 @@ class Workbench:
             await self.type(reason)
             await self.press("enter")
         await self.until(lambda: dialog not in self.app.screen_stack)
-
-    async def click(self, selector: str) -> None:
-        """Point at a widget.
-
-        Args:
-            selector: of the widget, as in a style sheet.
-        """
-        assert self._pilot is not None
-        await self._pilot.click(selector)
-
-    async def resize(self, width: int, height: int) -> None:
-        """Give the terminal another size."""
-        assert self._pilot is not None
-        await self._pilot.resize_terminal(width, height)
-
-
-def _key(key: str) -> events.Key:
-    if len(key) > 1:
-        return events.Key(key, _CHARACTERS.get(key))
-    if key == "\n":
-        return events.Key("enter", "\r")
-    if key.isalnum():
-        return events.Key(key, key)
-    name = unicodedata.name(key).lower().replace("-", "_").replace(" ", "_")
-    return events.Key(name, key)

@@ -33,6 +33,7 @@ __all__ = [
     "RequestHeld",
     "RequestWithdrawn",
     "Subject",
+    "question_words",
 ]
 
 ApprovalChoice = Literal["once", "session", "edit", "hunks", "result", "deny", "stop"]
@@ -153,6 +154,17 @@ class CompactionReview(Struct, frozen=True, tag_field="kind", tag="compaction"):
 
 
 Subject = Approval | Question | PlanReview | CompactionReview
+
+
+def question_words(subject: Question | PlanReview | CompactionReview) -> str:
+    """What a person is asked, where that is not about a call."""
+    match subject:
+        case Question():
+            return "\n".join([subject.text, *(f"- {choice}" for choice in subject.choices)])
+        case PlanReview():
+            return subject.text
+        case CompactionReview():
+            return subject.summary
 
 
 class ApprovalAnswer(Struct, frozen=True, tag_field="kind", tag="approval"):

@@ -13,10 +13,10 @@ from goose_agent.loop.guard import remark
 from goose_agent.loop.prompts import cut_answer_problem
 from goose_agent.sessions.log import SessionLog
 
-__all__ = ["propose"]
+__all__ = ["Reading", "propose", "read_call"]
 
 
-class _Reading(Struct, frozen=True):
+class Reading(Struct, frozen=True):
     """A call as it was understood."""
 
     tool: str
@@ -37,7 +37,7 @@ def propose(log: SessionLog, bench: Bench, answered: Answered) -> None:
         answered: the answer.
     """
     cut = answered.stop == "length"
-    readings = [(draft.call_id, _read(bench, draft, cut)) for draft in answered.calls]
+    readings = [(draft.call_id, read_call(bench, draft, cut)) for draft in answered.calls]
     numbers = {
         call_id: log.record(
             ToolProposed(
@@ -62,15 +62,22 @@ def propose(log: SessionLog, bench: Bench, answered: Answered) -> None:
             log.record(finished, "agent", cause=numbers[call_id])
 
 
-def _read(bench: Bench, draft: CallDraft, cut: bool) -> _Reading:
+def read_call(bench: Bench, draft: CallDraft, cut: bool) -> Reading:
+    """A call as it is understood.
+
+    Args:
+        bench: knows the tools.
+        draft: the call as the model wrote it.
+        cut: whether the answer was cut off at the model's limit.
+    """
     tool = bench.registry.find(draft.tool)
     if tool is None:
-        return _Reading(draft.tool, draft.arguments, bench.registry.unknown(draft.tool))
+        return Reading(draft.tool, draft.arguments, bench.registry.unknown(draft.tool))
     if cut:
-        return _Reading(tool.name, draft.arguments, cut_answer_problem())
+        return Reading(tool.name, draft.arguments, cut_answer_problem())
     text = tool.as_json(draft.arguments)
     arguments = tool.parse(text)
     if isinstance(arguments, str):
-        return _Reading(tool.name, draft.arguments, arguments)
+        return Reading(tool.name, draft.arguments, arguments)
     summary = tool.summary(arguments, bench.workspace)
-    return _Reading(tool.name, text, arguments=arguments, summary=summary)
+    return Reading(tool.name, text, arguments=arguments, summary=summary)

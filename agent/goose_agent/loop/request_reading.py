@@ -16,7 +16,7 @@ from goose_agent.sessions.store import SessionStore
 from goose_agent.state.image import IMAGE_VERSION, state_from
 from goose_agent.state.session_state import SessionState
 
-__all__ = ["read_request"]
+__all__ = ["read_request", "request_in"]
 
 _LARGEST = 2 * 2**20
 """Bytes of a body that are shown, at most."""
@@ -31,10 +31,23 @@ def read_request(path: Path, upto: int | None = None) -> RequestRead:
     """
     try:
         with closing(SessionStore(path, write=False)) as store:
-            sending = _sending(store, upto)
-            if sending is None:
-                return RequestRead(problem="Nothing was sent by then.")
-            sent = Rebuilder(store.blob).rebuild(sending)
+            return request_in(store, upto)
+    except GooseError as error:
+        return RequestRead(problem=str(error))
+
+
+def request_in(store: SessionStore, upto: int | None = None) -> RequestRead:
+    """The same of a record that is open. Blocks.
+
+    Args:
+        store: the record.
+        upto: number of an event; None for the last one.
+    """
+    try:
+        sending = _sending(store, upto)
+        if sending is None:
+            return RequestRead(problem="Nothing was sent by then.")
+        sent = Rebuilder(store.blob).rebuild(sending)
     except GooseError as error:
         return RequestRead(problem=str(error))
     laid_out = json.dumps(json.loads(sent.body), ensure_ascii=False, indent=2)

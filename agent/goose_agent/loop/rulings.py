@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import anyio
 from anyio import to_thread
 
+from goose_agent.clock import World
 from goose_agent.errors import UsageError
-from goose_agent.events import ApprovalPart, Mode, Notice, Reason, SessionRule
+from goose_agent.events import Actor, AnyData, ApprovalPart, Mode, Notice, Reason, SessionRule
 from goose_agent.loop.bench import Bench
 from goose_agent.permissions.actions import command_action, file_action
 from goose_agent.permissions.consequences import of_command, of_files
 from goose_agent.permissions.gate import Intent, Verdict, judge
 from goose_agent.permissions.inspectors.inspector import Inspection, Subject
 from goose_agent.permissions.inspectors.taint import Taint
-from goose_agent.permissions.judge import Judged
+from goose_agent.permissions.judge import Judged, words_of
 from goose_agent.permissions.paths import Roots
 from goose_agent.permissions.rules.action import Action
 from goose_agent.permissions.rules.deciding import Moment
@@ -33,11 +34,26 @@ from goose_agent.permissions.shell.effects import Delete, Write
 from goose_agent.permissions.shell.judgement import Judgement, Part
 from goose_agent.permissions.shell.verdict import by_mode, staged
 from goose_agent.permissions.weighing import hidden_by, with_inspection, with_rules
-from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import CallRecord, Record
+from goose_agent.state.session_state import SessionState
 from goose_agent.tools.registry import Tool
 
-__all__ = ["Rulings", "action_of", "held_for_session", "judgement_of", "notices_of"]
+__all__ = ["Past", "Rulings", "action_of", "held_for_session", "judgement_of", "notices_of"]
+
+
+class Past(Protocol):
+    """What a judgement needs of a session's record."""
+
+    @property
+    def state(self) -> SessionState:
+        """What the session has come to."""
+
+    @property
+    def world(self) -> World:
+        """Tells the time."""
+
+    def record(self, data: AnyData, actor: Actor) -> int:
+        """Let something have happened; returns the event's number."""
 
 
 class Rulings:
@@ -48,7 +64,7 @@ class Rulings:
         bench: what calls run with, and the rules of all files.
     """
 
-    def __init__(self, log: SessionLog, bench: Bench) -> None:
+    def __init__(self, log: Past, bench: Bench) -> None:
         self._log = log
         self._bench = bench
         self._seen: dict[str, Inspection] = {}
@@ -157,6 +173,10 @@ class Rulings:
             reason.text.removeprefix(lead) for reason in reasons if reason.text.startswith(lead)
         )
 
+    def recall(self, key: str, judged: Judged) -> None:
+        """Heed a model's word on a call that is on record, in the place of asking for one."""
+        self._judged[key] = judged
+
     def forget(self, key: str) -> None:
         """A call has its result: what was seen in it and said of it is of no use any more."""
         self._seen.pop(key, None)
@@ -242,8 +262,7 @@ def _intent(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Intent:
 def _with_judge(verdict: Verdict, judged: Judged | None) -> Verdict:
     if judged is None or not judged.why or not _judgeable(verdict):
         return verdict
-    words = "it only reads" if judged.only_reads else "it does not only read"
-    reason = Reason("judge", f"the model {judged.model} says that {words}: {judged.why}")
+    reason = Reason("judge", words_of(judged))
     if judged.only_reads:
         return Verdict("allow", (reason,))
     return Verdict("ask", (*verdict.reasons, reason))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -20,7 +21,7 @@ from msgspec import Struct
 
 from goose_agent.errors import GooseError
 
-__all__ = ["Judge", "Judged"]
+__all__ = ["Judge", "Judged", "judged_from", "words_of"]
 
 _SECONDS = 15.0
 """How long reaching a model and its answer may take together."""
@@ -56,6 +57,21 @@ class Judged(Struct, frozen=True):
     """Empty where it said nothing that counts."""
     model: str = ""
     """Its name."""
+
+
+_SAID = re.compile(r"the model (.*?) says that it (only reads|does not only read): (.*)", re.DOTALL)
+
+
+def words_of(judged: Judged) -> str:
+    """What a verdict that rests on it says."""
+    words = "it only reads" if judged.only_reads else "it does not only read"
+    return f"the model {judged.model} says that {words}: {judged.why}"
+
+
+def judged_from(words: str) -> Judged | None:
+    """What a model said, from the words of a verdict; None where they tell of something else."""
+    said = _SAID.fullmatch(words)
+    return Judged(said[2] == "only reads", said[3], said[1]) if said else None
 
 
 Ask = Callable[[str, str], Awaitable[tuple[str, str]]]

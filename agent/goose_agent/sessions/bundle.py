@@ -22,15 +22,13 @@ from goose_agent.errors import StoreError, UsageError
 from goose_agent.events import Event, SessionImported
 from goose_agent.sessions.library import Library
 from goose_agent.sessions.log import summary_of
-from goose_agent.sessions.store import SCHEMA, SessionStore, StoredBlob, StoredEvent
+from goose_agent.sessions.store import LARGEST, SCHEMA, SessionStore, StoredBlob, StoredEvent
 from goose_agent.state.image import IMAGE_VERSION, state_to
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
 
 __all__ = ["export_session", "import_session"]
 
-_LARGEST = 256 * 1024 * 1024
-"""Bytes of a blob or an event that are taken in, at most."""
 _ID = re.compile(r"s-[0-9a-z]{6,40}")
 _TABLES = {"events", "blobs"}
 
@@ -155,7 +153,7 @@ def _events(db: sqlite3.Connection, session_id: str, source: Path) -> Iterator[t
     chain = b""
     rows = db.execute("SELECT seq, body, chain FROM events ORDER BY seq")
     for number, (seq, body, stored) in enumerate(rows, 1):
-        if seq != number or not isinstance(body, bytes) or len(body) > _LARGEST:
+        if seq != number or not isinstance(body, bytes) or len(body) > LARGEST:
             raise _refused(source, f"record {number} is missing or no record")
         chain = hashlib.sha256(chain + body).digest()
         event = event_from(body)
@@ -168,9 +166,9 @@ def _blobs(db: sqlite3.Connection, source: Path) -> Iterator[StoredBlob]:
     for sha, packed, data in db.execute("SELECT sha, packed, data FROM blobs"):
         if not isinstance(data, bytes):
             raise _refused(source, "a blob is no bytes")
-        content = zlib.decompressobj().decompress(data, _LARGEST + 1) if packed else data
+        content = zlib.decompressobj().decompress(data, LARGEST + 1) if packed else data
         blob = StoredBlob.of(content)
-        if len(content) > _LARGEST or blob.sha != sha:
+        if len(content) > LARGEST or blob.sha != sha:
             raise _refused(source, f"blob {str(sha)[:12]} is not as it was written")
         yield blob
 

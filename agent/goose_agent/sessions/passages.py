@@ -13,7 +13,6 @@ from goose_agent.events import (
     Approval,
     ApprovalAnswer,
     CompactionAnswer,
-    CompactionReview,
     Event,
     FileChanged,
     ModelCancelled,
@@ -24,8 +23,6 @@ from goose_agent.events import (
     ModelRetrying,
     Notice,
     PlanAnswer,
-    PlanReview,
-    Question,
     QuestionAnswer,
     RequestAnswered,
     RequestAsked,
@@ -36,6 +33,7 @@ from goose_agent.events import (
     ToolProposed,
     UserMessage,
 )
+from goose_agent.events.requests import question_words
 
 __all__ = ["Passage", "PassageKind", "Passages"]
 
@@ -145,7 +143,7 @@ class Passages:
                 if isinstance(subject, Approval):
                     self._asked[request_id] = f"{subject.tool} {subject.summary}"
                 else:
-                    yield seq, "question", _question(subject)
+                    yield seq, "question", question_words(subject)
             case RequestAnswered(request_id, answer):
                 yield seq, "decision", _decision(answer, self._asked.pop(request_id, ""))
             case _:
@@ -158,16 +156,6 @@ def _call(call: ToolProposed) -> str:
     words = (str(value)[:_LONGEST_ARGUMENT] for value in values if isinstance(value, str | int))
     more = "\n".join(word for word in words if word not in call.summary)
     return f"{call.tool} {call.summary}\n{more}"
-
-
-def _question(subject: Question | PlanReview | CompactionReview) -> str:
-    match subject:
-        case Question():
-            return "\n".join((subject.text, *subject.choices))
-        case PlanReview():
-            return subject.text
-        case CompactionReview():
-            return subject.summary
 
 
 def _decision(answer: Answer, asked: str) -> str:

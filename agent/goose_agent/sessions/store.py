@@ -26,6 +26,8 @@ from goose_agent.sessions.network import is_on_network
 __all__ = ["SessionStore", "StoredBlob", "StoredEvent", "is_being_written"]
 
 SCHEMA = 1
+LARGEST = 256 * 1024 * 1024
+"""Bytes of a blob or an event that are taken from a file, at most."""
 _COMPRESS_FROM = 1024
 """Bytes from which a blob is compressed."""
 
@@ -139,6 +141,7 @@ class SessionStore:
                 f"The record {self.path.name} was written by a newer version.",
                 "Update goose-tui to go on with it.",
             )
+        db.execute("PRAGMA trusted_schema = OFF")
         db.execute("PRAGMA busy_timeout = 5000")
         if write:
             # A log in shared memory is not seen by other machines.
@@ -267,12 +270,16 @@ class SessionStore:
         """The content of a blob; None where there is none of this name."""
         with _readable(self.path):
             row = self._db.execute(
-                "SELECT packed, data FROM blobs WHERE sha = ?", (sha,)
+                "SELECT packed, size, data FROM blobs WHERE sha = ?", (sha,)
             ).fetchone()
             if row is None:
                 return None
-            packed, data = row
-            return zlib.decompress(data) if packed else bytes(data)
+            packed, size, data = row
+            if not packed:
+                return bytes(data)
+            # A file from elsewhere may say anything: no more is unpacked than a blob may have.
+            limit = size if isinstance(size, int) and 0 < size <= LARGEST else LARGEST
+            return zlib.decompressobj().decompress(data, limit)
 
     def keep_image(self, version: int, seq: int, image: bytes) -> None:
         """Keep the image of the state after event `seq`, in the place of the one before.

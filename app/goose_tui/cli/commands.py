@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "work on one message without a screen",
     "demo": "the tour: a scripted model, real tools, a throw-away project",
     "sessions": "list past sessions, or show one",
+    "replay": "a session from its record: step by step, checked, or who wrote a line",
     "providers": "who can answer: list, test, add, remove",
     "models": "what can be chosen, with windows and prices",
     "policy": "may a command run, and why; the rules: list, add, remove, import",

@@ -27,6 +27,7 @@ _PLACES: dict[Place, str] = {
     "paused": "Paused",
     "in an approval": "Within an approval",
     "plan": "A plan to be approved",
+    "replay": "Replay",
 }
 
 

@@ -87,6 +87,8 @@ class WorkbenchScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("anywhere", priority=True)]
     AUTO_FOCUS = "#composer"
     ALLOW_SELECT = False
+    SEARCH_ABOVE: ClassVar[str] = "#queue"
+    """Where the line to search with goes."""
 
     class CallWanted(Message):
         """A call is to be shown in full."""
@@ -141,6 +143,11 @@ class WorkbenchScreen(Screen[None]):
                 yield Label(id="tools-title")
                 yield Vertical(id="tools")
                 yield Gauge(id="gauge")
+        yield from self.compose_foot()
+        yield StatusLine(id="status")
+
+    def compose_foot(self) -> ComposeResult:
+        """What stands between the conversation and the status: where the person writes."""
         yield HorizontalRule(id="composer-rule")
         yield StepBar(id="step-bar")
         yield QueueLines(id="queue")
@@ -148,16 +155,19 @@ class WorkbenchScreen(Screen[None]):
         with Horizontal(id="composer-row"):
             yield Prompt(id="prompt")
             yield Composer(id="composer")
-        yield StatusLine(id="status")
 
     def on_mount(self) -> None:
         """Colour everything, and make the side column fit."""
-        self._steps = StepFocus(self, self.query_one(StepBar), self.composer, self._key_silence)
+        self.begin_foot()
         self._colour()
         self._fit(self.size.width)
         self.query_one("#tools-title", Label).show("Tools", empty="no calls yet")
-        self.query_one(StatusLine).show(Doing(hints=IDLE_HINTS))
         self._ticker = self.set_interval(TICK * self._slow, self._tick, pause=True)
+
+    def begin_foot(self) -> None:
+        """The foot is there: say what can be done."""
+        self._steps = StepFocus(self, self.query_one(StepBar), self.composer, self._key_silence)
+        self.query_one(StatusLine).show(Doing(hints=IDLE_HINTS))
 
     def on_resize(self, event: events.Resize) -> None:
         """The side column is beside the transcript only where there is room."""
@@ -218,14 +228,19 @@ class WorkbenchScreen(Screen[None]):
         return self.query_one(Composer)
 
     @property
+    def home(self) -> Widget:
+        """What has the keys where nothing else wants them: the composer, or what is in its place."""
+        bar = self.query_one(FollowBar)
+        return bar if bar.display else self.composer
+
+    @property
     def transcript(self) -> RecordView[Shown] | None:
         """The conversation; None until there is one."""
         return self._transcript
 
     def focus_writing(self) -> None:
-        """Give the keys to the composer, or to what stands in its place."""
-        bar = self.query_one(FollowBar)
-        self.set_focus(bar if bar.display else self.composer)
+        """Give the keys back."""
+        self.set_focus(self.home)
 
     def greet(self, greeting: Greeting) -> None:
         """Say this as long as nothing was said."""
@@ -319,25 +334,31 @@ class WorkbenchScreen(Screen[None]):
                 self._tools.show(rows, changed)
 
     def _show_panels(self, state: SessionState) -> None:
-        from goose_tui.screens.standing import doing, heading
+        from goose_tui.screens.standing import heading
         from goose_tui.transcript.tree import tree_count
         from goose_tui.view.gauge import GaugeReader
-        from goose_tui.view.pause_words import pause_words
 
         self.query_one(Header).show(heading(state))
         self.query_one(PlanPanel).show(state.plan)
         if self._gauge is None:
             self._gauge = GaugeReader()
         self.query_one(Gauge).show(self._gauge.read(state, self._threshold))
+        self.query_one("#tools-title", Label).show(
+            "Tools", tree_count(self._tree), empty="no calls yet"
+        )
+        self.show_foot(state)
+
+    def show_foot(self, state: SessionState) -> None:
+        """Show what the foot and the status say of a session."""
+        from goose_tui.screens.standing import doing
+        from goose_tui.view.pause_words import pause_words
+
         self.query_one(QueueLines).show(state.queue)
         following = self._view.following if self._view is not None else None
         self._show_following(following)
         if self._steps is not None:
             about = self._palette.glyphs.about
             self._steps.show(pause_words(state, about) if following is None else None)
-        self.query_one("#tools-title", Label).show(
-            "Tools", tree_count(self._tree), empty="no calls yet"
-        )
         now = doing(state, _hints(state) if following is None else FOLLOW_HINTS, self._flash)
         self.query_one(StatusLine).show(now)
         if self._ticker is not None:
@@ -377,7 +398,7 @@ class WorkbenchScreen(Screen[None]):
         if self._zoomed:
             self.zoom()
         target: Widget | None = self._tools if name == "tools" else None
-        self.set_focus(target or self.composer)  # at once: the next key may be here already
+        self.set_focus(target or self.home)  # at once: the next key may be here already
 
     def make_room(self, rows: int) -> None:
         """End the transcript above a dialog.
@@ -398,7 +419,7 @@ class WorkbenchScreen(Screen[None]):
             from goose_tui.widgets.search_line import SearchLine  # the first paint does without
 
             self._search = SearchLine(id="search")
-            self.mount(self._search, before="#queue")
+            self.mount(self._search, before=self.SEARCH_ABOVE)
         self._search.display = True
         self.set_focus(self._search)  # at once: the next key may be here already
 
@@ -447,7 +468,7 @@ class WorkbenchScreen(Screen[None]):
 
     def close_popup(self) -> bool:
         """Close what lies over the workbench; tells whether something did."""
-        if self.composer.close_offers():
+        if self.close_offers():
             return True
         if self._search is not None and self._search.display:
             self._search.action_close()
@@ -457,6 +478,10 @@ class WorkbenchScreen(Screen[None]):
             self.focus_writing()
             return True
         return False
+
+    def close_offers(self) -> bool:
+        """Take away what the draft could go on with; tells whether there was something."""
+        return self.composer.close_offers()
 
     def on_record_view_activated(self, event: Activated) -> None:
         """Enter on a turn folds it, on a call opens it."""

@@ -11,7 +11,7 @@ from goose_tui.slash.command import Choice, Face, Slash
 if TYPE_CHECKING:
     from goose_tui.app import GooseApp
 
-__all__ = ["EXIT", "NEW", "RENAME", "SESSIONS", "THEME"]
+__all__ = ["EXIT", "NEW", "RENAME", "REPLAY", "SESSIONS", "THEME"]
 
 
 def _theme(app: GooseApp, argument: str) -> None:
@@ -46,6 +46,10 @@ def _exit(face: Face, _: str) -> None:
     face.leave()
 
 
+def _replay(app: GooseApp, argument: str) -> None:
+    app.action_show_replay(argument)
+
+
 NEW = Slash("new", "", "a new session here; this one stays on record", _new, aliases=("clear",))
 SESSIONS = Slash(
     "sessions",
@@ -55,5 +59,8 @@ SESSIONS = Slash(
     aliases=("resume",),
 )
 THEME = Slash("theme", "[NAME]", "colours", on_screen=_theme, choices=_themes)
+REPLAY = Slash(
+    "replay", "[AT]", "this session from its record: 120, 14:30, -30m, 50%", on_screen=_replay
+)
 RENAME = Slash("rename", "TITLE", "give the session a title", _rename)
 EXIT = Slash("exit", "", "leave", _exit, aliases=("quit",))

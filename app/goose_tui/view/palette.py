@@ -37,6 +37,9 @@ class Glyphs(Struct, frozen=True):
     step: str = "●"
     picture: str = "▣"
     file: str = "▤"
+    changed: str = "±"
+    compacted: str = "≡"
+    forked: str = "⋔"
 
 
 UNICODE = Glyphs()
@@ -66,6 +69,9 @@ ASCII = Glyphs(
     step="*",
     picture="#",
     file="=",
+    changed="%",
+    compacted="=",
+    forked="Y",
 )
 
 

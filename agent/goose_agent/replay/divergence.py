@@ -1,0 +1,77 @@
+"""Where a program of today would have done something else than a record says."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+__all__ = ["Check", "Divergence", "DivergenceKind", "compared"]
+
+DivergenceKind = Literal[
+    "record", "state", "prompt", "tools", "context", "counts", "arguments", "verdict"
+]
+"""`record`: the record itself is damaged. `state`: the reducer makes other facts of the events.
+`prompt`, `tools`: other words open a request. `context`: a request is made of other segments. `counts`: of the same, with other estimates of tokens.
+`arguments`: a call is understood in another way. `verdict`: the gate decides otherwise."""
+
+_AROUND = 24
+_SHOWN = 80
+"""Characters before the first difference, and from there on, that are shown."""
+
+
+class Divergence(Struct, frozen=True):
+    """One difference."""
+
+    seq: int
+    """The event that says otherwise; 0 for the session as a whole."""
+    kind: DivergenceKind
+    what: str
+    """What differs, in a few words."""
+    offset: int = 0
+    """Bytes that are the same before the first that differs."""
+    recorded: str = ""
+    """What the record has there."""
+    now: str = ""
+    """What would be there now."""
+
+
+class Check(Struct, frozen=True):
+    """What became of checking one record."""
+
+    session_id: str
+    events: int
+    requests: int
+    """How many were built anew."""
+    calls: int
+    """How many were read anew."""
+    verdicts: int
+    """How many were reached anew."""
+    skipped: int
+    """Verdicts that rest on files of rules, which no record holds."""
+    divergences: tuple[Divergence, ...]
+
+
+def compared(
+    seq: int, kind: DivergenceKind, what: str, recorded: bytes, now: bytes
+) -> Divergence | None:
+    """The divergence between two contents; None where they are the same.
+
+    Args:
+        seq: the event that holds the recorded one.
+        kind: of what they are.
+        what: the same in words.
+        recorded: what is on record.
+        now: what this version makes.
+    """
+    if recorded == now:
+        return None
+    shorter = min(len(recorded), len(now))
+    offset = next((at for at in range(shorter) if recorded[at] != now[at]), shorter)
+    return Divergence(seq, kind, what, offset, _around(recorded, offset), _around(now, offset))
+
+
+def _around(content: bytes, offset: int) -> str:
+    start = max(0, offset - _AROUND)
+    text = content[start : offset + _SHOWN].decode("utf-8", "replace")
+    return f"{'…' if start else ''}{text}{'…' if offset + _SHOWN < len(content) else ''}"

@@ -1,0 +1,190 @@
+"""Reads and judges the calls of a recording anew and compares that with what is on record."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from goose_agent.clock import World
+from goose_agent.events import (
+    Actor,
+    AnyData,
+    Event,
+    ModelResponded,
+    Reason,
+    ToolJudged,
+    ToolProposed,
+)
+from goose_agent.evolve import evolve
+from goose_agent.loop.bench import Bench
+from goose_agent.loop.gathering import CallDraft
+from goose_agent.loop.proposals import read_call
+from goose_agent.loop.rulings import Rulings
+from goose_agent.permissions.guard import Guard
+from goose_agent.permissions.judge import Judged, judged_from
+from goose_agent.redaction import Redactor
+from goose_agent.replay.divergence import Divergence, DivergenceKind, compared
+from goose_agent.state.session_state import SessionState
+from goose_agent.tools.registry import Registry
+from goose_agent.tools.tool import Workspace
+
+__all__ = ["PastCalls"]
+
+_NOWHERE = Path("/nonexistent")
+"""Where files of rules are looked for: those of today are not those of then."""
+_OWN = ("", "this session")
+"""Sources of rules that the record holds."""
+
+
+class _Past:
+    """A session's record at a moment that is over."""
+
+    def __init__(self, world: World) -> None:
+        self.state = SessionState()
+        self.world = world
+
+    def record(self, data: AnyData, actor: Actor) -> int:
+        """What is over stays as it is."""
+        return self.state.seq
+
+
+class PastCalls:
+    """Checks each call of a recording; its events are to come in order.
+
+    Args:
+        registry: the tools of today.
+        world: clock and environment.
+    """
+
+    def __init__(self, registry: Registry, world: World) -> None:
+        self._registry = registry
+        self._past = _Past(world)
+        self._folders: tuple[str, ...] = ()
+        self._bench: Bench | None = None
+        self._rulings: Rulings | None = None
+        self._stops: dict[str, str] = {}
+        """Why each answer ended, by its request."""
+        self.calls = 0
+        self.verdicts = 0
+        self.skipped = 0
+
+    async def look(self, state: SessionState, event: Event) -> AsyncIterator[Divergence]:
+        """What of an event would be otherwise now.
+
+        Args:
+            state: before the event.
+            event: any.
+        """
+        self._past.state = state
+        match event.data:
+            case ModelResponded(request_id=request_id, stop=stop):
+                self._stops[request_id] = stop
+            case ToolProposed() as proposed:
+                self.calls += 1
+                for found in self._look_at_reading(state, event.seq, proposed):
+                    yield found
+            case ToolJudged() as judged:
+                if _rests_on_files(judged.reasons):
+                    self.skipped += 1
+                    return
+                self.verdicts += 1
+                changed = await self._look_at_verdict(state, event.seq, judged)
+                if changed is not None:
+                    yield changed
+            case _:
+                pass
+
+    def _look_at_reading(
+        self, state: SessionState, seq: int, recorded: ToolProposed
+    ) -> Iterator[Divergence]:
+        if recorded.call_id not in state.calls:
+            return
+        call = state.call(recorded.call_id)
+        draft = CallDraft(call.key, call.tool, 0, call.arguments_text)
+        cut = self._stops.get(recorded.request_id) == "length"
+        reading = read_call(self._bench_of(state), draft, cut)
+        now = ToolProposed(
+            recorded.call_id,
+            recorded.request_id,
+            reading.tool,
+            reading.text,
+            reading.arguments,
+            reading.problem,
+            reading.summary,
+        )
+        found = _difference(seq, "arguments", f"call of {recorded.tool}", recorded, now)
+        if found is not None:
+            yield found
+
+    async def _look_at_verdict(
+        self, state: SessionState, seq: int, recorded: ToolJudged
+    ) -> Divergence | None:
+        bench = self._bench_of(state)
+        assert self._rulings is not None
+        if recorded.call_id not in state.calls:
+            return None
+        call = state.call(recorded.call_id)
+        tool = self._registry.find(call.tool)
+        if tool is None:
+            what = f"there is no tool {call.tool} any more"
+            return Divergence(seq, "verdict", what, recorded=recorded.decision)
+        if recorded.arguments is not None:
+            call = evolve(call, arguments=recorded.arguments)
+        else:  # what a person makes of a call is judged by what was known when it was proposed
+            bench.inspectors.learn(state.records)
+        await self._rulings.inspect(call)
+        if word := _word_of_model(recorded.reasons):
+            self._rulings.recall(call.key, word)
+        verdict = self._rulings.verdict(tool, call)
+        now = evolve(recorded, decision=verdict.decision, reasons=verdict.reasons)
+        what = f"{call.tool} {call.summary}".strip()
+        return _difference(seq, "verdict", what, recorded, now)
+
+    def _bench_of(self, state: SessionState) -> Bench:
+        """What calls ran with, as far as the record tells."""
+        folders = (state.folder, *state.roots)
+        if self._bench is None or folders != self._folders:
+            self._folders = folders
+            folder = Path(state.folder or "/")
+            roots = tuple(map(Path, state.roots)) or (folder,)
+            environ: Mapping[str, str] = self._past.world.environ
+            home = environ.get("HOME", "")
+            guard = Guard(_NOWHERE, _NOWHERE, roots, home, managed=_NOWHERE)
+            workspace = Workspace(folder, roots)
+            before = self._bench
+            self._bench = Bench(self._registry, workspace, environ, Redactor({}), guard)
+            if before is not None:
+                self._bench = evolve(self._bench, inspectors=before.inspectors)
+            self._rulings = Rulings(self._past, self._bench)
+        return self._bench
+
+
+def _difference(
+    seq: int,
+    kind: DivergenceKind,
+    what: str,
+    recorded: ToolProposed | ToolJudged,
+    now: ToolProposed | ToolJudged,
+) -> Divergence | None:
+    return compared(seq, kind, what, msgspec.json.encode(recorded), msgspec.json.encode(now))
+
+
+def _rests_on_files(reasons: tuple[Reason, ...]) -> bool:
+    """Whether a verdict follows from files or a command line that the record does not hold."""
+    return any(
+        reason.stage == "ignore"
+        or (
+            reason.stage == "rule"
+            and (reason.source not in _OWN or reason.text.startswith("allowed for this run"))
+        )
+        for reason in reasons
+    )
+
+
+def _word_of_model(reasons: tuple[Reason, ...]) -> Judged | None:
+    for reason in reasons:
+        if reason.stage == "judge":
+            return judged_from(reason.text)
+    return None
