@@ -135,7 +135,7 @@ async def test_the_why_panel_leads_from_a_change_to_its_causes(record: Path) -> 
 async def test_what_the_model_saw_is_read_and_not_changed(record: Path) -> None:
     async with Replay(record).running() as replay:
         await replay.press("c")
-        await replay.sees("Request #", "segments", "enter open  esc closes")
+        await replay.sees("Request #", "segments", "enter open  esc closes", "from   turn")
         before = replay.screen_text()
         await replay.press("d", "p", "e", "u")
         assert replay.screen_text() == before

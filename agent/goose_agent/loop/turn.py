@@ -35,10 +35,10 @@ from goose_agent.loop.desk import Desk, question_answer
 from goose_agent.loop.gathering import Answered
 from goose_agent.loop.guard import GO_ON, STOP, standstill
 from goose_agent.loop.hints import Hints
+from goose_agent.loop.offering import offered
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.prompts import is_tiny, system_prompt
 from goose_agent.loop.proposals import propose
-from goose_agent.loop.recalling import is_recallable
 from goose_agent.loop.seats import Seats
 from goose_agent.loop.tally import Tally
 from goose_agent.loop.tool_runs import ToolRuns
@@ -46,7 +46,6 @@ from goose_agent.providers.model import Model
 from goose_agent.providers.retry import DEFAULT
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.session_state import said
-from goose_agent.tools.recall import RECALL
 
 __all__ = ["TurnSettings", "run_turn"]
 
@@ -287,9 +286,7 @@ class _Turn:
             self._settings.platform,
             tiny=is_tiny(model.info),
         )
-        tools = () if log.state.mode == "chat" else registry.schemas(log.state.mode)
-        if not is_recallable(log.state):
-            tools = tuple(tool for tool in tools if tool.name != RECALL)
+        tools = offered(registry, log.state)
         now = turn_context(log.state, log.world.clock.now().astimezone(), self._branch)
         return self._settings.builder.build(
             log.state,

@@ -10,6 +10,7 @@ import msgspec
 from goose_agent.context.build import ContextBuilder
 from goose_agent.events import ContextBuilt, Event, SessionResumed, SessionStarted
 from goose_agent.evolve import evolve
+from goose_agent.loop.offering import offered
 from goose_agent.loop.prompts import system_prompt
 from goose_agent.messages import ToolSchema
 from goose_agent.replay.divergence import Divergence, DivergenceKind, compared
@@ -68,8 +69,7 @@ class PastRequests:
             self._heads["tools"] = tools
             if "tools" not in state.edits and state.mode != "chat":
                 listed = [
-                    [t.name, t.description, t.parameters]
-                    for t in self._registry.schemas(state.mode)
+                    [t.name, t.description, t.parameters] for t in offered(self._registry, state)
                 ]
                 now = json.dumps(listed).encode()
                 yield from _if_any(compared(event.seq, "tools", "tool schemas", tools, now))

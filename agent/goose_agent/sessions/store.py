@@ -279,7 +279,11 @@ class SessionStore:
                 return bytes(data)
             # A file from elsewhere may say anything: no more is unpacked than a blob may have.
             limit = size if isinstance(size, int) and 0 < size <= LARGEST else LARGEST
-            return zlib.decompressobj().decompress(data, limit)
+            unpacking = zlib.decompressobj()
+            content = unpacking.decompress(data, limit + 1)
+            if len(content) > limit or not unpacking.eof:
+                raise zlib.error("it does not end where it should")
+            return content
 
     def keep_image(self, version: int, seq: int, image: bytes) -> None:
         """Keep the image of the state after event `seq`, in the place of the one before.

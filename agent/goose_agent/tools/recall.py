@@ -17,7 +17,7 @@ class Recall(Extension):
 
     name = RECALL
 
-    @tool(effect="session", summary="id")
+    @tool(effect="session", summary="id", occasional=True)
     async def recall(self, call: CallContext, id: str, offset: int = 0, limit: int = 8000) -> str:
         """Read again a tool result, or a message, that was left out of this conversation.
 

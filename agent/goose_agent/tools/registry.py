@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from goose_agent.events import Mode, Preview
@@ -163,9 +163,19 @@ class Registry:
     def __len__(self) -> int:
         return len(self._tools)
 
-    def schemas(self, mode: Mode) -> tuple[ToolSchema, ...]:
-        """The tools that a model has in a mode, as it sees them; the same order every time."""
-        return tuple(tool.schema for tool in self if not tool.mark.modes or mode in tool.mark.modes)
+    def schemas(self, mode: Mode, wanted: Collection[str] = ()) -> tuple[ToolSchema, ...]:
+        """The tools that a model has, as it sees them; the same order every time.
+
+        Args:
+            mode: the permission mode.
+            wanted: names of those occasional ones that there is something to do with.
+        """
+        return tuple(
+            tool.schema
+            for tool in self
+            if (not tool.mark.modes or mode in tool.mark.modes)
+            and (not tool.mark.occasional or tool.name in wanted)
+        )
 
     def find(self, name: str) -> Tool | None:
         """The tool a model means by `name`, also where it is mangled in one of the known ways."""
@@ -196,8 +206,9 @@ class Registry:
         """What to tell a model that called a tool that does not exist."""
         near = difflib.get_close_matches(name.lower(), self._tools, n=1)
         hint = f" Did you mean `{near[0]}`?" if near else ""
-        # What not every mode has would only be called in vain.
-        names = ", ".join(tool.name for tool in self if not tool.mark.modes) or "none"
+        # What is not always there would only be called in vain.
+        marks = ((tool.name, tool.mark) for tool in self)
+        names = ", ".join(n for n, mark in marks if not (mark.modes or mark.occasional)) or "none"
         return f"There is no tool `{name[:80]}`.{hint} Available tools: {names}."
 
     def close(self) -> None:

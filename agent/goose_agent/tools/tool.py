@@ -156,6 +156,8 @@ class ToolMark(Struct, frozen=True):
     """Names of the arguments that say in one line what the call does, comma separated."""
     modes: tuple[Mode, ...] = ()
     """Permission modes in which the model has it; empty for all."""
+    occasional: bool = False
+    """Whether the model has it only while there is something to do with it."""
 
 
 Method = TypeVar("Method", bound=Callable[..., Awaitable[ToolOutput | str]])
@@ -169,6 +171,7 @@ def tool(
     preview: str = "",
     summary: str = "",
     modes: tuple[Mode, ...] = (),
+    occasional: bool = False,
 ) -> Callable[[Method], Method]:
     """Mark a method of an `Extension` as something a model may call.
 
@@ -179,10 +182,11 @@ def tool(
         preview: name of the method that shows what the call would do, without doing it.
         summary: names of the arguments that say in one line what the call does.
         modes: permission modes in which the model has it; none for all.
+        occasional: whether it has it only while there is something to do with it.
     """
 
     def mark(method: Method) -> Method:
-        setattr(method, MARK, ToolMark(effect, paths, command, preview, summary, modes))
+        setattr(method, MARK, ToolMark(effect, paths, command, preview, summary, modes, occasional))
         return method
 
     return mark

@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +18,7 @@ from goose_agent.codec import event_to
 from goose_agent.errors import StoreError, UsageError
 from goose_agent.events import (
     AnyData,
+    Event,
     ModelDelta,
     ModelRequested,
     ModelResponded,
@@ -51,8 +51,6 @@ recording = Recording.open(Path(sys.argv[1]))
 print(recording.events[-1].seq)
 recording.close()
 """
-SEEK = 0.05
-"""Seconds of work that a jump takes, at most."""
 
 
 def story(turns: int) -> Iterator[AnyData]:
@@ -86,18 +84,25 @@ async def test_every_state_is_the_one_that_its_events_make(tmp_path: Path) -> No
         assert recording.damage == ()
 
 
-def test_a_jump_in_ten_thousand_events_takes_no_longer_than_an_eye(tmp_path: Path) -> None:
+def test_a_jump_in_ten_thousand_events_looks_at_few_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     events = made_of(tmp_path / "s-long.db", story(800))
     assert len(events) > 10_000
     with closing(Recording.open(tmp_path / "s-long.db")) as recording:
-        taken = []
+        looked_at = 0
+
+        def counted(state: SessionState, event: Event) -> SessionState:
+            nonlocal looked_at
+            looked_at += 1
+            return reduce(state, event)
+
+        monkeypatch.setattr("goose_agent.replay.recording.reduce", counted)
         for number in range(60):
             place = number * 7919 % len(events)
-            begun = time.process_time()
-            state = recording.state_at(place)
-            taken.append(time.process_time() - begun)
-            assert state.seq == events[place].seq
-        assert max(taken) <= SEEK
+            looked_at = 0
+            assert recording.state_at(place).seq == events[place].seq
+            assert looked_at <= 128
 
 
 async def test_a_bundle_is_read_as_the_session_it_was_made_of(tmp_path: Path) -> None:
@@ -169,7 +174,7 @@ def test_what_is_damaged_is_told_and_the_rest_is_there(tmp_path: Path) -> None:
         ]
         words = " ".join(recording.damage)
         assert "Record 7 is not as it was written." in words
-        assert "Records 9 to 9 are missing." in words
+        assert "Record 9 is missing." in words
         assert "1 record is unreadable and left out." in words
         assert recording.state_at(len(recording) - 1).seq == events[-1].seq
         assert recording.event(7) is None
