@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from goose_agent.events import Approval
 from goose_agent.loop.bench import Bench
+from goose_agent.permissions.paths import real_path
 from goose_agent.tools.registry import Tool
 from goose_agent.tools.text_file import read_bytes
 
@@ -82,7 +83,7 @@ def bind(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Bound:
         bench: what calls run with.
     """
     named = [str(bench.named(path)) for path in tool.paths(arguments)]
-    paths = tuple((path, os.path.realpath(path)) for path in named)
+    paths = tuple((path, real_path(path)) for path in named)
     changes = tool.mark.effect == "edit"
     return Bound(
         tool.name,
