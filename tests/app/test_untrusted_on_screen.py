@@ -21,7 +21,7 @@ from goose_agent.providers.model import (
     TextDelta,
     ThinkingDelta,
 )
-from support.models import Answer, FakeModel
+from support.models import Answer, FakeModel, said
 from support.workbench import Workbench
 
 _CASES = [
@@ -167,3 +167,16 @@ def tools(*wanted: tuple[str, dict[str, object]]) -> Answer:
         for piece in (CallStart(number, "", tool), CallDelta(number, json.dumps(arguments)))
     ]
     return Answer([*pieces, AnswerEnd("tool_calls")])
+
+
+async def test_brackets_in_titles_are_no_markup(home: Path) -> None:
+    names = ["[/x]", "[@click=app.quit]boo", "[red]off"]
+    bench = Workbench(home, FakeModel([tools(*((name, {}) for name in names)), said("Done.")]))
+    async with bench.running(130, 40):
+        await bench.send("go")
+        await bench.idle()
+        await bench.press("ctrl+x", "t", "end")
+        for name in reversed(names):
+            await bench.press("enter")
+            await bench.sees(f"{name} failed ─")
+            await bench.press("escape", "up")

@@ -13,10 +13,11 @@ from msgspec import Struct
 
 from goose_agent.events import Approval
 from goose_agent.loop.bench import Bench
+from goose_agent.permissions.paths import real_path
 from goose_agent.tools.registry import Tool
 from goose_agent.tools.text_file import read_bytes
 
-__all__ = ["Bound", "bind", "changed_meanwhile"]
+__all__ = ["Bound", "bind", "changed_meanwhile", "leads"]
 
 _LARGEST = 32 * 2**20
 """Bytes of a file that are hashed; of a larger one its size and its time stand for it."""
@@ -81,8 +82,7 @@ def bind(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Bound:
         arguments: of the call.
         bench: what calls run with.
     """
-    named = [str(bench.named(path)) for path in tool.paths(arguments)]
-    paths = tuple((path, os.path.realpath(path)) for path in named)
+    paths = leads(tool, arguments, bench)
     changes = tool.mark.effect == "edit"
     return Bound(
         tool.name,
@@ -91,6 +91,18 @@ def bind(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Bound:
         paths,
         tuple((real, _content(Path(real))) for _, real in paths) if changes else (),
     )
+
+
+def leads(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> tuple[tuple[str, str], ...]:
+    """The paths that a call names, and where each leads.
+
+    Args:
+        tool: of the call.
+        arguments: of the call.
+        bench: what calls run with.
+    """
+    named = (str(bench.named(path)) for path in tool.paths(arguments))
+    return tuple((path, real_path(path)) for path in named)
 
 
 def changed_meanwhile(before: Approval, now: Approval) -> str:

@@ -25,6 +25,7 @@ from goose_agent.evolve import evolve
 from goose_agent.loop.approvals import Approvals, Grant, Refusal
 from goose_agent.loop.attachments import recorded_picture
 from goose_agent.loop.bench import Bench, RunningCall
+from goose_agent.loop.binding import leads
 from goose_agent.loop.changed_call import changed_words
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
@@ -95,6 +96,8 @@ class ToolRuns:
         self._editing = anyio.Lock()
         self._places = anyio.Semaphore(PARALLEL, fast_acquire=True)
         self._running: dict[str, RunningCall] = {}
+        # What a call beside it makes a link of must not take along what was judged before.
+        self._leads: dict[str, tuple[tuple[str, str], ...]] = {}
         self.turn_end: TurnEnd | None = None
         """How the person lets the turn end with these calls; None to let it go on."""
 
@@ -149,11 +152,20 @@ class ToolRuns:
         if tool is None or call.arguments is None or call.state in ("waiting", "running"):
             return None
         verdict = self._rulings.verdict(tool, call)
+        self._leads[call.key] = leads(tool, call.arguments, self._bench)
         self._rulings.take(verdict)
         self._log.record(
             ToolJudged(call.key, verdict.decision, verdict.reasons), "agent", cause=call.seq
         )
         return verdict
+
+    def _moved(self, tool: Tool, call: CallRecord) -> str:
+        """Which path leads elsewhere than when the call was let run, in words; empty for none."""
+        now = leads(tool, call.arguments or {}, self._bench)
+        for (path, before), (_, real) in zip(self._leads.get(call.key, now), now, strict=True):
+            if before != real:
+                return f"{path} leads to {real} now, not to {before}"
+        return ""
 
     async def _settle_one(
         self, call: CallRecord, verdict: Verdict | None, scope: anyio.CancelScope
@@ -185,7 +197,11 @@ class ToolRuns:
                 await self._run_approved(tool, call, reasons, scope)
                 return
             async with self._places:
-                await self._run(tool, call)
+                moved = self._moved(tool, call)
+                if not moved:
+                    await self._run(tool, call)
+            if moved:
+                await self._run_approved(tool, call, (Reason("binding", moved),), scope)
         except anyio.get_cancelled_exc_class():
             self._cancelled(call)
             raise
@@ -285,6 +301,7 @@ class ToolRuns:
         self, call: CallRecord, outcome: Outcome, result: _Result, made_up: bool = False
     ) -> None:
         self._running.pop(call.key, None)
+        self._leads.pop(call.key, None)
         self._rulings.forget(call.key)
         started = self._log.state.call(call.key).started
         now = self._log.world.clock.mono()

@@ -6,6 +6,7 @@ import os.path
 from collections.abc import Iterator, Sequence
 
 from goose_agent.permissions.inspectors.egress import hosts_in
+from goose_agent.permissions.paths import real_path
 from goose_agent.permissions.rules.action import Action, Op, Part, Touch
 from goose_agent.permissions.shell.lexer import lex
 from goose_agent.permissions.shell.script import Script
@@ -25,7 +26,7 @@ def file_action(tool: str, text: str, op: Op, paths: Sequence[str]) -> Action:
         op: what is done to them.
         paths: absolute.
     """
-    touches = tuple(Touch(op, os.path.realpath(path), os.path.normpath(path)) for path in paths)
+    touches = tuple(Touch(op, real_path(path), os.path.normpath(path)) for path in paths)
     return Action(tool, text, (Part(touches=touches),))
 
 
@@ -40,7 +41,7 @@ def command_action(tool: str, text: str, folder: str) -> Action:
         text: the command.
         folder: where it starts, absolute.
     """
-    folder = os.path.realpath(folder)
+    folder = real_path(folder)
     read = lex(text)
     if isinstance(read, Script):
         whole = not any(word.has_glob for command in read.commands for word in command.words)
@@ -58,7 +59,7 @@ def _plain_parts(script: Script, folder: str) -> Iterator[Part]:
         yield _part(words, folder, " ".join(words))
         if words[0] == "cd" and len(words) == 2 and not words[1].startswith("-"):
             # Whether it worked is not known; rules about folders see the one that is meant.
-            folder = os.path.realpath(os.path.join(folder, words[1]))  # noqa: PTH118 # text
+            folder = real_path(os.path.join(folder, words[1]))  # noqa: PTH118 # text
 
 
 def _part(words: Sequence[str], folder: str, text: str, written: Sequence[str] = ()) -> Part:
@@ -79,6 +80,6 @@ def _touches(word: str, folder: str, ops: Sequence[Op]) -> Iterator[Touch]:
     named = os.path.normpath(os.path.join(folder, os.path.expanduser(name)))  # noqa: PTH111, PTH118 # text
     if "\0" in named:
         return
-    real = os.path.realpath(named)
+    real = real_path(named)
     for op in ops:
         yield Touch(op, real, named)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from goose_agent.permissions.ignore import Ignore
+from goose_agent.permissions.paths import real_path
 from goose_agent.permissions.rules.action import Part, Touch
 from goose_agent.permissions.rules.book import MANAGED, RuleBook, RuleFiles
 from goose_agent.permissions.rules.path_pattern import Ground
@@ -72,7 +73,7 @@ class Guard:
         if self.ignore.empty and not self._hiding:
             return False
         # The folders above are followed already: whoever walks did not come through a link.
-        real = os.path.realpath(path) if Path(path).is_symlink() else path
+        real = real_path(path) if Path(path).is_symlink() else path
         if self.ignore.hides(path) or (real != path and self.ignore.hides(real)):
             return True
         part = Part(touches=(Touch("read", real, path),))

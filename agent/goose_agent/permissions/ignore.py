@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from goose_agent.gitignore import compile_gitignore
+from goose_agent.permissions.paths import real_path
 from goose_agent.private_file import read_small
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Ignore:
             return ""
         for word in islice(_WORD.findall(text), _WORDS):
             for path in _paths(word, folder):
-                if reason := self.reason(path) or self.reason(os.path.realpath(path)):
+                if reason := self.reason(path) or self.reason(real_path(path)):
                     return reason
         return ""
 

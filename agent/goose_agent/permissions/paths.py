@@ -14,7 +14,7 @@ from msgspec import Struct
 from goose_agent.characters import is_hidden
 from goose_agent.permissions.names import is_protected, is_secret, name_key, runs_later
 
-__all__ = ["Location", "Operation", "PathClass", "Place", "Roots", "classify", "place"]
+__all__ = ["Location", "Operation", "PathClass", "Place", "Roots", "classify", "place", "real_path"]
 
 Place = Literal["inside", "outside", "protected"]
 Operation = Literal["read", "write"]
@@ -143,6 +143,18 @@ def classify(root: Path, path: str, op: Operation, *, others: Sequence[Path] = (
     return Roots((root, *others)).locate(path, op).kind
 
 
+def real_path(path: str) -> str:
+    """A path without any link; where that may not be looked up (a folder of `/proc`), as it stands.
+
+    Args:
+        path: absolute; need not exist.
+    """
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):
+        return os.path.normpath(path)
+
+
 def place(path: Path, roots: Sequence[Path]) -> Place:
     """Where `path` lies.
 
@@ -152,7 +164,7 @@ def place(path: Path, roots: Sequence[Path]) -> Place:
     """
     try:
         real = path.resolve()
-    except (OSError, RuntimeError):  # a ring of symbolic links leads nowhere
+    except (OSError, RuntimeError, ValueError):  # a ring of symbolic links leads nowhere
         return "outside"
     for root in roots:
         real_root = root.resolve()

@@ -177,6 +177,8 @@ class FileTools(Extension):
             replace(change.path, change.after)
         except OSError as error:
             raise ToolFailure(f"{shown} cannot be written: {_reason(error)}.") from error
+        except RecursionError:  # folders are made from the innermost on
+            raise ToolFailure(f"{shown} lies in too many folders: nothing was written.") from None
         key = _key(change.path)
         if change.before is None or not change.place or key in self._seen:
             # Who replaced a piece without having read the file has still not read it.

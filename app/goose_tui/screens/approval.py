@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 
@@ -293,7 +294,7 @@ class ApprovalScreen(AskingScreen):
         self._unfold()
         self._step = step
         frame = self.query_one("#approval")
-        frame.border_title = f"Approve: {step.title}"
+        frame.border_title = Content(f"Approve: {step.title}")  # a tool's name is no markup
         frame.set_class(not step.beside, "stepping")
         self._foot.shorten(not step.beside)
         self._choices.hint(step.hints)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 
 from goose_tui.transcript.detail import OUTPUT, DetailDrawer, DetailPart, detail_parts
@@ -90,7 +91,7 @@ class DetailScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The sections, scrolling."""
         with Vertical(classes="dialog tall") as dialog:
-            dialog.border_title = f"{clean_line(self._call.tool)} {self._call.state}"
+            dialog.border_title = Content(f"{clean_line(self._call.tool)} {self._call.state}")
             dialog.border_subtitle = "esc closes"
             yield self._parts
 

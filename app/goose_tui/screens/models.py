@@ -11,6 +11,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -140,7 +141,7 @@ class ModelsScreen(ModalScreen[str]):
             others = any(info.name != self._current for info in self._models)
             dialog.border_subtitle = _KEYS if others else _ALONE
         except ConfigError as error:
-            dialog.border_subtitle = clean_line(str(error))
+            dialog.border_subtitle = Content(clean_line(str(error)))
         self._show()
 
     def _show(self) -> None:

@@ -158,7 +158,7 @@ class OnboardingScreen(ModalScreen["Literal['tour', 'quit'] | Chosen"]):
         try:
             statuses = await to_thread.run_sync(setup.statuses)
         except ConfigError as error:
-            self.notify(str(error), severity="error")
+            self.notify(str(error), severity="error", markup=False)
             return
         self._statuses = {status.definition.name: status for status in statuses}
         self._show(statuses)

@@ -9,6 +9,7 @@ from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -118,7 +119,7 @@ class ProviderScreen(ModalScreen["str | None"]):
         """What it is, the fields, how it stands."""
         definition = self._status.definition
         with VerticalScroll(classes="dialog onboarding", can_focus=False) as dialog:
-            dialog.border_title = definition.display_name
+            dialog.border_title = Content(definition.display_name)
             dialog.border_subtitle = "enter tries it, esc goes back"
             yield _About(self._status)
             if self._asks_key:

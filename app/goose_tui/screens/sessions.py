@@ -11,6 +11,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -177,7 +178,7 @@ class SessionsScreen(ModalScreen[Opening | None]):
 
     def _say(self, words: str = "") -> None:
         keys = _KEYS_NAMING if self._naming else _KEYS_FOUND if self._shown.in_text else _KEYS
-        self.query_one(".dialog", Vertical).border_subtitle = clean_line(words) or keys
+        self.query_one(".dialog", Vertical).border_subtitle = Content(clean_line(words) or keys)
 
     # Typing and choosing
 

@@ -8,6 +8,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
@@ -42,7 +43,7 @@ class TextScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The text."""
         with Vertical(classes="dialog tall") as dialog:
-            dialog.border_title = clean_line(self._title)
+            dialog.border_title = Content(clean_line(self._title))
             dialog.border_subtitle = "esc closes"
             yield self._view
 
@@ -79,7 +80,7 @@ class EditScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The text."""
         with Vertical(classes="dialog tall") as dialog:
-            dialog.border_title = clean_line(self._title)
+            dialog.border_title = Content(clean_line(self._title))
             dialog.border_subtitle = "ctrl+s keeps, ctrl+g $EDITOR, esc leaves it as it was"
             yield self._area
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual import events
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -52,7 +53,7 @@ class TextField(TextArea):
             highlight_cursor_line=False,
             compact=True,
             tab_behavior="focus",
-            placeholder=placeholder,
+            placeholder=Content(placeholder),
             id=id,
         )
         self.cursor_blink = False

@@ -8,8 +8,9 @@ import anyio
 import pytest
 
 from goose_agent.commands import AnswerRequest, Interrupt, SetMode
-from goose_agent.events import ApprovalAnswer, QuestionAnswer
+from goose_agent.events import Approval, ApprovalAnswer, QuestionAnswer
 from goose_agent.tools.ask_user import AskUser
+from goose_agent.tools.standard import standard_extensions
 from support.engine import Rig
 from support.models import FakeModel, calls, said
 from support.probe import Probe
@@ -365,3 +366,25 @@ async def test_a_call_that_is_done_keeps_its_outcome_when_stopped_while_it_is_ma
         record = next(iter(face.state.calls_of_turn(face.state.turns[0])))
         assert record.state == "ok"
         assert record.total == 588_895
+
+
+async def test_a_path_that_became_a_link_since_it_was_judged_asks(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    rig.extensions = lambda: (probe, *standard_extensions())
+    (rig.folder / "sub").mkdir()
+    (rig.base / "elsewhere").mkdir()
+    write = ("write", json.dumps({"path": "sub/a.txt", "content": "a"}))
+    model.answers = [calls(*[("hold", word(str(at))) for at in range(8)], write), said("ok")]
+    async with rig.session() as face:
+        await face.submit("go")
+        await face.until(lambda: len(probe.ran) == 8)
+        (rig.folder / "sub").rmdir()
+        (rig.folder / "sub").symlink_to(rig.base / "elsewhere")
+        probe.gate.set()
+        (pending,) = await face.pending()
+        assert isinstance(pending.subject, Approval)
+        assert "sub/a.txt leads to" in pending.subject.reasons[0].text
+        await face.approve("deny")
+        await face.idle()
+    assert not [*(rig.base / "elsewhere").iterdir()]

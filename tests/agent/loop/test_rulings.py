@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from goose_agent.commands import AnswerRequest, ListRules, RemoveRule, SetTrust
-from goose_agent.events import Approval, ApprovalAnswer, RuleScope, RulesListed
+from goose_agent.events import Approval, ApprovalAnswer, Mode, RuleScope, RulesListed
 from support.engine import Face, Rig
 from support.models import FakeModel, calls, said
 
@@ -329,3 +329,28 @@ async def test_hidden_characters_ask_even_in_auto(rig: Rig, model: FakeModel) ->
         assert approval(face).proposals == ()
         await face.approve("deny")
         await face.idle()
+
+
+@pytest.mark.parametrize("mode", ["auto", "smart"])
+@pytest.mark.parametrize("path", ["/proc/1/root/etc/x", "a/" * 1900 + "b"], ids=["kernel", "deep"])
+async def test_a_path_that_leads_nowhere_ends_no_session(
+    rig: Rig, model: FakeModel, path: str, mode: Mode
+) -> None:
+    one = {"path": path}
+    wanted = [
+        read(path),
+        ("write", json.dumps({**one, "content": "x"})),
+        ("edit", json.dumps({**one, "old": "a", "new": "b"})),
+        ("tree", json.dumps(one)),
+        ("grep", json.dumps({**one, "pattern": "x"})),
+        shell(f"ls {path}"),
+        shell(f"cd {path} && ls $x"),
+    ]
+    model.answers = [calls(*wanted), said("Done.")]
+    async with rig.session(mode=mode) as face:
+        await face.submit("go")
+        while face.answer != "Done.":
+            await face.until(lambda: face.state.pending or face.answer == "Done.")
+            if face.state.pending:
+                await face.approve()
+        assert states(face) == ["failed"] * len(wanted)

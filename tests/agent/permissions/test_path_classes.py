@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from goose_agent.permissions.paths import Operation, classify
+from goose_agent.permissions.paths import Operation, classify, real_path
 
 CASES = [
     json.loads(line)
@@ -145,3 +145,7 @@ def test_letter_case_counts_where_the_file_system_says_so(root: Path) -> None:
     other = str(root.with_name("WORK")) + "/x"
     same = root.with_name("WORK").exists()
     assert classify(root, other, "read") == ("inside" if same else "outside")
+
+
+def test_what_cannot_be_looked_up_stands_for_itself() -> None:
+    assert real_path("/a/../b\0c") == "/b\0c"

@@ -23,7 +23,7 @@ from goose_agent.permissions.shell.lookup import check_program
 from goose_agent.permissions.shell.programs import READERS
 from goose_agent.permissions.shell.reach import protected_named_in, reached, secrets_named_in
 from goose_agent.permissions.shell.script import Command, Refusal, Span
-from goose_agent.permissions.shell.split import LARGEST, Piece, split
+from goose_agent.permissions.shell.split import LARGEST, Piece, is_understood, split
 from goose_agent.permissions.shell.within import unwrapped, within
 from goose_agent.permissions.shell.writers import named_for_use, written_by
 
@@ -143,6 +143,8 @@ def _grave(
     """What asks in every mode, however deep in the text it stands."""
     yield from catastrophes(text, pieces)
     folders = likely_folders(pieces, where.cwd)
+    if not is_understood(text):
+        yield from _named((text,), Span(0, len(text)), folders, where.roots)
     proven = [part.span for part in parts if part.only_reads]
     for piece in pieces:
         if not any(s.start <= piece.span.start and piece.span.stop <= s.stop for s in proven):
@@ -158,12 +160,19 @@ def _planted(piece: Piece, span: Span, folders: Sequence[Path], roots: Roots) ->
     for argv in unwrapped(piece.argv):
         writes += written_by(argv)
         texts += named_for_use(argv, piece.text)
-    for path in protected_named_in(texts, folders, roots):
-        what = "which decides what runs: what becomes of it is not known"
-        yield Finding("protected", f"names {path}, {what}", span)
+    yield from _named(texts, span, folders, roots)
     for concern, words in reached(writes, folders, roots):
         if concern in ("protected", "secret"):
             yield Finding(concern, words, span)
+
+
+def _named(
+    texts: Iterable[str], span: Span, folders: Sequence[Path], roots: Roots
+) -> Iterator[Finding]:
+    """The files that texts name and that decide what runs."""
+    for path in protected_named_in(texts, folders, roots):
+        what = "which decides what runs: what becomes of it is not known"
+        yield Finding("protected", f"names {path}, {what}", span)
 
 
 def _why_opaque(piece: Piece) -> str:

@@ -12,7 +12,7 @@ from goose_agent.permissions.shell.within import SHELLS, unwrapped, within
 
 __all__ = ["catastrophes"]
 
-_HOME = re.compile(r"(?:~|\"?\$HOME\"?|\"?\$\{HOME\}\"?)(?:/\*?|/\.\*?)?\"?\Z")
+_HOME = re.compile(r"(?:~[\w-]*|\"?\$HOME\"?|\"?\$\{HOME\}\"?)(?:/\*?|/\.\*?)?\"?\Z")
 _ROOT = re.compile(r"(?:/+(?:\.{1,2}/*)*\*?)\Z")
 _SYSTEM = re.compile(
     r"/+(?:bin|boot|dev|etc|home|lib|lib64|opt|proc|root|sbin|srv|sys|usr|var|Applications|Library"
@@ -141,6 +141,8 @@ def _of_find(words: Sequence[str]) -> Iterator[_Problem]:
     if deletes:
         paths = [word for word in words if not word.startswith("-")][:1]
         yield from _of_targets(paths, "deletes", here=False)
+        if any(map(_REPOSITORY.match, paths)):
+            yield "deletes from the repository and its history", False
 
 
 def _of_dd(words: Sequence[str]) -> Iterator[_Problem]:
@@ -179,7 +181,7 @@ def _of_git(words: Sequence[str]) -> Iterator[_Problem]:
 def _has_letter(words: Sequence[str], letters: str, long: str) -> bool:
     """Whether an option is given, as a letter among others or by its whole name."""
     for word in words:
-        if word == long:
+        if word == long or (len(word) > 2 and long.startswith(word)):  # as programs shorten it
             return True
         if word.startswith("-") and not word.startswith("--") and set(letters) & set(word):
             return True

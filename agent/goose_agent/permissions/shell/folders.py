@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from goose_agent.permissions.paths import real_path
 from goose_agent.permissions.shell.effects import Unproven
 from goose_agent.permissions.shell.script import Command, Joint
 from goose_agent.permissions.shell.split import Piece
@@ -121,7 +122,7 @@ def _moved(command: Command, folders: Folders | None) -> Folders | None:
     found = set()
     for folder in folders:
         found.add(Path(os.path.normpath(folder / target)))
-        found.add(Path(os.path.realpath(folder / target)))
+        found.add(Path(real_path(str(folder / target))))
     return frozenset(found)
 
 

@@ -18,7 +18,7 @@ from goose_agent.permissions.shell.script import Span
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Parser
 
-__all__ = ["LARGEST", "Piece", "PieceWord", "split"]
+__all__ = ["LARGEST", "Piece", "PieceWord", "is_understood", "split"]
 
 LARGEST = 2**20
 """Characters that are split."""
@@ -77,6 +77,15 @@ def split(text: str) -> tuple[Piece, ...]:
     joined = _Joined(text[:LARGEST])
     tree = _parser().parse(joined.source)
     return tuple(_Splitter(joined).pieces(tree.root_node))
+
+
+def is_understood(text: str) -> bool:
+    """Whether the grammar knows all of a text: else a redirection may be among what it left out.
+
+    Args:
+        text: any shell text.
+    """
+    return not _parser().parse(_Joined(text[:LARGEST]).source).root_node.has_error
 
 
 class _Joined:

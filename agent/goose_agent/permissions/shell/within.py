@@ -46,7 +46,7 @@ def within(pieces: Sequence[Piece], depth: int = _DEEPEST) -> Iterator[tuple[Inn
     if depth == 0:
         return
     for piece in pieces:
-        for script in _scripts(piece):
+        for script in (*_scripts(piece), *_fed(piece, pieces)):
             found = split(script)
             for each in found:
                 yield Inner(each, found[each.feeds] if each.feeds >= 0 else None), piece
@@ -66,6 +66,23 @@ def unwrapped(argv: Sequence[str]) -> Iterator[Sequence[str]]:
         for at in range(1, len(argv)):
             if name in _WRAPPERS or (name in _FINDERS and argv[at - 1] in _RUNNING):
                 yield argv[at:]
+
+
+def _fed(piece: Piece, pieces: Sequence[Piece]) -> Iterator[str]:
+    """What a shell is given to read as its script."""
+    if not any(argv[0].rpartition("/")[2] in SHELLS for argv in unwrapped(piece.argv)):
+        return
+    feeder = pieces[piece.feeds] if piece.feeds >= 0 else None
+    if feeder is not None and feeder.argv[:1] in (("echo",), ("printf",)):
+        yield " ".join(feeder.argv[1:])
+    for giver in pieces:
+        if not (giver.span.start <= piece.span.start and piece.span.stop <= giver.span.stop):
+            continue
+        _, mark, rest = giver.text.partition("<<")
+        if rest.startswith("<"):
+            yield rest[1:].strip(" \"'")
+        elif mark:
+            yield rest.partition("\n")[2]
 
 
 def _scripts(piece: Piece) -> Iterator[str]:
