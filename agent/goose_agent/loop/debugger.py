@@ -24,6 +24,7 @@ from goose_agent.events import (
 )
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.desk import Desk
+from goose_agent.loop.rulings import only_reads
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import AnswerRecord, CallRecord, ThinkingRecord, UserRecord
 from goose_agent.state.session_state import SessionState
@@ -220,6 +221,7 @@ class Debugger:
             text=_text(place, call, state),
             tool=tool.name if tool is not None else call.tool if call is not None else "",
             effect=tool.mark.effect if tool is not None else "",
+            only_reads=tool is not None and only_reads(tool, arguments, self._bench),
             arguments=arguments,
             command=command,
             paths=tuple(self._paths(tool, call)) if tool is not None and call is not None else (),

@@ -38,7 +38,15 @@ from goose_agent.state.records import CallRecord, Record
 from goose_agent.state.session_state import SessionState
 from goose_agent.tools.registry import Tool
 
-__all__ = ["Past", "Rulings", "action_of", "held_for_session", "judgement_of", "notices_of"]
+__all__ = [
+    "Past",
+    "Rulings",
+    "action_of",
+    "held_for_session",
+    "judgement_of",
+    "notices_of",
+    "only_reads",
+]
 
 
 class Past(Protocol):
@@ -115,8 +123,12 @@ class Rulings:
         arguments = call.arguments or {}
         action = action_of(tool, arguments, bench)
         verdict = _by_gate(tool, arguments, bench, state.mode)
-        if verdict.decision == "deny" or tool.mark.effect == "session":
+        if verdict.decision == "deny":
             return verdict
+        if tool.mark.effect == "session":
+            # It touches nothing, so that nothing need be asked; a rule of the person may deny it.
+            denied, _ = with_rules(verdict, self._rules(), action, self._moment())
+            return denied if denied.decision == "deny" else verdict
         folder = str(bench.workspace.folder) if tool.mark.command else ""
         if hidden := hidden_by(bench.guard, action, folder):
             return Verdict("deny", (Reason("ignore", hidden),))
@@ -245,6 +257,12 @@ def judgement_of(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Judg
     workspace = bench.workspace
     where = Surroundings(workspace.folder, Roots(workspace.roots), bench.environ.get("PATH"))
     return classify(str(arguments.get(tool.mark.command, "")), where)
+
+
+def only_reads(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> bool:
+    """Whether a call is a command of which it is proven that it only reads, within the workspace."""
+    judgement = judgement_of(tool, arguments, bench)
+    return judgement is not None and by_mode(judgement, "smart").decision == "allow"
 
 
 def _by_gate(tool: Tool, arguments: Mapping[str, Any], bench: Bench, mode: Mode) -> Verdict:

@@ -42,6 +42,8 @@ class Facts(Struct, frozen=True, dict=True, kw_only=True):
     """What is new here: see `goose_agent.stepping.condition`."""
     tool: str = ""
     effect: Effect = ""
+    only_reads: bool = False
+    """Whether it is a command of which it is proven that it only reads."""
     arguments: Mapping[str, Any] = {}
     command: str = ""
     """The shell command line, for tools that run one."""

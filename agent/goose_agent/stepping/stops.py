@@ -27,4 +27,5 @@ def due(run: Step, level: str, facts: Facts) -> bool:
         case "out":
             return deeper < 0
         case "write":
-            return facts.place == "before_call" and facts.effect in ("edit", "run")
+            changes = facts.effect in ("edit", "run") and not facts.only_reads
+            return facts.place == "before_call" and changes

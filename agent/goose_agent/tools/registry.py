@@ -5,9 +5,12 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import traceback
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 
+from goose_agent.errors import GooseError
 from goose_agent.events import Mode, Preview
 from goose_agent.evolve import evolve
 from goose_agent.messages import ToolSchema
@@ -87,6 +90,10 @@ class Tool:
             output = await self._method(call, **keywords)
         except ToolFailure as failure:
             return ToolOutput(str(failure), is_error=True)
+        except GooseError:
+            raise  # not the tool's: the record cannot be written, for one
+        except Exception as error:
+            return ToolOutput(_fault(self.name, error), is_error=True)
         output = ToolOutput(output) if isinstance(output, str) else output
         return evolve(output, text=_BYTE.sub("\ufffd", output.text))
 
@@ -220,6 +227,16 @@ class Registry:
         """What the extensions add to the system prompt, a heading each."""
         sections = [(extension.name, extension.prompt().strip()) for extension in self.extensions]
         return "\n\n".join(f"## {name}\n\n{text}" for name, text in sections if text)
+
+
+def _fault(name: str, error: Exception) -> str:
+    """What to tell of a fault in a tool itself."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{PurePath(where.filename).name}:{where.lineno}"
+    return (
+        f"{name} failed by a fault of its own ({type(error).__name__}: {error}, {place}). "
+        "It may have done a part of its work: look before you call it again."
+    )
 
 
 def _marked(extension: Extension) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
 
@@ -121,7 +122,7 @@ class ChangesScreen(ModalScreen[None]):
         self._empty.show(f"Nothing was changed in {whole}.")
 
     def _title(self, words: str) -> None:
-        self.query_one(".dialog", Vertical).border_title = words
+        self.query_one(".dialog", Vertical).border_title = Content(words)
 
     def _row(self) -> ChangeRow | None:
         key = self._list.cursor_key
@@ -171,4 +172,4 @@ class ChangesScreen(ModalScreen[None]):
         self._say(_KEYS)
 
     def _say(self, words: str) -> None:
-        self.query_one(".dialog", Vertical).border_subtitle = words
+        self.query_one(".dialog", Vertical).border_subtitle = Content(words)

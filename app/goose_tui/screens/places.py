@@ -8,6 +8,7 @@ from typing import ClassVar, Generic, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 
 from goose_tui.widgets.record_layout import Drawer
@@ -57,7 +58,7 @@ class PlacesScreen(ModalScreen[int | None], Generic[R]):
     def compose(self) -> ComposeResult:
         """The list."""
         with Vertical(classes="dialog tall") as dialog:
-            dialog.border_title = self._title
+            dialog.border_title = Content(self._title)
             drops = "  d drop" if self._drop is not None else ""
             dialog.border_subtitle = f"enter goes there{drops}  esc closes"
             yield self._view

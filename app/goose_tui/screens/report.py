@@ -9,6 +9,7 @@ from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 
 from goose_tui.slash.command import Report
@@ -67,7 +68,7 @@ class ReportScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The table, scrolling."""
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = self._report.title
+            dialog.border_title = Content(self._report.title)
             dialog.border_subtitle = "esc closes"
             table = _Table(self._report)
             table.palette = self._palette

@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
 
@@ -136,7 +137,8 @@ class RequestScreen(ModalScreen[None]):
         size = sum(row.tokens for row in there)
         about = f"{self._about} " if state.context.source == "estimate" else ""
         dialog = self.query_one(".dialog")
-        dialog.border_title = f"{title}: {segment_count(len(there))} {about}{tokens(size)}"
+        words = f"{title}: {segment_count(len(there))} {about}{tokens(size)}"
+        dialog.border_title = Content(words)
         self._gauge.show(read_gauge(state, self._threshold))
         self._list_rows()
 

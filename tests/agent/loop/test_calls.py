@@ -11,6 +11,7 @@ from goose_agent.commands import AnswerRequest, Interrupt, SetMode
 from goose_agent.events import Approval, ApprovalAnswer, QuestionAnswer
 from goose_agent.tools.ask_user import AskUser
 from goose_agent.tools.standard import standard_extensions
+from goose_agent.tools.tool import CallContext, Extension, tool
 from support.engine import Rig
 from support.models import FakeModel, calls, said
 from support.probe import Probe
@@ -388,3 +389,40 @@ async def test_a_path_that_became_a_link_since_it_was_judged_asks(
         await face.approve("deny")
         await face.idle()
     assert not [*(rig.base / "elsewhere").iterdir()]
+
+
+class Faulty(Extension):
+    name = "faulty"
+
+    @tool(effect="read", summary="word")
+    async def trip(self, call: CallContext, word: str) -> str:
+        """Trip.
+
+        Args:
+            call: The running call.
+            word: Over what.
+        """
+        raise LookupError(word)
+
+
+async def test_a_fault_in_a_tool_ends_its_call_and_nothing_else(rig: Rig, model: FakeModel) -> None:
+    rig.extensions = lambda: (Faulty(),)
+    model.answers = [calls(("trip", word("a stone"))), said("I see.")]
+    async with rig.session() as face:
+        await face.ask("go")
+        (result,) = results(model.requests[1])
+        assert result.text.startswith("trip failed by a fault of its own (LookupError: a stone")
+        assert face.answer == "I see."
+
+
+async def test_a_rule_denies_what_touches_nothing_but_the_session(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    path = rig.places.config / "rules.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('rules: ["deny ask_user", "ask probe"]', encoding="utf-8")
+    model.answers = [calls(("ask_user", json.dumps({"question": "Why?"}))), said("Fine.")]
+    async with rig.session(mode="auto") as face:
+        await face.ask("go")
+        assert not face.data("request.asked")
+        assert "deny ask_user" in results(model.requests[1])[0].text

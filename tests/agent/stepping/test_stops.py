@@ -9,10 +9,12 @@ from goose_agent.stepping.facts import Effect, Facts
 from goose_agent.stepping.stops import due
 
 
-def stop(place: StopPlace, agent: str = "main", effect: Effect = "") -> Facts:
+def stop(
+    place: StopPlace, agent: str = "main", effect: Effect = "", *, only_reads: bool = False
+) -> Facts:
     return Facts(
         place=place, agent=agent, turn=1, request=1, cost=0.0, tokens=0, window=None, plan=(),
-        text="", effect=effect,
+        text="", effect=effect, only_reads=only_reads,
     )  # fmt: skip
 
 
@@ -35,6 +37,7 @@ SUB = "main/sub-1"
         ("write", "main", stop("before_call", effect="edit"), True),
         ("write", "main", stop("before_call", SUB, effect="run"), True),
         ("write", "main", stop("before_call", effect="read"), False),
+        ("write", "main", stop("before_call", effect="run", only_reads=True), False),
         ("write", "main", stop("after_call", effect="run"), False),
     ],
 )
