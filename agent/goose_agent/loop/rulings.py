@@ -17,6 +17,7 @@ from anyio import to_thread
 from goose_agent.clock import World
 from goose_agent.errors import UsageError
 from goose_agent.events import Actor, AnyData, ApprovalPart, Mode, Notice, Reason, SessionRule
+from goose_agent.evolve import evolve
 from goose_agent.loop.bench import Bench
 from goose_agent.permissions.actions import command_action, file_action
 from goose_agent.permissions.consequences import of_command, of_files
@@ -42,6 +43,7 @@ __all__ = [
     "Past",
     "Rulings",
     "action_of",
+    "denial",
     "held_for_session",
     "judgement_of",
     "notices_of",
@@ -135,6 +137,18 @@ class Rulings:
         verdict, ruled = with_rules(verdict, self._rules(), action, self._moment())
         verdict = _with_judge(verdict, self._judged.get(call.key))
         return with_inspection(verdict, ruled, self._seen.get(call.key))
+
+    async def denied_by_now(
+        self, tool: Tool, call: CallRecord, arguments: Mapping[str, Any]
+    ) -> str:
+        """Why a call that a person allowed must not run after all; empty where it may.
+
+        Rules and ignore files may have changed while the question waited.
+        """
+        for problem in await self.look_up():
+            self._log.record(problem, "system")
+        verdict = self.verdict(tool, evolve(call, arguments=dict(arguments)))
+        return denial(verdict) if verdict.decision == "deny" else ""
 
     def take(self, verdict: Verdict) -> None:
         """Count the rules that decided."""
@@ -257,6 +271,12 @@ def judgement_of(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Judg
     workspace = bench.workspace
     where = Surroundings(workspace.folder, Roots(workspace.roots), bench.environ.get("PATH"))
     return classify(str(arguments.get(tool.mark.command, "")), where)
+
+
+def denial(verdict: Verdict) -> str:
+    """What the model reads of a call that is denied."""
+    words = "; ".join(reason.text for reason in verdict.reasons)
+    return f"Not run: {words}."
 
 
 def only_reads(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> bool:

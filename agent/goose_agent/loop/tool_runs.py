@@ -31,7 +31,7 @@ from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.guard import remark
 from goose_agent.loop.own_changes import OwnChanges
-from goose_agent.loop.rulings import Rulings
+from goose_agent.loop.rulings import Rulings, denial
 from goose_agent.permissions.gate import Verdict
 from goose_agent.providers.model import ModelInfo
 from goose_agent.redaction import Redactor
@@ -188,8 +188,7 @@ class ToolRuns:
             return
         try:
             if verdict is not None and verdict.decision == "deny":
-                words = "; ".join(reason.text for reason in verdict.reasons)
-                self._finish(call, "denied", ToolOutput(f"Not run: {words}.", is_error=True))
+                self._finish(call, "denied", ToolOutput(denial(verdict), is_error=True))
                 return
             asks = call.state == "waiting" or (verdict is not None and verdict.decision == "ask")
             if asks:
@@ -239,6 +238,9 @@ class ToolRuns:
                 self._places,
                 self._editing if tool.mark.effect == "edit" else nullcontext(),
             ):
+                if denied := await self._rulings.denied_by_now(tool, call, outcome.arguments):
+                    self._finish(call, "denied", ToolOutput(denied, is_error=True))
+                    return
                 good = await self._approvals.still_good(tool, outcome)
                 if isinstance(good, Grant):
                     await self._run(tool, call, good)

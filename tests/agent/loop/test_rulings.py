@@ -152,6 +152,23 @@ async def test_what_was_trusted_is_trusted_in_the_next_session_and_nothing_else(
         await face.until(lambda: face.state.trust and face.state.trust.status == "never")
 
 
+async def test_a_yes_does_not_pass_by_what_was_denied_while_the_question_waited(
+    rig: Rig, model: FakeModel
+) -> None:
+    rig.write("a.key", "x")
+    model.answers = [calls(shell("touch a.key")), calls(shell("touch b")), said("ok")]
+    async with rig.session(mode="smart") as face:
+        await face.submit("go")
+        await face.pending()
+        rig.write(".gooseignore", "*.key\n")
+        await face.approve("once")
+        await face.pending()
+        rules(rig, "deny shell: touch *")
+        await face.approve("once")
+        await face.idle()
+        assert states(face) == ["denied", "denied"]
+
+
 async def test_gooseignore_holds_for_files_searches_and_commands(
     rig: Rig, model: FakeModel
 ) -> None:
