@@ -6,10 +6,7 @@ day, on another machine.
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -18,32 +15,15 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio import to_thread
 from anyio.abc import ObjectReceiveStream, ObjectSendStream, TaskGroup
-from msgspec import Struct, field
+from msgspec import Struct
 
 from goose_agent.clock import World
 from goose_agent.codec import event_from
 from goose_agent.commands import Close, Command
-from goose_agent.config.compaction import unattended
-from goose_agent.config.keyring_store import KeyringStore
-from goose_agent.config.model_roles import full_name
-from goose_agent.config.places import Places
-from goose_agent.config.settings import LoadedSettings, Settings, load_settings
-from goose_agent.context.summary import read_template
-from goose_agent.errors import GooseError, StoreError, UsageError
+from goose_agent.errors import GooseError, StoreError
 from goose_agent.events import SessionStarted
 from goose_agent.evolve import evolve
-from goose_agent.hints.places import HintPlaces
-from goose_agent.loop.bench import Bench
-from goose_agent.loop.branch import git_branch
-from goose_agent.loop.budget import Limits
-from goose_agent.loop.overflow import Compactor
-from goose_agent.loop.session_plan import SessionPlan
-from goose_agent.model_access import ModelAccess
-from goose_agent.permissions.guard import Guard
-from goose_agent.permissions.rules.line import parse_allowed
-from goose_agent.permissions.rules.rule import Rule
-from goose_agent.permissions.trust import TrustStore
-from goose_agent.providers.connect import ConnectedModel
+from goose_agent.preparation import Options, Preparation, resumes, told_to_models
 from goose_agent.redaction import Redactor
 from goose_agent.session import Session
 from goose_agent.sessions.follow import Follower
@@ -52,10 +32,6 @@ from goose_agent.sessions.store import SessionStore
 from goose_agent.state.image import IMAGE_VERSION, state_from, state_to
 from goose_agent.state.session_state import SessionState
 from goose_agent.telemetry.target import target_of
-from goose_agent.tools.environment import child_environment
-from goose_agent.tools.registry import Registry
-from goose_agent.tools.standard import standard_extensions
-from goose_agent.tools.tool import Extension, Workspace
 from goose_agent.wire import (
     Following,
     Gone,
@@ -84,28 +60,6 @@ _PAST = 100
 _RECENT = 3
 _LOOKED_AT = 40
 """Sessions that are offered to go on with, and how many are looked at to find them."""
-
-
-class Options(Struct, frozen=True):
-    """What an engine is made with.
-
-    Args:
-        version: of the program, for the record.
-        places: where files are kept.
-        connect: makes a model by its name and the environment.
-        extensions: makes the tools of one session.
-        compact: makes a conversation smaller that has outgrown its model; None for the usual.
-    """
-
-    version: str
-    places: Places
-    connect: Callable[[str, World], ConnectedModel] = field(
-        default=lambda name, world: ModelAccess(Places.of(world.environ), world.environ).connect(
-            name
-        )
-    )
-    extensions: Callable[[], Iterable[Extension]] = standard_extensions
-    compact: Compactor | None = None
 
 
 class _Opened(Struct):
@@ -141,7 +95,6 @@ class Engine:
         self._world = world
         self._outbound = outbound
         self._library = Library(options.places.sessions)
-        self._keyring = KeyringStore()
         self._redactor = Redactor({})
         self._running: dict[str, _Running] = {}
         self._work: TaskGroup | None = None
@@ -149,6 +102,7 @@ class Engine:
         self._leaving = False
         self._telemetry: Telemetry | None = None
         self._told_of_telemetry = False
+        self._preparation = Preparation(options, world, self._redactor, self._telemetry_problem)
 
     async def run(self, inbound: ObjectReceiveStream[bytes]) -> None:
         """Serve until `inbound` ends, then close what is open in order."""
@@ -247,7 +201,7 @@ class Engine:
                 await made.session.run(receive)
         except* GooseError as group:
             error = _first(group)
-            if isinstance(error, StoreError) and word.follow and _resumes(word) and not session_id:
+            if isinstance(error, StoreError) and word.follow and resumes(word) and not session_id:
                 why = error
             else:
                 await self._send(write(Refused.because(error, session_id)))
@@ -268,7 +222,7 @@ class Engine:
             await self._send(write(Following(session_id, "")))
             return
         await self._tell_past(made)
-        new = not _resumes(word)
+        new = not resumes(word)
         recent = await to_thread.run_sync(self._recent, word) if new else ()
         await self._send(write(Opened(session_id, recent)))
 
@@ -326,15 +280,15 @@ class Engine:
 
     async def _make(self, word: Open, closing: ExitStack) -> _Made:
         """A session and its past; `closing` lets go of its record."""
-        past = await to_thread.run_sync(self._reopen, word, closing) if _resumes(word) else None
+        past = await to_thread.run_sync(self._reopen, word, closing) if resumes(word) else None
         folder, roots = _folders_of(past) if past else (Path(word.folder), ())
-        loaded = await to_thread.run_sync(self._settings, word, folder)
-        plan = await self._plan(word, folder, roots, loaded)
-        bench = await self._bench(plan, loaded.settings, word.allow)
-        told = dict(_told(loaded.settings))
+        loaded = await to_thread.run_sync(self._preparation.settings, word, folder)
+        plan = await self._preparation.plan(word, folder, roots, loaded)
+        bench = await self._preparation.bench(plan, loaded.settings, word.allow)
+        told = dict(told_to_models(loaded.settings))
         if word.debug:
             told["GOOSE_TUI_REQUESTS"] = str(self._options.places.requests)
-        connect = partial(self._connect, told)
+        connect = partial(self._preparation.connect, told)
         model = None if past else await connect(plan.model)
         opened = past if past is not None else await to_thread.run_sync(self._create, closing)
         session = Session(
@@ -342,7 +296,7 @@ class Engine:
             opened.store,
             plan,
             connect,
-            self._fast_of,
+            self._preparation.fast_of,
             bench,
             self._world,
             self._publish_new,
@@ -379,127 +333,6 @@ class Engine:
         closing.callback(store.close)
         return _Opened(session_id, store, [])
 
-    def _settings(self, word: Open, folder: Path) -> LoadedSettings:
-        if not folder.is_dir():
-            raise UsageError(f"There is no folder {folder}.", "Give another with -C.")
-        flags = {"model": word.model or None, "mode": word.mode, "max_turns": word.max_turns}
-        flags |= {"effort": word.effort, "profile": word.profile or None}
-        if not word.titles:
-            flags["titles"] = "off"
-        return load_settings(self._options.places.settings, folder, self._world.environ, flags)
-
-    async def _plan(
-        self, word: Open, folder: Path, roots: tuple[Path, ...], loaded: LoadedSettings
-    ) -> SessionPlan:
-        settings = loaded.settings
-        model = settings.model
-        if not model and not _resumes(word):
-            model = await self._access().find_default()
-        added = await to_thread.run_sync(_existing, (*word.add_dirs, *settings.add_dirs))
-        named = {
-            "profile": word.profile,
-            "model": word.model,
-            "mode": word.mode,
-            "effort": word.effort,
-        }
-        store = TrustStore(self._options.places.data / "trust.json")
-        roots = tuple(dict.fromkeys((folder, *roots, *added)))
-        compaction = settings.compaction if word.attended else unattended(settings.compaction)
-        template, odd = await to_thread.run_sync(
-            read_template, self._options.places.config / "prompts" / "compaction.md"
-        )
-        return SessionPlan(
-            trust=await to_thread.run_sync(store.look, folder),
-            folder=folder,
-            roots=roots,
-            model=model,
-            mode=settings.mode,
-            hints=await to_thread.run_sync(self._hint_places, settings, folder, roots),
-            models={
-                role: name if "/" in name else full_name(model.partition("/")[0], name)
-                for role, name in (settings.models if word.models is None else word.models).items()
-            },
-            lead=settings.lead,
-            titles=settings.titles,
-            judge=settings.judge,
-            max_turns=settings.max_turns,
-            effort=settings.effort,
-            token_counting=settings.token_counting,
-            limits=Limits(settings.max_cost, settings.max_tokens, settings.max_time),
-            run_limits=Limits(word.max_cost, word.max_tokens, word.max_time),
-            extra_prompt=word.extra_prompt,
-            stepping=word.stepping,
-            version=self._options.version,
-            platform=platform.platform(terse=True),
-            git_branch=await git_branch(folder),
-            opened_in=word.opened_in,
-            warnings=(*await self._warnings(word, loaded), *filter(None, (odd,))),
-            compaction=compaction,
-            summary_template=template,
-            chosen=frozenset(name for name, value in named.items() if value),
-        )
-
-    async def _bench(self, plan: SessionPlan, settings: Settings, allow: Iterable[str]) -> Bench:
-        registry = Registry(self._options.extensions())
-        tools = [tool.name for tool in registry]
-        allowed = tuple(parse_allowed(text, tools) for text in allow)
-        access = self._access()
-        secrets = await to_thread.run_sync(access.own_secrets, self._world.environ)
-        self._redactor.learn(secrets)
-        withheld = (*secrets, *access.shelf.key_variables)
-        guard = await to_thread.run_sync(self._guard, plan, allowed)
-        return Bench(
-            registry,
-            Workspace(plan.folder, plan.roots, guard.hides),
-            child_environment(self._world.environ, settings.pass_env, withheld),
-            self._redactor,
-            guard,
-        )
-
-    def _hint_places(self, settings: Settings, folder: Path, roots: tuple[Path, ...]) -> HintPlaces:
-        """Where hint files of a session may be. Blocks."""
-        home = self._world.environ.get("HOME", "")
-        own, names = self._options.places.hints, settings.context_file_names
-        return HintPlaces(names, own, folder, roots, home)
-
-    def _guard(self, plan: SessionPlan, allowed: Sequence[Rule]) -> Guard:
-        """What decides about calls of a session. Blocks."""
-        places, home = self._options.places, self._world.environ.get("HOME", "")
-        return Guard(places.config, places.data, plan.roots, home, places.goose, allowed)
-
-    async def _connect(self, told: Mapping[str, str], name: str) -> ConnectedModel:
-        """The model of this name, with a stored key where the environment has none.
-
-        Args:
-            told: what is set for models, as variables.
-            name: `provider/model`.
-        """
-        access = self._access()
-        environ = await to_thread.run_sync(access.environ_for, name)
-        self._redactor.learn(await to_thread.run_sync(access.own_secrets, environ))
-        return self._options.connect(name, replace(self._world, environ={**environ, **told}))
-
-    async def _fast_of(self, name: str) -> str:
-        """What the provider of a model has for small things; empty for none."""
-        return await to_thread.run_sync(self._access().fast_model, name)
-
-    async def _warnings(self, word: Open, loaded: LoadedSettings) -> tuple[str, ...]:
-        """What a person should know before anything else."""
-        odd = await to_thread.run_sync(self._odd_definitions)
-        kept = f"The last raw requests are kept in {self._options.places.requests} (--debug)."
-        return (
-            *loaded.warnings,
-            *_leaderless(loaded.settings),
-            *odd,
-            *self._telemetry_problem(),
-            *((kept,) if word.debug else ()),
-        )
-
-    def _odd_definitions(self) -> tuple[str, ...]:
-        """What is wrong with definitions of providers that nobody asked for just now."""
-        shelf = self._access().shelf
-        return (*shelf.warnings, *map(str, shelf.problems))
-
     def _telemetry_problem(self) -> tuple[str, ...]:
         """Why the traces that a person asked for are not sent; told once."""
         target = target_of(self._world.environ)
@@ -510,34 +343,6 @@ class Engine:
         self._told_of_telemetry = True
         return (f"No traces are sent, though OTEL_EXPORTER_OTLP_ENDPOINT is set: {problem}.",)
 
-    def _access(self) -> ModelAccess:
-        """Read anew each time: a person may have added a provider or a key meanwhile."""
-        return ModelAccess(self._options.places, self._world.environ, self._keyring)
-
-
-def _leaderless(settings: Settings) -> tuple[str, ...]:
-    """What is odd about a lead that nobody is named for."""
-    if settings.lead is None or settings.models.keys() & {"lead", "planning"}:
-        return ()
-    return ("A lead is set, but no model for it: name one as lead or planning among the models.",)
-
-
-def _told(settings: Settings) -> Mapping[str, str]:
-    """What is set for models, as the variables of the same meaning."""
-    told: dict[str, str] = {"GOOSE_TOOLSHIM": settings.tool_shim}
-    if settings.stream_timeout is not None:
-        told["GOOSE_STREAM_TIMEOUT"] = str(settings.stream_timeout)
-    return told
-
-
-def _existing(names: Iterable[str]) -> list[Path]:
-    """Further folders, absolute."""
-    folders = [Path(name).expanduser().resolve() for name in names]
-    for folder in folders:
-        if not folder.is_dir():
-            raise UsageError(f"There is no folder {folder}.", "Check --add-dir and add_dirs.")
-    return folders
-
 
 def _folders_of(past: _Opened) -> tuple[Path, tuple[Path, ...]]:
     """The working folder and all folders of a session on record."""
@@ -547,10 +352,6 @@ def _folders_of(past: _Opened) -> tuple[Path, tuple[Path, ...]]:
     if not isinstance(first, SessionStarted):
         raise StoreError("The record has no beginning.", "Start a new session.")
     return Path(first.folder), tuple(map(Path, first.roots))
-
-
-def _resumes(word: Open) -> bool:
-    return bool(word.resume or word.continue_last)
 
 
 def _first(group: BaseExceptionGroup[GooseError]) -> GooseError:
