@@ -10,9 +10,20 @@ import pytest
 
 from agent.providers.loopback import Received, Reply, streamed
 from goose_agent.codec import event_from
-from goose_agent.commands import Command, EditSegment, FetchRequest, SetEffort, SetMode, SetModel
+from goose_agent.commands import (
+    AnswerRequest,
+    Command,
+    Compact,
+    EditSegment,
+    FetchRequest,
+    RedoCompaction,
+    SetEffort,
+    SetMode,
+    SetModel,
+    UndoCompaction,
+)
 from goose_agent.errors import StoreError
-from goose_agent.events import ContextBuilt, Event
+from goose_agent.events import CompactionAnswer, ContextBuilt, Event
 from goose_agent.loop.rebuilding import Rebuilder, last_sending, sendings
 from goose_agent.providers.anthropic import AnthropicModel
 from goose_agent.providers.efforts import ThinkingKind
@@ -30,6 +41,7 @@ from support.engine import Face, Rig
 from support.pictures import png
 from support.probe import Probe
 from support.speakers import answer_for, speaking_server
+from support.summing import SummingModel
 
 ROUNDS = 20
 """Requests of a turn."""
@@ -74,14 +86,34 @@ def _changes(face: Face, turn: int) -> Iterator[Command]:
     if turn % 3 == 2 and segments:
         key = segments[turn % len(segments)].key
         yield EditSegment(key, "edit", f"edited in turn {turn}")
-        yield EditSegment(segments[turn // 2].key, "drop")
-    if turn % 13 == 12:
-        yield EditSegment(segments[turn // 3].key, "restore")
+        yield EditSegment(segments[turn // 2 % len(segments)].key, "drop")
+    if turn % 13 == 12 and segments:
+        yield EditSegment(segments[turn // 3 % len(segments)].key, "restore")
         yield EditSegment("system", "edit", f"You are an agent. {turn}")
+
+
+async def _fold(face: Face, turn: int) -> None:
+    """Now and then the conversation is made smaller, and that is undone and done again."""
+    kinds = {7: "compaction.applied", 10: "compaction.undone", 12: "compaction.redone"}
+    kind = kinds.get(turn % 15, "")
+    before = face.kinds().count(kind)
+    match turn % 15:
+        case 7:
+            await face.tell(SetModel("fake/one", "review"), Compact())
+            (pending,) = await face.pending()
+            await face.tell(AnswerRequest(pending.request_id, CompactionAnswer("accept")))
+        case 10:
+            await face.tell(UndoCompaction())
+        case 12:
+            await face.tell(RedoCompaction())
+        case _:
+            return
+    await face.until(lambda: face.kinds().count(kind) > before)
 
 
 async def _talk(rig: Rig, face: Face, turns: range) -> None:
     for turn in turns:
+        await _fold(face, turn)
         await face.tell(*_changes(face, turn))
         await face.ask(f"Message {turn}: @shot.png" if turn in (3, 17) else f"Message {turn}")
 
@@ -101,6 +133,7 @@ async def test_a_thousand_requests_are_made_anew_to_the_byte(rig: Rig) -> None:
     async with speaking_server(_reply) as server:
         for model in _models(server.url):
             rig.with_model(model)
+        rig.with_model(SummingModel(window=2_000_000))
         async with rig.session("a/chat") as face:
             await _talk(rig, face, range(TURNS // 2))
             session_id = face.session_id
@@ -122,6 +155,8 @@ async def test_a_thousand_requests_are_made_anew_to_the_byte(rig: Rig) -> None:
     assert alone == sent[700]
     assert {each.model for each in sent} == set(rig.models) - {"fake/one"}
     assert _is_linear(events)
+    folded = Counter(event.type for event in events if event.type.startswith("compaction."))
+    assert folded == {"compaction.applied": 3, "compaction.undone": 3, "compaction.redone": 3}
 
 
 def _is_linear(events: list[Event]) -> bool:
