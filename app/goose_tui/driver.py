@@ -24,9 +24,10 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 from goose_tui.first_frame import FirstFrame, Typed
+from goose_tui.frame_differ import FrameDiffer
 from goose_tui.terminal_modes import cooked, terminal_entered, terminal_left
 
-__all__ = ["driver_after"]
+__all__ = ["TerminalDriver", "driver_after"]
 
 _BYTES = 4096
 """That are read at once."""
@@ -71,25 +72,30 @@ class _Lasting:
             self._file.flush()
 
 
-class _AfterFirstFrame(LinuxDriver):
-    """Holds back what Textual writes, modes and blank frames, until there is something to be seen."""
+class TerminalDriver(LinuxDriver):
+    """Holds back what Textual writes, modes and blank frames, until there is something to be seen.
+
+    From then on it sends what has changed from frame to frame.
+    """
 
     beginning: ClassVar[_Beginning]
 
     def start_application_mode(self) -> None:
         """Start, or go on after a pause; only the first time there is a frame to go on from."""
         terminal_entered()
+        self._differ = FrameDiffer()
         if not self.beginning.over.is_set():
             # Textual restores in the end what it finds now.
             cooked()
         assert sys.__stderr__ is not None
+        self._screen = sys.__stderr__.fileno()
         self._file = _Lasting(sys.__stderr__)  # type: ignore[assignment] # all that its thread uses
         super().start_application_mode()  # type: ignore[no-untyped-call] # Textual left it untyped
 
     def write(self, data: str) -> None:
         """Write, once there is a frame."""
         if self.beginning.over.is_set():
-            super().write(data)
+            self._send(data)
         elif _SEQUENCE.sub("", data).strip():
             self._take_over(data)
         else:
@@ -108,7 +114,23 @@ class _AfterFirstFrame(LinuxDriver):
         beginning.rest = typed.rest
         self._app.call_later(beginning.deliver, typed)
         beginning.over.set()
-        super().write("".join(beginning.held).replace(_ALTERNATE, "") + frame)
+        for data in (*beginning.held, frame):
+            self._send(data.replace(_ALTERNATE, ""))
+
+    def forget_screen(self) -> None:
+        """Send the next frames whole: the terminal may show something else than it was sent."""
+        self._differ.forget()
+
+    def _send(self, data: str) -> None:
+        if sent := self._differ.encode(data, self._cells()):
+            super().write(sent)
+
+    def _cells(self) -> tuple[int, int]:
+        """The size of the terminal, which may be ahead of what Textual knows."""
+        try:
+            return os.get_terminal_size(self._screen)
+        except OSError:
+            return 0, 0  # the terminal has gone
 
     def run_input_thread(self) -> None:
         """Read keys: those that the first frame did not understand, then the terminal's."""
@@ -152,7 +174,7 @@ def driver_after(
         gone: called in another thread when the terminal has gone away.
     """
 
-    class Driver(_AfterFirstFrame):
+    class Driver(TerminalDriver):
         """For this frame."""
 
         beginning = _Beginning(first, deliver, gone)

@@ -127,8 +127,20 @@ class TerminalApp(App[int]):
 
     def action_redraw(self) -> None:
         """Draw everything anew."""
+        self._forget_screen()
         self.screen.refresh(layout=True)
         self.refresh(layout=True)
+
+    def on_resize(self) -> None:
+        """A terminal that was resized has moved its rows in its own way."""
+        self._forget_screen()
+
+    def _forget_screen(self) -> None:
+        """Let the frames that come now be sent whole."""
+        from goose_tui.driver import TerminalDriver  # not before a first frame
+
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.forget_screen()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables: style sheets are read before the first theme holds."""
