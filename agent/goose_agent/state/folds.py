@@ -37,6 +37,13 @@ class Folding(Struct, frozen=True):
         return next((fold for fold in reversed(self.applied) if fold.leaves_out), None)
 
     @property
+    def saved(self) -> int:
+        """Tokens that those which hold keep out of each request, as they were estimated."""
+        return sum(
+            max(0, fold.applied.tokens_before - fold.applied.tokens_after) for fold in self.applied
+        )
+
+    @property
     def results(self) -> frozenset[str]:
         """Ids of the calls whose results are notes."""
         return frozenset(call for fold in self.applied for call in fold.applied.results)

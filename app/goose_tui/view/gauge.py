@@ -65,6 +65,8 @@ class GaugeReading(Struct, frozen=True):
     """Share of the window from which on the conversation is made smaller; None for never."""
     turns_left: int | None = None
     """Turns until then, about; None where that is far or not known."""
+    saved: int = 0
+    """Tokens that compactions which hold keep out of each request, about."""
 
     @property
     def fraction(self) -> float | None:
@@ -81,7 +83,14 @@ class GaugeReader:
 
     def read(self, state: SessionState, threshold: float) -> GaugeReading:
         """The reading for a session; see `read_gauge`."""
-        now = (state.context, state.spent, state.answering, state.answering_window, threshold)
+        now = (
+            state.context,
+            state.spent,
+            state.answering,
+            state.answering_window,
+            state.folding,
+            threshold,
+        )
         if len(self._made_of) != len(now) or any(
             new is not old for new, old in zip(now, self._made_of, strict=True)
         ):
@@ -117,6 +126,7 @@ def read_gauge(state: SessionState, threshold: float = 0.0) -> GaugeReading:
         cached=_cached(use),
         threshold=limit,
         turns_left=_turns_left(use, found, room) if room is not None else None,
+        saved=state.folding.saved,
     )
 
 

@@ -94,6 +94,13 @@ class Gauge(Rows):
         if reading.cached is not None:
             share = f"{round(100 * reading.cached)}%"
             facts.append([Segment("cached ", palette.dim), Segment(share, palette.text)])
+        if reading.saved:
+            facts.append(
+                [
+                    Segment("saved ", palette.dim),
+                    Segment(f"{palette.glyphs.about}{tokens(reading.saved)}", palette.text),
+                ]
+            )
         if (left := reading.turns_left) is not None:
             turns = "1 turn" if left == 1 else f"{left} turns"
             words = f"compacts in about {turns}" if left else "compacts with the next request"

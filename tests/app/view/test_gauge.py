@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from goose_agent.events import Segment, SegmentKind
+from goose_agent.events import CompactionApplied, Segment, SegmentKind
 from goose_agent.evolve import evolve
 from goose_agent.messages import Usage
+from goose_agent.state.folds import Fold, Folding
 from goose_agent.state.session_state import ContextUse, SessionState
 from goose_tui.view.gauge import GaugeReader, read_gauge
 
@@ -57,3 +58,15 @@ def test_it_is_read_anew_only_where_something_changed() -> None:
     first = reader.read(state, 0.8)
     assert reader.read(evolve(state, title="Another"), 0.8) is first
     assert reader.read(evolve(state, window=99_000), 0.8).window == 99_000
+
+
+def test_it_tells_what_compactions_that_hold_keep_out() -> None:
+    applied = CompactionApplied(
+        "c1", "manual", "summarize", 9, (), (), "In short.", 9000, 2500, None
+    )
+    state = evolve(
+        filled("user", tokens=1000), folding=Folding(applied=(Fold(12, applied),), undone=())
+    )
+    assert read_gauge(state).saved == 6500
+    undone = Folding(applied=(), undone=(Fold(12, applied),))
+    assert read_gauge(evolve(state, folding=undone)).saved == 0
