@@ -31,6 +31,7 @@ HEAVY = (
 OUTER_EDGES = {
     "agent/goose_agent/telemetry/export.py",
     "agent/goose_agent/permissions/inspectors/inspector.py",
+    "agent/goose_agent/tools/registry.py",
     "app/goose_tui/launch.py",
 }
 """Where any exception may be caught: it is shown, or goes on."""

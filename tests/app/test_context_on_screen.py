@@ -69,7 +69,7 @@ async def test_a_long_output_is_cut_outside_a_pause_and_the_next_request_has_it_
         await bench.sees("One.")
         await bench.idle()
         await bench.press("ctrl+x", "c", "l")
-        await bench.press("a", "end", "c")
+        await bench.press("a", "end", "up", "c")  # behind it stands what holds just now
         await bench.until(lambda: bench.state.edits)
         await bench.sees("edited")
         await bench.press("escape")

@@ -74,12 +74,13 @@ async def test_the_same_key_can_be_pressed_again_and_again(home: Path) -> None:
 
 
 async def test_to_the_next_write_and_out(home: Path) -> None:
-    model = model_of((("read", '{"path": "a.txt"}'), ECHO))
+    touch = ("shell", '{"command": "touch b"}')
+    model = model_of((("read", '{"path": "a.txt"}'), ECHO, touch))
     bench = Workbench(home, model, mode="auto")
     bench.rig.write("a.txt", "some text")
     async with bench.running(120, 30):
         await begin(bench)
-        await step(bench, "w", "paused before shell", "next: shell echo hello")
+        await step(bench, "w", "paused before shell", "next: shell touch b")
         await step(bench, "o", "So it is.")
         await bench.idle()
         assert bench.state.stepping

@@ -30,11 +30,12 @@ def test_the_segments_sum_to_what_was_reported_and_the_body_is_proven(shell: She
     told = json.loads(shell("sessions", "show", session, "--context", "--output", "json").out)
     assert [piece["kind"] for piece in told["segments"]] == [
         "system", "tools", "user", "assistant", "tool_call", "tool_result",
+        "turn",
     ]  # fmt: skip
     counted = sum(piece["tokens"] for piece in told["segments"])
     assert counted + told["framing"] == 3100
     assert (told["answer"], told["tokens"], told["source"]) == (7, 3107, "provider")
-    assert [piece["sent"] for piece in told["segments"]] == [2, 2, 2, 1, 1, 1]
+    assert [piece["sent"] for piece in told["segments"]] == [2, 2, 2, 1, 1, 1, 1]
     body = told["body"]
     assert body["exact"] and body["sha256"] == body["rebuilt_sha256"]
 
@@ -54,7 +55,7 @@ def test_an_earlier_request_is_shown_as_it_was(shell: Shell) -> None:
     first = json.loads(
         shell("sessions", "show", session, "--context", before, "--output", "json").out
     )
-    assert [piece["kind"] for piece in first["segments"]] == ["system", "tools", "user"]
+    assert [piece["kind"] for piece in first["segments"]] == ["system", "tools", "user", "turn"]
     assert first["tokens"] == 3020
     assert first["body"]["exact"]
 
