@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import anyio
+import msgspec
 from anyio.abc import TaskGroup
 
 from goose_agent.context.build import Built
@@ -39,6 +40,8 @@ from goose_agent.loop.undoing import Undoing
 from goose_agent.providers.model import Model, ModelInfo
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.compaction_reducer import MOST_FAILURES
+from goose_agent.state.folds import Folding
+from goose_agent.state.records import Record
 from goose_agent.state.session_state import SessionState
 
 __all__ = ["Compaction"]
@@ -49,8 +52,18 @@ _GROWN = 0.05
 """Share of the window by which a conversation grows before a person who refused is asked again."""
 _OWN = (CompactionReview.call_id, ABOUT_WAY, ABOUT_MESSAGE)
 """What its own questions are about, where other questions are about a call."""
+_FAR = 0.9
+"""Share of the limit below which a request need not be built to know that it is within it."""
+_PICTURE = 10_000
+"""Tokens that a picture takes at most."""
 _ROUNDS = 3
 """How many times in a row a request may be made smaller before it is sent as it is."""
+
+
+def _largest(record: Record) -> int:
+    """More tokens than a record can have: its bytes, and what pictures take at most."""
+    pictures = len(getattr(record, "attachments", ())) + len(getattr(record, "pictures", ()))
+    return len(msgspec.json.encode(record)) + _PICTURE * pictures
 
 
 class Compaction:
@@ -102,7 +115,7 @@ class Compaction:
         """
         async with self._one_at_a_time:
             for _ in range(_ROUNDS):
-                if not self._may_be_due(info):
+                if not self._may_be_due(info) or self._has_room(info):
                     return
                 tokens = projected(self._log.state, preview())
                 trigger = self._trigger(info, tokens)
@@ -116,6 +129,21 @@ class Compaction:
         failures = self._log.state.folding.failures
         by_itself = bool(self._settings.threshold) and failures < MOST_FAILURES
         return by_itself and info.window is not None
+
+    def _has_room(self, info: ModelInfo) -> bool:
+        """Whether the request is surely far from the limit, so that it need not be built to know."""
+        state = self._log.state
+        asked = self._wanted is not None or self._desk.earlier_review() is not None
+        if asked or info.window is None or not state.context.built:
+            return False
+        if state.edits or state.folding != Folding():
+            return False  # what left the conversation may have come back
+        size = state.context.tokens
+        for record in reversed(state.records):
+            if record.seq <= state.context.built:
+                break
+            size += _largest(record)
+        return size < _FAR * self._settings.threshold * info.window
 
     def _trigger(self, info: ModelInfo, tokens: int) -> CompactionTrigger | None:
         earlier = self._desk.earlier_review()

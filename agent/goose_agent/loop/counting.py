@@ -27,6 +27,8 @@ __all__ = ["Counting"]
 
 _OPENAI = ("openai", "azure")
 """Providers of OpenAI's models alone."""
+_PATIENCE = 0.1
+"""Seconds that the model has to report before anything is counted: its own count is the surer one."""
 _MOST_KNOWN = 50_000
 """Texts whose counts are remembered."""
 
@@ -82,9 +84,15 @@ class Counting:
             async with Tokenizing() as tokenizing:
                 while True:
                     await self._news.wait()
+                    await anyio.sleep(_PATIENCE)
                     wish, self._wish, self._news = self._wish, None, anyio.Event()
-                    if wish is not None:
+                    if wish is not None and self._wanted(wish):
                         await self._try(wish, tokenizing)
+
+    def _wanted(self, wish: _Wish) -> bool:
+        """Whether the model has not reported its own count by now."""
+        use = self._log.state.context
+        return use.built == wish.seq and use.source != "provider"
 
     def stop(self) -> None:
         """Count no more."""

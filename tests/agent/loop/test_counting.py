@@ -6,6 +6,7 @@ import json
 from itertools import accumulate
 
 import anyio
+import pytest
 
 from agent.providers.loopback import Received, Reply, serving, streamed, whole
 from goose_agent.commands import SetModel
@@ -38,6 +39,12 @@ def held(rig: Rig, name: str, *answers: Answer) -> anyio.Event:
     last = Answer(gate=gate, then=said("done.").pieces)
     rig.with_model(FakeModel([*answers, last], ModelInfo(name, window=10_000)))
     return gate
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model reports right away: count before it has."""
+    monkeypatch.setattr("goose_agent.loop.counting._PATIENCE", 0)
 
 
 def sources(face: Face) -> dict[str, TokenSource]:
@@ -120,7 +127,7 @@ async def test_what_was_said_since_makes_the_numbers_stale_until_it_is_sent(rig:
     ]
 
 
-async def test_anthropic_counts_a_request_for_nothing(rig: Rig) -> None:
+async def test_anthropic_counts_a_request_for_nothing(rig: Rig, at_once: None) -> None:
     choose(rig, "provider")
 
     def reply(asked: Received, at: int) -> Reply:
@@ -156,7 +163,7 @@ async def test_a_llama_server_tells_the_tokens_of_each_text() -> None:
     assert server.received[0].json == {"content": "one"}
 
 
-async def test_a_service_that_does_not_count_is_said_once(rig: Rig) -> None:
+async def test_a_service_that_does_not_count_is_said_once(rig: Rig, at_once: None) -> None:
     choose(rig, "provider")
 
     def reply(asked: Received, at: int) -> Reply:
