@@ -56,7 +56,9 @@ cache_read_price: 0.3
 answers:
 - text: Let me read it.
   usage: {input_tokens: 3900, output_tokens: 60}
-  calls: [{tool: read, arguments: {path: README.md}}, {tool: read, arguments: {path: shoplist/parse.py}}]
+  calls: [{tool: read, arguments: {path: README.md}}]
+- usage: {input_tokens: 4100, output_tokens: 20, cache_read_tokens: 3900}
+  calls: [{tool: read, arguments: {path: shoplist/parse.py}}]
 - text: A line becomes an item with a count and a price.
   usage: {input_tokens: 7400, output_tokens: 80, cache_read_tokens: 3900}
 - text: It does not.
