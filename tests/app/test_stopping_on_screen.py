@@ -17,6 +17,7 @@ from goose_agent.providers.model import TextDelta
 from support.models import Answer, FakeModel, calls
 from support.workbench import Workbench
 
+# It makes the very processes that are to be caught; macOS ships without it.
 needs_setsid = pytest.mark.skipif(shutil.which("setsid") is None, reason="needs setsid")
 
 FAMILY = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -28,7 +29,7 @@ _CHARACTERS = {"enter": "\r", "tab": "\t", "space": " ", "ctrl+j": "\n"}
 A = TypeVar("A", bound=TerminalApp)
 
 
-class Terminal(Generic[A]):
+class Terminal(ABC, Generic[A]):
     """What is seen of an app, and what is done to it.
 
     Args:
@@ -40,9 +41,9 @@ class Terminal(Generic[A]):
         self._pilot: Pilot[int] | None = None
 
     @property
+    @abstractmethod
     def shown(self) -> WorkbenchScreen:
         """The session on the screen, whatever lies over it."""
-        raise NotImplementedError
 
     def screen_text(self) -> str:
         """All that is on the screen, dialogs included, a line each."""

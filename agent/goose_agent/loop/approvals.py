@@ -22,7 +22,7 @@ from goose_agent.events import (
 from goose_agent.evolve import evolve
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.binding import Bound, bind, changed_meanwhile
-from goose_agent.loop.desk import Desk, approval_answer
+from goose_agent.loop.desk import Desk, answer_as
 from goose_agent.loop.new_rules import kept_rule, proposals_for
 from goose_agent.loop.own_changes import OwnChanges
 from goose_agent.loop.rulings import Rulings
@@ -113,7 +113,7 @@ class Approvals:
                 again = Reason("binding", f"asked again: {change}")
                 subject = evolve(subject, reasons=(again, *subject.reasons))
             earlier = None
-            answer = approval_answer(await self._desk.ask(subject, call.seq))
+            answer = answer_as(ApprovalAnswer, await self._desk.ask(subject, call.seq))
             outcome = await self._followed(tool, call, subject, answer, bound)
             if not isinstance(outcome, _Again):
                 return outcome

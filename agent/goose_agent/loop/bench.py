@@ -21,7 +21,7 @@ from goose_agent.events import (
     ToolProgress,
     TurnEnd,
 )
-from goose_agent.loop.desk import Desk, plan_answer, question_answer
+from goose_agent.loop.desk import Desk, answer_as
 from goose_agent.loop.own_changes import OwnChanges
 from goose_agent.loop.pictures import unseen
 from goose_agent.loop.recalling import recalled
@@ -121,13 +121,13 @@ class RunningCall(Struct):
     async def ask(self, text: str, choices: tuple[str, ...], free_text: bool) -> QuestionAnswer:
         """Ask the person and wait for the answer."""
         question = Question(self.record.key, text, choices, free_text)
-        return question_answer(await self.desk.ask(question, self.cause))
+        return answer_as(QuestionAnswer, await self.desk.ask(question, self.cause))
 
     async def review_plan(self, text: str) -> PlanAnswer:
         """Ask the person whether a plan may be carried out; the mode they choose holds from then on."""
         modes = _modes_for(self.log.state.mode_before)
         review = PlanReview(self.record.key, text, modes)
-        answer = plan_answer(await self.desk.ask(review, self.cause))
+        answer = answer_as(PlanAnswer, await self.desk.ask(review, self.cause))
         match answer.choice:
             case "run":
                 mode = answer.mode or modes[0]

@@ -30,7 +30,7 @@ from goose_agent.events import (
 )
 from goose_agent.evolve import evolve
 from goose_agent.loop.bench import Bench
-from goose_agent.loop.desk import Desk, compaction_answer
+from goose_agent.loop.desk import Desk, answer_as
 from goose_agent.loop.large_message import ABOUT_MESSAGE, fit_message
 from goose_agent.loop.proposing import ABOUT_WAY, Conversation, Declined, Proposer
 from goose_agent.loop.seats import Seats
@@ -299,7 +299,7 @@ class Compaction:
         async with anyio.create_task_group() as tasks:
             if proposal.seconds is not None:
                 tasks.start_soon(self._go_on_without, proposal, proposal.seconds)
-            answer = compaction_answer(await self._desk.ask(proposal))
+            answer = answer_as(CompactionAnswer, await self._desk.ask(proposal))
             tasks.cancel_scope.cancel()
         return answer
 

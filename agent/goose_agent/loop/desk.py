@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 import anyio
 
@@ -12,10 +13,7 @@ from goose_agent.events import (
     Answer,
     Approval,
     ApprovalAnswer,
-    CompactionAnswer,
     CompactionReview,
-    PlanAnswer,
-    QuestionAnswer,
     RequestAnswered,
     RequestAsked,
     RequestHeld,
@@ -25,13 +23,9 @@ from goose_agent.events import (
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.session_state import Pending
 
-__all__ = [
-    "Desk",
-    "approval_answer",
-    "compaction_answer",
-    "plan_answer",
-    "question_answer",
-]
+__all__ = ["Desk", "answer_as"]
+
+A = TypeVar("A", bound=Answer)
 
 
 class Desk:
@@ -202,45 +196,14 @@ def _tool(item: Pending) -> str:
     return item.subject.tool if isinstance(item.subject, Approval) else ""
 
 
-def approval_answer(answer: Answer) -> ApprovalAnswer:
-    """The answer to an approval.
+def answer_as(kind: type[A], answer: Answer) -> A:
+    """The answer, which is of this kind.
 
     Raises:
         TypeError: it is an answer to something else.
     """
-    if not isinstance(answer, ApprovalAnswer):
-        raise TypeError(f"expected the answer to an approval, got {answer.kind}")
-    return answer
-
-
-def question_answer(answer: Answer) -> QuestionAnswer:
-    """The answer to a question.
-
-    Raises:
-        TypeError: it is an answer to something else.
-    """
-    if not isinstance(answer, QuestionAnswer):
-        raise TypeError(f"expected the answer to a question, got {answer.kind}")
-    return answer
-
-
-def compaction_answer(answer: Answer) -> CompactionAnswer:
-    """The answer to a proposed compaction.
-
-    Raises:
-        TypeError: it is an answer to something else.
-    """
-    if not isinstance(answer, CompactionAnswer):
-        raise TypeError(f"expected the answer to a compaction, got {answer.kind}")
-    return answer
-
-
-def plan_answer(answer: Answer) -> PlanAnswer:
-    """The answer to a plan.
-
-    Raises:
-        TypeError: it is an answer to something else.
-    """
-    if not isinstance(answer, PlanAnswer):
-        raise TypeError(f"expected the answer to a plan, got {answer.kind}")
+    if not isinstance(answer, kind):
+        raise TypeError(
+            f"expected {kind.__name__}, got the answer to something else: {answer.kind}"
+        )
     return answer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from goose_agent.config.compaction import Review
 from goose_agent.context.conversation import Placed
-from goose_agent.events import Notice, Question, SegmentEdited
-from goose_agent.loop.desk import Desk, question_answer
+from goose_agent.events import Notice, Question, QuestionAnswer, SegmentEdited
+from goose_agent.loop.desk import Desk, answer_as
 from goose_agent.loop.proposing import Conversation, Declined
 from goose_agent.messages import Text
 from goose_agent.sessions.log import SessionLog
@@ -53,7 +53,7 @@ async def fit_message(log: SessionLog, desk: Desk, review: Review, said: Convers
         log.record(Notice("warning", problem, f"{chosen}: done."), "system")
     else:
         question = Question(ABOUT_MESSAGE, f"{problem} What is to be done?", choices, False)
-        answer = question_answer(await desk.ask(question))
+        answer = answer_as(QuestionAnswer, await desk.ask(question))
         if answer.declined:
             raise Declined
         chosen = answer.text

@@ -22,9 +22,10 @@ from goose_agent.events import (
     CompactionTrigger,
     CompactionWay,
     Question,
+    QuestionAnswer,
 )
 from goose_agent.evolve import evolve
-from goose_agent.loop.desk import Desk, question_answer
+from goose_agent.loop.desk import Desk, answer_as
 from goose_agent.loop.seats import Seats
 from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.loop.summarising import Material, NoSummary, Written, summarise
@@ -241,7 +242,7 @@ class Proposer:
             filled += f" of {said.window:,}"
         text = f"The conversation has grown to {filled} tokens. How is it to be made smaller?"
         question = Question(ABOUT_WAY, text, (*_WAYS, _NOT_NOW), False)
-        answer = question_answer(await self._desk.ask(question))
+        answer = answer_as(QuestionAnswer, await self._desk.ask(question))
         if answer.declined or answer.text not in _WAYS:
             raise Declined
         return _WAYS[answer.text]

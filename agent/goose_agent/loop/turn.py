@@ -21,6 +21,7 @@ from goose_agent.events import (
     ModelFailed,
     ModelRetrying,
     Notice,
+    QuestionAnswer,
     TurnEnd,
     UserMessage,
 )
@@ -31,7 +32,7 @@ from goose_agent.loop.budget import Budget
 from goose_agent.loop.compaction import Compaction
 from goose_agent.loop.counting import Counting
 from goose_agent.loop.debugger import Debugger
-from goose_agent.loop.desk import Desk, question_answer
+from goose_agent.loop.desk import Desk, answer_as
 from goose_agent.loop.gathering import Answered
 from goose_agent.loop.guard import GO_ON, STOP, standstill
 from goose_agent.loop.hints import Hints
@@ -207,7 +208,7 @@ class _Turn:
         question = standstill(self._log.state)
         if question is None:
             return True
-        answer = question_answer(await self._desk.ask(question))
+        answer = answer_as(QuestionAnswer, await self._desk.ask(question))
         if answer.declined or answer.text == STOP:
             return False
         words = f"{GO_ON}." if answer.text == GO_ON else answer.text

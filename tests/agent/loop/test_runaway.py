@@ -14,6 +14,7 @@ from support.models import FakeModel, calls
 
 RESET = Path("/proc/self/clear_refs")
 STATUS = Path("/proc/self/status")
+# Only Linux lets a process forget its peak: elsewhere there is nothing to compare with.
 needs_peak = pytest.mark.skipif(not RESET.exists(), reason="needs the peak of memory from /proc")
 
 ROOM = 64 * 2**20

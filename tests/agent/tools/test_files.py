@@ -259,6 +259,7 @@ async def test_what_an_old_encoding_cannot_hold_is_written_in_utf8(files: Files)
     assert files.get("b") == "größe →\n".encode()
 
 
+# No mode keeps root out; what root is refused, too, is tested below: names, and files in the way.
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 async def test_a_folder_that_cannot_be_written_is_said(files: Files) -> None:
     (files.call.folder / "locked").mkdir(mode=0o500)

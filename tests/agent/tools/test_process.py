@@ -18,7 +18,9 @@ from goose_agent.tools.output import Capture
 from goose_agent.tools.process_tree import ProcessTree
 from goose_agent.tools.starter import Starter
 
+# The tests look there for processes that survived; other systems have no such list.
 needs_proc = pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+# It makes the very processes that are to be caught; macOS ships without it.
 needs_setsid = pytest.mark.skipif(shutil.which("setsid") is None, reason="needs setsid")
 
 
@@ -242,6 +244,7 @@ async def test_many_calls_leave_no_descriptors_and_no_processes(call: RunningCal
             await anyio.lowlevel.checkpoint()
 
 
+# Elsewhere the memory of now, not of the peak, is not told without a further library.
 @pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux tells of memory")
 async def test_a_long_line_takes_little_memory(call: RunningCall) -> None:
     def resident() -> int:

@@ -181,6 +181,7 @@ def _runs(number: str) -> bool:
     return state.rpartition(")")[2].split()[0] not in "ZX"
 
 
+# What is left of a command that ignores signals is found there, and nowhere on other systems.
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
 def test_who_asks_twice_waits_for_nothing(environ: dict[str, str], tmp_path: Path) -> None:
     stubborn = "trap '' TERM INT; echo $$ > number; sleep 30"

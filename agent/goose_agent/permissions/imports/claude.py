@@ -13,6 +13,7 @@ from goose_agent.permissions.imports.imported import (
     command_rule,
     left_out,
     line_of,
+    section_of,
     taken,
 )
 
@@ -45,12 +46,8 @@ def import_claude(text: str, path: Path) -> Imported:
     Raises:
         ValueError: it is not such a file.
     """
-    settings = json.loads(text)
-    permissions = settings.get("permissions") if isinstance(settings, dict) else None
-    if not isinstance(permissions, dict):
-        raise ValueError("it has no `permissions`")
+    permissions, at = section_of(text, "permissions")
     items: list[Taken] = []
-    at = text.find('"permissions"')
     for key, value in permissions.items():
         at_key = text.find(json.dumps(key), at)
         if key not in _LISTS:

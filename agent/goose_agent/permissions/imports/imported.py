@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -13,7 +15,16 @@ from goose_agent.permissions.rules.argv import ArgvPattern, Slot
 from goose_agent.permissions.rules.rule import Rule
 from goose_agent.permissions.rules.values import rule_from
 
-__all__ = ["Imported", "Taken", "command_rule", "left_out", "line_of", "prefix_rule", "taken"]
+__all__ = [
+    "Imported",
+    "Taken",
+    "command_rule",
+    "left_out",
+    "line_of",
+    "prefix_rule",
+    "section_of",
+    "taken",
+]
 
 
 class Taken(Struct, frozen=True):
@@ -93,6 +104,19 @@ def command_rule(line: int, text: str, effect: Decision, pattern: str) -> Taken:
 def prefix_rule(line: int, text: str, effect: Decision, words: Sequence[str]) -> Taken:
     """All commands that begin with these words."""
     return _patterned(line, text, effect, [Slot((word,)) for word in words], rest=True)
+
+
+def section_of(text: str, name: str) -> tuple[dict[str, Any], int]:
+    """An object of a JSON file, and where its name stands in the text.
+
+    Raises:
+        ValueError: there is none of this name.
+    """
+    loaded = json.loads(text)
+    section = loaded.get(name) if isinstance(loaded, dict) else None
+    if not isinstance(section, dict):
+        raise ValueError(f"it has no `{name}` with entries")
+    return section, text.find(json.dumps(name))
 
 
 def line_of(text: str, offset: int) -> int:

@@ -13,6 +13,7 @@ from goose_agent.permissions.imports.imported import (
     command_rule,
     left_out,
     line_of,
+    section_of,
     taken,
 )
 
@@ -38,12 +39,8 @@ def import_opencode(text: str, path: Path) -> Imported:
     Raises:
         ValueError: it is not such a file.
     """
-    loaded = json.loads(text)
-    permission = loaded.get("permission") if isinstance(loaded, dict) else None
-    if not isinstance(permission, dict):
-        raise ValueError("it has no `permission` with tools in it")
+    permission, at = section_of(text, "permission")
     items: list[Taken] = []
-    at = text.find('"permission"')
     for tool, value in permission.items():
         at_tool = max(text.find(json.dumps(tool), at), at)
         rules = value if isinstance(value, dict) else {"*": value}
