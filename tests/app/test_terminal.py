@@ -124,7 +124,7 @@ def test_a_title_is_words_and_nothing_else() -> None:
     assert title_sequence("x", {"TERM": "linux"}) == b""
 
 
-# The shortcut that is compared with the library exists for Linux only.
+# The library reads variables by the system it runs on: the comparison was tried on Linux only.
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have other folders")
 @pytest.mark.parametrize(
     "variables", [{}, {"XDG_CACHE_HOME": "/x/cache"}, {"GOOSE_TUI_HOME": "/x/goose"}]
