@@ -55,6 +55,8 @@ async def test_a_call_opens_from_the_tree_with_all_of_its_output(home: Path) -> 
         await bench.until(lambda: bench.app.focused and bench.app.focused.id == "tool-tree")
         await bench.press("down", "enter")
         await bench.sees("shell ok", "▾ command", "seq 1 3000", "▾ why it ran", "exit 0")
+        view = bench.app.bridge.sessions[bench.state.session_id]
+        await bench.until(lambda: view.blobs)  # the end is where the output ends
         await bench.press("end")
         await bench.sees("2999", "3000")
         await bench.press("home", "k", "k")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import NamedTuple
 
-__all__ = ["EventDecoder", "ServerSentEvent", "WholeBody", "decode", "decode_batches"]
+__all__ = ["EventDecoder", "ServerSentEvent", "WholeBody", "decode"]
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -128,20 +128,6 @@ class WholeBody:
         """The whole."""
         text = b"".join(self._parts).removeprefix(_BOM).decode("utf-8", "replace")
         return (ServerSentEvent("", text),) if text.strip() else ()
-
-
-async def decode_batches(
-    chunks: AsyncIterable[bytes],
-) -> AsyncIterator[tuple[ServerSentEvent, ...]]:
-    """Yield the events of a stream, those that one chunk completes together.
-
-    Args:
-        chunks: the body, cut anywhere.
-    """
-    decoder = EventDecoder()
-    async for chunk in chunks:
-        if batch := decoder.feed(chunk):
-            yield batch
 
 
 async def decode(chunks: AsyncIterable[bytes]) -> AsyncIterator[ServerSentEvent]:

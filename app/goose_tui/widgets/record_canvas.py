@@ -151,15 +151,6 @@ class RecordCanvas(ScrollView, Generic[R]):
         self._window.to_end()
         self._paint()
 
-    def scroll_to_key(self, key: str) -> bool:
-        """Scroll so that a record is seen; False if there is none with that key."""
-        index = self._records.index(key)
-        if index is None:
-            return False
-        self._window.reveal(index)
-        self._paint()
-        return True
-
     def _ask_for_frame(self) -> None:
         """Paint with the next frame: at once if the last one was long enough ago."""
         if self._frame_due or not self.is_attached:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
-from goose_tui.view.formatting import cut_end
+from goose_tui.view.formatting import align_right
 from goose_tui.widgets.rows import Row, Rows
 
 __all__ = ["HorizontalRule", "Label", "VerticalRule"]
@@ -57,10 +56,7 @@ class Label(Rows):
     def rows(self, width: int) -> list[Row]:
         """One row, or two."""
         left, right, empty = self._said
-        more = self.palette.glyphs.ellipsis
-        right = cut_end(right, width, more)
-        left = cut_end(left, max(0, width - cell_len(right) - 1), more)
-        gap = " " * (width - cell_len(left) - cell_len(right))
         dim = self.palette.dim
-        rows: list[Row] = [[Segment(left, dim), Segment(gap), Segment(right, dim)]]
+        row = align_right(left, right, width, self.palette.glyphs.ellipsis)
+        rows: list[Row] = [[Segment(row, dim)]]
         return rows if right or not empty else [*rows, [Segment(empty, dim)]]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goose_agent.providers.sse import EventDecoder, ServerSentEvent, decode, decode_batches
+from goose_agent.providers.sse import EventDecoder, ServerSentEvent, decode
 
 
 async def arriving(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
@@ -68,12 +68,15 @@ def test_an_event_carries_its_type_and_the_last_id() -> None:
     ]
 
 
-async def test_events_of_one_chunk_come_together() -> None:
-    chunks = [b"data: a\n\ndata: b\n\nda", b"ta: c\n\n", b"data: d\n"]
+def test_events_of_one_chunk_come_together() -> None:
+    decoder = EventDecoder()
 
-    batches = [[e.data for e in batch] async for batch in decode_batches(arriving(chunks))]
+    batches = [
+        [e.data for e in decoder.feed(chunk)]
+        for chunk in (b"data: a\n\ndata: b\n\nda", b"ta: c\n\n", b"data: d\n")
+    ]
 
-    assert batches == [["a", "b"], ["c"]]
+    assert batches == [["a", "b"], ["c"], []]
 
 
 lines = st.sampled_from(
