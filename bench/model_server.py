@@ -24,7 +24,8 @@ __all__ = ["HELLO", "LAST", "ModelServer"]
 HELLO = "Hello from the model."
 LAST = "Those were all of them."
 """What it says when it is done."""
-_TOLD = re.compile(r"(\d+) times: (.+)", re.DOTALL)
+_TOLD = re.compile(r"(\d+) times: (.+)")
+"""One line: what the program adds to a message about the moment stands below it."""
 
 
 class ModelServer:
