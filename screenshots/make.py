@@ -81,6 +81,19 @@ async def pictures() -> dict[str, str]:
             await bench.resize(120, 36)
             await scene.finish()
             made["finished"] = await picture_of(bench)
+            os.environ["HOME"] = name  # the record has the real folders
+            await bench.send("/replay 70%")
+            await bench.sees("h l event")
+            made["replay"] = await picture_of(bench)
+            await bench.press("y")
+            await bench.sees("Why")
+            made["why"] = await picture_of(bench)
+            await bench.press("escape", "w")
+            await bench.sees("Who waited")
+            made["waterfall"] = await picture_of(bench)
+            await bench.press("escape", "q")
+            await bench.sees("enter send")
+            os.environ["HOME"] = HOME
             bench.app.use_theme("linen")
             made["light"] = await picture_of(bench)
     return made

@@ -272,6 +272,7 @@ KEYS: tuple[Key, ...] = (
     Key("replay.unfold", "ctrl+o", "toggle_folds", "unfold thinking and output", "replay"),
     Key("replay.page_up", "pageup", "scroll_transcript(-1)", "scroll up", "replay"),
     Key("replay.page_down", "pagedown", "scroll_transcript(1)", "scroll down", "replay"),
+    Key("replay.go_on", "o", "go_on", "go on with this session", "replay"),
     Key("replay.keys", "f1,question_mark", "show_keys", "all keys", "replay", "F1, ?"),
     Key("replay.redraw", "ctrl+l", "app.redraw", "draw the screen again", "replay"),
     Key("replay.suspend", "ctrl+z", "app.suspend_process", "suspend", "replay"),

@@ -12,6 +12,7 @@ from msgspec import Struct
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from goose_agent.config.places import Places
 from goose_agent.errors import UsageError
 from goose_agent.replay.bookmarks import Bookmarks
 from goose_agent.replay.recording import Recording
@@ -106,9 +107,12 @@ class ReplayApp(TerminalApp):
         self.start.settled()
         self.catch_signals()
 
-    def on_replay_screen_left(self) -> None:
-        """Esc."""
-        self.exit(0)
+    def on_replay_screen_left(self, event: ReplayScreen.Left) -> None:
+        """Esc; where the session is wanted, no engine runs here that could go on with it."""
+        if event.go_on:
+            self.replay.flash(_how_to_go_on(self.replay.recording), 10)
+        else:
+            self.exit(0)
 
     def action_copy_or_quit(self) -> None:
         """Ctrl+C."""
@@ -135,7 +139,6 @@ def run_replay(argv: Sequence[str]) -> int:
         SystemExit: the arguments are wrong.
         GooseError: there is no such record, or no such place in it.
     """
-    from goose_agent.config.places import Places
     from goose_agent.config.settings import load_settings
     from goose_tui.terminal import wants_low_bandwidth
     from goose_tui.terminal_modes import restore_terminal
@@ -159,6 +162,13 @@ def run_replay(argv: Sequence[str]) -> int:
     finally:
         read.recording.close()
         restore_terminal()
+
+
+def _how_to_go_on(recording: Recording) -> str:
+    own = Places.of(os.environ).sessions / f"{recording.session_id}.db"
+    if recording.path == own:
+        return f"leave, then: goose-tui -r {recording.session_id}"
+    return f"leave, then: goose-tui sessions import {recording.path.name}"
 
 
 def _no_session() -> Open:

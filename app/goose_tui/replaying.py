@@ -10,6 +10,7 @@ from goose_tui.step_app import StepApp
 
 if TYPE_CHECKING:
     from goose_tui.screens.replay import ReplayScreen
+    from goose_tui.screens.sessions import Opening
 
 __all__ = ["ReplayingApp"]
 
@@ -25,21 +26,32 @@ class ReplayingApp(StepApp):
         """Whether a replay is on the screen."""
         return self._replay is not None and self._replay in self.screen_stack
 
-    @work(exclusive=True, group="replay")
-    async def action_show_replay(self, at: str = "") -> None:
+    def open_on_record(self, opening: Opening) -> None:
+        """Go over to a session, or show the event of it that was found."""
+        if opening.seq is None:
+            super().open_on_record(opening)
+        else:
+            self._show_record(opening.session_id, str(opening.seq))
+
+    def action_show_replay(self, at: str = "") -> None:
         """Show the record of this session.
 
         Args:
             at: where to begin; empty for its end.
         """
+        if self.session_id:
+            self._show_record(self.session_id, at)
+
+    @work(exclusive=True, group="replay")
+    async def _show_record(self, session_id: str, at: str) -> None:
         from anyio import to_thread
 
         from goose_agent.errors import GooseError
         from goose_tui.replay_start import read_recording, replay_screen
 
-        if not self.session_id or self.replays:
+        if self.replays:
             return
-        path = self.record_file(self.session_id)
+        path = self.record_file(session_id)
         try:
             read = await to_thread.run_sync(read_recording, path)
         except GooseError as error:
@@ -57,11 +69,13 @@ class ReplayingApp(StepApp):
         self._replay = replay
         self.push_screen(replay)
 
-    def on_replay_screen_left(self) -> None:
-        """Back to the session as it is."""
+    def on_replay_screen_left(self, event: ReplayScreen.Left) -> None:
+        """Back to the session as it is, or over to the one that was replayed."""
         replay, self._replay = self._replay, None
         if replay is not None:
             while replay in self.screen_stack:
                 self.pop_screen()
             replay.recording.close()
             self.session_changed(self.session_id)  # what is asked by now lay over it
+            if event.go_on:
+                self.go_over(replay.recording.session_id)

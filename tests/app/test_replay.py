@@ -208,6 +208,13 @@ async def test_bookmarks_that_cannot_be_kept_are_told_of(record: Path) -> None:
         await replay.sees("Bookmarks cannot be kept beside")
 
 
+async def test_a_replay_alone_says_how_to_go_on_with_the_session(record: Path) -> None:
+    async with Replay(record).running() as replay:
+        await replay.press("o")
+        await replay.sees(f"goose-tui -r {replay.screen.recording.session_id}")
+        assert not replay.left
+
+
 async def test_it_plays_to_its_end_and_stops(record: Path) -> None:
     async with Replay(record, "1").running() as replay:
         await replay.press(">", ">", ">", ">", ">", ">", "space")

@@ -89,7 +89,7 @@ async def test_what_was_said_is_found_and_opened(home: Path, library: Library) -
         await bench.sees(
             "Search · 1 in 1 session", "answer   I would mend the parser, said the walrus"
         )
-        await bench.press("down", "enter")
+        await bench.press("enter")
         await bench.until(lambda: bench.app.session_id == "s-0001")
 
 
@@ -155,6 +155,42 @@ async def test_without_sessions_the_list_says_so(home: Path) -> None:
     async with Workbench(home).running(80, 24) as bench:
         await bench.press("ctrl+x", "s")
         await bench.sees("No sessions yet: what you say becomes the first.")
+
+
+async def test_what_is_found_is_shown_where_it_was_said_and_the_session_goes_on_from_there(
+    home: Path,
+) -> None:
+    model = script("[{text: The zebra is striped.}, {text: It is late.}]")
+    async with Workbench(home, model).running() as past:
+        await past.send("what is a zebra?")
+        await past.sees("striped")
+        await past.idle()
+        await past.send("and the time?")
+        await past.sees("It is late.")
+        await past.idle()
+    found = past.state.session_id
+    async with Workbench(home, script("[{text: Here I am.}]")).running() as bench:
+        await bench.send("hello")
+        await bench.sees("Here I am.")
+        await bench.idle()
+        first = bench.app.session_id
+        await bench.press("ctrl+x", "s", "tab")
+        await bench.type("striped")
+        await bench.sees("The zebra is striped", "shows a passage")
+        await bench.press("down", "enter")
+        await bench.sees("h l event", "▌ what is a zebra?")
+        await bench.misses("It is late.")
+        await bench.press("q")
+        await bench.sees("Here I am.")
+        assert bench.app.session_id == first
+        await bench.press("ctrl+x", "s", "tab")
+        await bench.type("striped")
+        await bench.sees("The zebra is striped", "shows a passage")
+        await bench.press("down", "enter")
+        await bench.sees("h l event")
+        await bench.press("o")
+        await bench.sees("▌ and the time?", "It is late.")
+        await bench.until(lambda: bench.app.session_id == found)
 
 
 async def test_a_session_is_not_left_while_the_agent_works(home: Path, library: Library) -> None:

@@ -89,7 +89,15 @@ class ReplayScreen(WorkbenchScreen, inherit_bindings=False):
     SEARCH_ABOVE = "#scrubber"
 
     class Left(Message):
-        """Nothing more is wanted of it."""
+        """Nothing more is wanted of it.
+
+        Args:
+            go_on: whether the session itself is wanted now.
+        """
+
+        def __init__(self, *, go_on: bool = False) -> None:
+            super().__init__()
+            self.go_on = go_on
 
     def __init__(
         self,
@@ -422,6 +430,11 @@ class ReplayScreen(WorkbenchScreen, inherit_bindings=False):
         """Read further up or down."""
         if self._transcript is not None:
             self._transcript.scroll_pages(pages)
+
+    def action_go_on(self) -> None:
+        """Leave, and go on with the session itself."""
+        self._player.stop()
+        self.post_message(self.Left(go_on=True))
 
     def action_leave(self) -> None:
         """Close what is open, else go back to the scrubber, else leave."""

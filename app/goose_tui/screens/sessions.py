@@ -32,7 +32,7 @@ from goose_tui.widgets.rules import Label
 __all__ = ["Opening", "SessionsScreen"]
 
 _KEYS = "enter opens  tab searches  ^r name ^t pin ^e archive ^d delete ^o all"
-_KEYS_FOUND = "enter opens it  tab goes back to the titles  esc closes"
+_KEYS_FOUND = "enter opens the session, or shows a passage  tab goes back  esc closes"
 _KEYS_NAMING = "enter gives this title  esc leaves it as it is"
 _NAMES = "a few letters of a title, folder or model"
 _WORDS = "words: what was said, run, decided, or went wrong"

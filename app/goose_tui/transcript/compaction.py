@@ -164,7 +164,7 @@ class ReviewDrawer:
         head.append(Segment(f"{kind} ", palette.text if stays else palette.dim))
         head.append(Segment(f"{tokens(row.tokens):>{_TOKENS}}  ", palette.dim))
         room = max(0, width - sum(cell_len(piece.text) for piece in head) - 1)
-        begins = cut_end(clean_line(row.begins.strip()), room, palette.glyphs.ellipsis)
+        begins = cut_end(clean_line(" ".join(row.begins.split())), room, palette.glyphs.ellipsis)
         return line_of([*head, Segment(begins, palette.bright if stays else palette.dim)])
 
     def _style(self, fate: Fate) -> Style:

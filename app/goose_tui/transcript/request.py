@@ -96,7 +96,7 @@ class RequestDrawer:
     def _begins(self, record: RequestRow, room: int) -> str:
         if record.text is None:
             return "enter shows it" if record.segment.kind != "image" else ""
-        line = clean_line(record.text[:_LOOKED_AT].strip())
+        line = clean_line(" ".join(record.text[:_LOOKED_AT].split()))
         return cut_end(line, room, self.palette.glyphs.ellipsis)
 
 

@@ -69,7 +69,7 @@ def _sections(why: Why) -> Iterator[tuple[str, str, str]]:
 
 def _new(pieces: Sequence[NewPiece]) -> Iterator[str]:
     for piece in pieces[:_MOST]:
-        begins = clean_line((piece.text or "")[:_LOOKED_AT].strip())
+        begins = clean_line(" ".join((piece.text or "")[:_LOOKED_AT].split()))
         yield f"{_named(piece.segment)}  {cut_end(begins, _BEGINS)}".rstrip()
     if len(pieces) > _MOST:
         yield f"and {len(pieces) - _MOST} more"
