@@ -34,6 +34,8 @@ _CYCLE: tuple[Mode, ...] = ("approve", "smart", "edits", "plan")
 """Modes that Shift+Tab goes through; `auto` is only for those who name it."""
 _AGAIN = 2.0
 """Seconds in which a second Ctrl+C quits."""
+_ON_THE_WAY = 1.0
+"""Seconds in which a mode that was asked for counts as the one that holds."""
 
 
 class GooseApp(ReplayingApp):
@@ -47,6 +49,8 @@ class GooseApp(ReplayingApp):
 
     _asked_to_quit = float("-inf")
     """Monotonic seconds of the last Ctrl+C that had nothing else to do."""
+    _asked_for_mode: tuple[Mode, float] = ("smart", float("-inf"))
+    """The mode that was asked for last, and when, in monotonic seconds."""
 
     # What screens ask for
 
@@ -234,13 +238,16 @@ class GooseApp(ReplayingApp):
         state = self.state
         if state is None:
             return
-        at = _CYCLE.index(state.mode) + 1 if state.mode in _CYCLE else 0
+        asked, when = self._asked_for_mode
+        mode = asked if self.start.mono() - when < _ON_THE_WAY else state.mode
+        at = _CYCLE.index(mode) + 1 if mode in _CYCLE else 0
         self.set_mode(_CYCLE[at % len(_CYCLE)])
 
     def set_mode(self, mode: Mode) -> None:
         """Let another mode hold."""
         from goose_agent.commands import SetMode
 
+        self._asked_for_mode = mode, self.start.mono()
         self.tell(SetMode(mode))
 
     def action_toggle_folds(self) -> None:

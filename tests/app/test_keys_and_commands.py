@@ -77,6 +77,14 @@ async def test_shift_tab_goes_through_the_modes_and_never_to_auto(home: Path) ->
         await bench.sees(" smart ")
 
 
+async def test_shift_tab_pressed_quickly_counts_each_time(home: Path) -> None:
+    async with Workbench(home).running() as bench:
+        await bench.burst("shift+tab", "shift+tab", "shift+tab")
+        await bench.until(lambda: bench.state.mode == "approve")
+        await bench.burst("shift+tab", "shift+tab")
+        await bench.until(lambda: bench.state.mode == "edits")
+
+
 def _later(bench: Workbench, seq: int) -> bool:
     return bench.state.seq > seq
 
