@@ -49,6 +49,12 @@ class SessionEntry(Struct, frozen=True):
     """Whether it stands before the others."""
     archived: bool = False
     """Whether it is left out of the list."""
+    parent: str = ""
+    """The session that it was forked from; empty where it was not."""
+    forked_at: int = 0
+    """The last event of the parent that it has."""
+    branch: str = ""
+    """What tells it from its parent, in a few words."""
 
 
 class _Seen(Struct, frozen=True):
@@ -257,6 +263,9 @@ def _read_entry(path: Path) -> SessionEntry | None:
         _count(known.get("calls")),
         known.get("pinned") is True,
         known.get("archived") is True,
+        str(known.get("parent", "")),
+        _count(known.get("forked_at")),
+        str(known.get("branch", "")),
     )
 
 

@@ -151,7 +151,7 @@ class SessionLog:
 
 def summary_of(state: SessionState) -> dict[str, object]:
     """What the list of sessions shows of this one."""
-    turn = state.turn
+    turn, fork = state.turn, state.fork
     if state.waits:
         word = "waiting"
     elif state.working:
@@ -170,4 +170,5 @@ def summary_of(state: SessionState) -> dict[str, object]:
         "messages": len(state.records),
         "turns": len(state.turns),
         "calls": len(state.calls),
+        **({"parent": fork.parent, "forked_at": fork.at, "branch": fork.words} if fork else {}),
     }
