@@ -36,7 +36,7 @@ from goose_agent.state.records import UserRecord
 from goose_agent.state.session_state import SessionState
 from goose_agent.wire import Fork, PieceChange
 
-__all__ = ["fork_session"]
+__all__ = ["fork_session", "preview_fork"]
 
 _TOLD = 3
 """Damaged places that are told, at most."""
@@ -63,24 +63,42 @@ def fork_session(
         UsageError: there is no such event, or a change makes no sense there.
         StoreError: a record cannot be read or written.
     """
-    forked_id = world.ids.new("s")
     with closing(SessionStore(library.path(session_id), write=False)) as source:
-        past = read_past(source, _place(source, fork.at, session_id), forked_id)
-        record = ForkedRecord(past, world)
-        differs = _differs(past.state, fork, model)
-        record.record(SessionForked(session_id, past.state.seq, differs), "user")
-        if past.damage:
-            record.record(_warning(past, session_id), "system")
-        if past.imported:  # what holds here by its record was never allowed here
-            record.record(SessionImported(past.imported), "importer")
-        for data in list(_ends(record.state, afresh=fork.afresh)):
-            record.record(data, "system")
+        record = _begun(source, session_id, fork, world, model)
         for change in fork.changes:
             record.record(_changed(record.state, change), "user")
         if fork.message.strip():
             record.record(MessageQueued(world.ids.new("m"), fork.message), "user")
-        record.write(library.path(forked_id), source)
-    return forked_id
+        record.write(library.path(record.state.session_id), source)
+    return record.state.session_id
+
+
+def preview_fork(library: Library, session_id: str, fork: Fork, world: World) -> SessionState:
+    """The state in which a fork would begin, before what is otherwise in it. Blocks.
+
+    Raises:
+        UsageError: there is no such event.
+        StoreError: the record cannot be read.
+    """
+    with closing(SessionStore(library.path(session_id), write=False)) as source:
+        return _begun(source, session_id, fork, world, "").state
+
+
+def _begun(
+    source: SessionStore, session_id: str, fork: Fork, world: World, model: str
+) -> ForkedRecord:
+    """A fork as far as it is the same: with the ends of what was under way."""
+    past = read_past(source, _place(source, fork.at, session_id), world.ids.new("s"))
+    record = ForkedRecord(past, world)
+    differs = _differs(past.state, fork, model)
+    record.record(SessionForked(session_id, past.state.seq, differs), "user")
+    if past.damage:
+        record.record(_warning(past, session_id), "system")
+    if past.imported:  # what holds here by its record was never allowed here
+        record.record(SessionImported(past.imported), "importer")
+    for data in list(_ends(record.state, afresh=fork.afresh)):
+        record.record(data, "system")
+    return record
 
 
 def _place(source: SessionStore, at: int, session_id: str) -> int:
