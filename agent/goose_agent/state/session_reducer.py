@@ -136,7 +136,8 @@ def _forked(state: SessionState, event: Event, data: SessionForked) -> SessionSt
     fork = Fork(data.parent, data.forked_at, data.differs)
     differs = f": {', '.join(data.differs)}" if data.differs else ""
     text = f"Forked from {data.parent} at event {data.forked_at}{differs}."
-    record = NoticeRecord(_key(event), event.seq, event.turn, "info", text, FILES_STAY)
+    again = " /retry lets the model answer from here." if state.working else ""
+    record = NoticeRecord(_key(event), event.seq, event.turn, "info", text, FILES_STAY + again)
     return _noted(evolve(state, fork=fork, ended=True, summarising=""), event, record)
 
 

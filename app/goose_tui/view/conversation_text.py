@@ -63,6 +63,11 @@ class Piece(Struct, frozen=True):
         return self.segment.key
 
     @property
+    def name(self) -> str:
+        """Its key as a person reads it."""
+        return self.key.rstrip(":")
+
+    @property
     def word(self) -> str:
         """Who speaks, or what it is."""
         return _WORDS.get(self.segment.kind, self.segment.kind)
@@ -119,7 +124,7 @@ def _item(piece: Piece) -> str:
     tool = "".join(letter for letter in piece.tool if letter.isalnum() or letter in "_-.")
     about = f"# {tool}\n" if tool else ""
     return about + yaml.dump(
-        [{"piece": piece.key, piece.word: _Block(piece.text) if plain else piece.text}],
+        [{"piece": piece.name, piece.word: _Block(piece.text) if plain else piece.text}],
         Dumper=_Dumper,
         allow_unicode=plain,  # what an editor would not show is written as an escape
         sort_keys=False,
@@ -157,7 +162,7 @@ def change_of(text: str, pieces: Sequence[Piece], fork: Fork) -> Fork | None:
         UsageError: it says nothing that can be done; with the place.
     """
     items = _items(text)
-    known = {piece.key: at for at, piece in enumerate(pieces)}
+    known = {piece.name: at for at, piece in enumerate(pieces)}
     changes: dict[str, PieceChange] = {}
     last, said = -1, ""
     for number, item in enumerate(items, 1):
@@ -169,7 +174,7 @@ def change_of(text: str, pieces: Sequence[Piece], fork: Fork) -> Fork | None:
             raise _wrong(number, _unknown(str(item["piece"]), known))
         if at <= last:
             twice = "is there twice" if at == last else "stands before another that it came after"
-            raise _wrong(number, f"{pieces[at].key} {twice}: pieces keep their order.")
+            raise _wrong(number, f"{pieces[at].name} {twice}: pieces keep their order.")
         for gone in pieces[last + 1 : at]:
             changes[gone.key] = PieceChange(gone.key, "drop")
         last = at
@@ -212,7 +217,7 @@ def _said(item: Mapping[str, Any], number: int, *, is_last: bool) -> str:
 
 def _edited(item: Mapping[str, Any], piece: Piece, number: int) -> PieceChange | None:
     if set(item) != {"piece", piece.word} or not isinstance(item[piece.word], str):
-        raise _wrong(number, f"{piece.key} has a text as `{piece.word}`, and nothing else.")
+        raise _wrong(number, f"{piece.name} has a text as `{piece.word}`, and nothing else.")
     text = item[piece.word]
     if text == piece.text:
         return None
@@ -232,7 +237,7 @@ def _keep_together(changes: dict[str, PieceChange], pieces: Iterable[Piece]) -> 
         if piece.segment.kind == "tool_result" and piece.segment.ref in gone:
             if not _is_dropped(changes, piece):
                 raise UsageError(
-                    f"{piece.key} is the result of a call that is gone: delete both, or neither."
+                    f"{piece.name} is the result of a call that is gone: delete both, or neither."
                 )
             del changes[piece.key]
 
