@@ -18,7 +18,7 @@ __all__ = ["ForkingApp"]
 
 _AGAIN = 1.0
 """Seconds in which a second Esc opens the list of messages."""
-_KEYS = "enter: there again, in a fork · files stay as they are now · esc closes"
+_KEYS = "enter goes back, in a fork · files stay as they are · esc closes"
 
 
 class ForkingApp(ReplayingApp):
@@ -36,6 +36,7 @@ class ForkingApp(ReplayingApp):
             return
         if again:
             self.forget_escape()
+            self.workbench.flash("")
             self.action_rewind()
         else:
             self.workbench.flash("esc again: back to an earlier message", _AGAIN)

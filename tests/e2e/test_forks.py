@@ -142,7 +142,7 @@ def test_a_conversation_is_edited_and_what_comes_back_is_a_fork(
         's=$1; sed -i "s/first thing/the very first thing/" "$s"; echo "- you: third" >> "$s"',
     )
     child = start("--plain", "--resume", talked, "--edit")
-    child.expect_exact("1 user edited")
+    child.expect_exact("1 message edited")
     child.expect_exact("queued")
     child.sendline("")
     child.expect_exact("goose: Three.")

@@ -22,6 +22,7 @@ from goose_agent.events import (
     RequestWithdrawn,
     ResultEdited,
     Resumed,
+    SegmentChange,
     SegmentEdited,
     SessionForked,
     SessionImported,
@@ -40,6 +41,17 @@ __all__ = ["fork_session", "preview_fork"]
 
 _TOLD = 3
 """Damaged places that are told, at most."""
+_DONE: dict[SegmentChange, str] = {"edit": "edited", "drop": "dropped"}
+_PIECES = {
+    "user": "message",
+    "assistant": "answer",
+    "thinking": "thought",
+    "tool_call": "call",
+    "tool_result": "result",
+    "hints": "hint file",
+    "image": "picture",
+}
+"""What pieces are called, by the kind in their keys."""
 RAN_ELSEWHERE = (
     "This call was running where the conversation was forked: what it did is not known here. "
     "Look at what is there before you run it again."
@@ -188,11 +200,11 @@ def _differs(state: SessionState, fork: Fork, model: str) -> tuple[str, ...]:
 
 
 def _counted(changes: Sequence[PieceChange]) -> Iterator[str]:
-    done = {"edit": "edited", "drop": "dropped"}
     counts = Counter(
-        (change.segment.partition(":")[0].replace("_", " "), done[change.change])
+        (change.segment.partition(":")[0], _DONE[change.change])
         for change in changes
-        if change.change in done
+        if change.change in _DONE
     )
     for (kind, did), count in counts.items():
-        yield f"{count} {kind}{'' if count == 1 else 's'} {did}"
+        word = _PIECES.get(kind, "piece")
+        yield f"{count} {word}{'' if count == 1 else 's'} {did}"

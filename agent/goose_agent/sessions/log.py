@@ -159,12 +159,13 @@ def summary_of(state: SessionState) -> dict[str, object]:
     else:
         word = "interrupted" if turn and turn.reason != "done" else "done"
     priced = state.spent.requests > state.spent.unpriced
+    cost = state.spent.cost - (fork.cost if fork is not None else 0.0)
     return {
         "title": state.title,
         "folder": state.folder,
         "opened_in": state.opened_in,
         "model": state.model,
-        "cost": round(state.spent.cost, 6) if priced else None,
+        "cost": round(cost, 6) if priced else None,
         "state": word,
         "updated": state.updated_at.isoformat(timespec="minutes") if state.updated_at else "",
         "messages": len(state.records),

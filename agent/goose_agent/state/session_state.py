@@ -120,6 +120,8 @@ class Fork(Struct, frozen=True):
     """What was otherwise from the start, in a few words each."""
     said: str = ""
     """The first words that were said here and not there."""
+    cost: float = 0.0
+    """US dollars that were paid before, there."""
 
     @property
     def words(self) -> str:

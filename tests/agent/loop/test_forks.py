@@ -225,7 +225,7 @@ async def test_a_dropped_piece_is_gone_and_a_replaced_result_is_there(
     )
     async with forked(rig, face.session_id, Fork(changes=changes)) as fork:
         assert fork.state.fork is not None
-        assert fork.state.fork.differs == ("1 user dropped", "1 tool result edited")
+        assert fork.state.fork.differs == ("1 message dropped", "1 result edited")
         await fork.ask("once more")
         body = repr(model.requests[-1].messages)
         assert secret not in body
