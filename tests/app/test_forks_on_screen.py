@@ -207,6 +207,32 @@ async def test_a_piece_that_is_dropped_in_a_replay_is_in_no_request_of_the_fork(
     assert len(model.requests) == 3
 
 
+async def test_a_prompt_that_is_edited_in_a_replay_opens_the_requests_of_the_fork(
+    home: Path,
+) -> None:
+    model = FakeModel([said("First."), said("Second.")])
+    async with Workbench(home, model).running(120, 40) as bench:
+        await bench.send("hello")
+        await bench.sees("First.")
+        await bench.idle()
+        first = bench.state.session_id
+        await bench.press("ctrl+x", "r")
+        await bench.until(lambda: isinstance(bench.app.screen, ReplayScreen))
+        await bench.press("c")
+        await bench.sees("in a fork from here")
+        await bench.press("home", "e")
+        await bench.sees("You are goose", "ctrl+s keeps")
+        await bench.type("Be terse. ")
+        await bench.press("ctrl+s")
+        await bench.sees("Fork: who goes on")
+        await bench.press("enter")
+        await forked(bench, first)
+        await bench.send("/retry")
+        await bench.sees("Second.")
+        assert model.requests[-1].system.startswith("Be terse. You are goose")
+        assert not model.requests[0].system.startswith("Be terse.")
+
+
 async def test_a_piece_is_dropped_in_a_fork_and_stays_in_the_session(home: Path) -> None:
     model = FakeModel([said("First."), said("Second.")])
     async with Workbench(home, model).running(120, 40) as bench:

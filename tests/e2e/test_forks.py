@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -33,9 +34,9 @@ def environ(home: Path) -> dict[str, str]:
     }
 
 
-def command(home: Path, *arguments: str) -> str:
-    """What a command that needs no terminal says."""
-    done = subprocess.run(
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command that needs no terminal."""
+    return subprocess.run(
         [COMMAND, *arguments],
         cwd=home / "work",
         env=environ(home),
@@ -46,7 +47,11 @@ def command(home: Path, *arguments: str) -> str:
         timeout=60,
         check=True,
     )
-    return done.stdout
+
+
+def command(home: Path, *arguments: str) -> str:
+    """What a command says that needs no terminal."""
+    return run(home, *arguments).stdout
 
 
 def sessions(home: Path) -> list[dict[str, Any]]:
@@ -196,6 +201,18 @@ def test_two_quick_escs_list_what_was_said(tmp_path: Path, talked: str, start: S
     child.send("\x15\x04")
     child.expect(pexpect.EOF)
     assert [entry["parent"] for entry in sessions(tmp_path)].count(talked) == 1
+
+
+def test_a_fork_outlives_the_death_of_the_program_right_after_it(
+    tmp_path: Path, talked: str, start: Start
+) -> None:
+    child = start("--fork", f"{talked}@-1")
+    child.expect_exact("Forked from")
+    child.kill(signal.SIGKILL)
+    child.expect(pexpect.EOF)
+    fork = next(entry for entry in sessions(tmp_path) if entry["parent"])
+    assert "All 2 sessions are whole." in run(tmp_path, "sessions", "verify").stderr
+    assert command(tmp_path, "run", "--resume", fork["id"], "another thing") == "Two.\n"
 
 
 def test_from_a_replay_alone_one_goes_on_in_the_workbench(

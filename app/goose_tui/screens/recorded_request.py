@@ -76,7 +76,7 @@ class RecordedRequestScreen(RequestScreen):
                     self._fetch(row.segment)
             case "drop" if row is not None and not row.dropped:
                 self._fork_with(self._built, PieceChange(row.key, "drop"))
-            case "edit" if row is not None and row.text is not None and not row.dropped:
+            case "edit" if row is not None and not row.dropped:
                 self._edit(row)
             case _:
                 pass
@@ -86,8 +86,8 @@ class RecordedRequestScreen(RequestScreen):
         if problem := refusal(row.segment, "edit", "{}"):
             self._show_text(KINDS[row.segment.kind], problem)
             return
-        screen = EditScreen(KINDS[row.segment.kind], row.text or "")
-        text = await self.app.push_screen_wait(screen)
+        before = row.text if row.text is not None else await self._content(row.segment)
+        text = await self.app.push_screen_wait(EditScreen(KINDS[row.segment.kind], before))
         if text is None:
             return
         if problem := refusal(row.segment, "edit", text):
@@ -102,16 +102,17 @@ class RecordedRequestScreen(RequestScreen):
 
     @work
     async def _fetch(self, segment: Segment) -> None:
+        self._show_text(KINDS[segment.kind], await self._content(segment))
+
+    async def _content(self, segment: Segment) -> str:
+        """What the program itself brought; where it cannot be read, why."""
         from anyio import to_thread
 
-        title = KINDS[segment.kind]
         try:
             content = await to_thread.run_sync(self._recording.blob, segment.ref)
         except StoreError as error:
-            self._show_text(title, f"({error})")
-        else:
-            text = excerpt(content, _WHOLE) if content is not None else "(not on record)"
-            self._show_text(title, text)
+            return f"({error})"
+        return excerpt(content, _WHOLE) if content is not None else "(not on record)"
 
     @work
     async def _fetch_raw(self) -> None:

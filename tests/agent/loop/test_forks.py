@@ -40,6 +40,7 @@ from goose_agent.providers.openai import OpenAIModel
 from goose_agent.providers.scripted import ScriptedModel
 from goose_agent.providers.service import Service
 from goose_agent.providers.transport import Transport
+from goose_agent.replay.check import check_file
 from goose_agent.replay.recording import Recording
 from goose_agent.sessions.bundle import export_session, import_session
 from goose_agent.sessions.library import Library
@@ -165,6 +166,21 @@ async def test_a_fork_at_any_event_opens_and_goes_on(tmp_path: Path) -> None:
         assert_valid(model.requests[-1])
         assert find_flaws(library.path(face.session_id)) == []
     assert content(library, path.stem) == before
+
+
+async def test_a_fork_is_as_recorded_and_can_be_handed_on(tmp_path: Path) -> None:
+    path = await recorded(tmp_path)
+    library, theirs = Library(path.parent), Library(tmp_path / "theirs")
+    theirs.folder.mkdir()
+    with closing(Recording.open(path)) as recording:
+        places = range(1, len(recording) + 1, 9)
+    for at in places:
+        fork_id = fork_session(library, path.stem, Fork(at), World())
+        check = await check_file(library.path(fork_id), World())
+        assert check.divergences == ()
+        export_session(library.path(fork_id), tmp_path / f"{at}.goose")
+        assert import_session(theirs, tmp_path / f"{at}.goose", World()) == (fork_id, True)
+        assert find_flaws(theirs.path(fork_id)) == []
 
 
 async def test_past_requests_of_a_fork_are_rebuilt_to_the_byte(tmp_path: Path) -> None:
