@@ -318,7 +318,7 @@ class Engine:
     def _reopen(self, word: Open, closing: ExitStack) -> _Opened:
         session_id = self._which(word)
         if word.fork is not None:
-            session_id = fork_session(self._library, session_id, word.fork, self._world, word.model)
+            session_id = fork_session(self._library, session_id, word.fork, self._world)
         store = SessionStore(self._library.path(session_id), write=True)
         closing.callback(store.close)
         seq, image = store.image(IMAGE_VERSION) or (0, b"")

@@ -38,7 +38,7 @@ def fork_by_editing(argv: Sequence[str]) -> list[str]:
     library = Library(places.sessions)
     folder = Path(arguments.folder or ".").resolve()
     session_id = library.find(wanted) if wanted else library.last(folder)
-    forked_id = edit_session(places, session_id, fork, arguments.model)
+    forked_id = edit_session(places, session_id, fork)
     if not forked_id:
         return [word for word in argv if word != "--edit"]
     return [*_without(argv), "--resume", forked_id]

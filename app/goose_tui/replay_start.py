@@ -196,7 +196,7 @@ def _go_on(session_id: str, fork: Fork, model: str) -> int:
     from goose_tui.start import run_workbench
 
     library = Library(Places.of(os.environ).sessions)
-    forked_id = fork_session(library, session_id, fork, World(), model)
+    forked_id = fork_session(library, session_id, fork, World())
     return run_workbench(["--resume", forked_id, *(("--model", model) if model else ())], None)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from goose_agent.clock import SteppingClock, World
 from goose_agent.config.places import Places
-from goose_agent.events import TurnEnded, TurnStarted, UserMessage
+from goose_agent.events import ModelChanged, TurnEnded, TurnStarted, UserMessage
 from goose_agent.loop.forks import fork_session
 from goose_agent.sessions.library import Library
 from goose_agent.wire import Fork, PieceChange
@@ -70,7 +70,9 @@ def branch_out(library: Library) -> None:
 
     def forked(parent: str, fork: Fork, hours: float, said: str = "", model: str = "") -> str:
         began = BEGAN - timedelta(hours=hours)
-        forked_id = fork_session(library, parent, fork, World(SteppingClock(began), ids), model)
+        forked_id = fork_session(library, parent, fork, World(SteppingClock(began), ids))
+        if model:
+            write_story(library.path(forked_id), ModelChanged(model, None), began=began)
         if said:
             story = (UserMessage("m9", said), TurnStarted(2), *tell("So it is."))
             write_story(library.path(forked_id), *story, TurnEnded(2, "done", 1, 1.0), began=began)

@@ -7,7 +7,7 @@ opened. Questions to the person wait there too, to be answered otherwise.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 
 from goose_agent.clock import World
@@ -59,9 +59,7 @@ RAN_ELSEWHERE = (
 NOT_RUN_HERE = "Not run: the conversation was forked before it started."
 
 
-def fork_session(
-    library: Library, session_id: str, fork: Fork, world: World, model: str = ""
-) -> str:
+def fork_session(library: Library, session_id: str, fork: Fork, world: World) -> str:
     """Write the record of a fork; the result is its id. Blocks.
 
     Args:
@@ -69,14 +67,13 @@ def fork_session(
         session_id: the one to be forked; it may be open, and is not touched.
         fork: where, and what is otherwise.
         world: clock and ids.
-        model: the model that the fork is to be opened with; empty for the same.
 
     Raises:
         UsageError: there is no such event, or a change makes no sense there.
         StoreError: a record cannot be read or written.
     """
     with closing(SessionStore(library.path(session_id), write=False)) as source:
-        record = _begun(source, session_id, fork, world, model)
+        record = _begun(source, session_id, fork, world)
         for change in fork.changes:
             record.record(_changed(record.state, change), "user")
         if fork.message.strip():
@@ -93,17 +90,14 @@ def preview_fork(library: Library, session_id: str, fork: Fork, world: World) ->
         StoreError: the record cannot be read.
     """
     with closing(SessionStore(library.path(session_id), write=False)) as source:
-        return _begun(source, session_id, fork, world, "").state
+        return _begun(source, session_id, fork, world).state
 
 
-def _begun(
-    source: SessionStore, session_id: str, fork: Fork, world: World, model: str
-) -> ForkedRecord:
+def _begun(source: SessionStore, session_id: str, fork: Fork, world: World) -> ForkedRecord:
     """A fork as far as it is the same: with the ends of what was under way."""
     past = read_past(source, _place(source, fork.at, session_id), world.ids.new("s"))
     record = ForkedRecord(past, world)
-    differs = _differs(past.state, fork, model)
-    record.record(SessionForked(session_id, past.state.seq, differs), "user")
+    record.record(SessionForked(session_id, past.state.seq, tuple(_differs(fork))), "user")
     if past.damage:
         record.record(_warning(past, session_id), "system")
     if past.imported:  # what holds here by its record was never allowed here
@@ -191,18 +185,13 @@ def _changed(state: SessionState, change: PieceChange) -> AnyData:
     return SegmentEdited(change.segment, change.change, text)
 
 
-def _differs(state: SessionState, fork: Fork, model: str) -> tuple[str, ...]:
-    """What is otherwise, in a few words each."""
-    words = [f"model {model}"] if model and model != state.model else []
+def _differs(fork: Fork) -> Iterator[str]:
+    """What is otherwise, in a few words each; a model is chosen when it is opened."""
     if fork.message.strip():
-        words.append("another message")
-    return (*words, *_counted(fork.changes))
-
-
-def _counted(changes: Sequence[PieceChange]) -> Iterator[str]:
+        yield "another message"
     counts = Counter(
         (change.segment.partition(":")[0], _DONE[change.change])
-        for change in changes
+        for change in fork.changes
         if change.change in _DONE
     )
     for (kind, did), count in counts.items():

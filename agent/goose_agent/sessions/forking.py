@@ -6,6 +6,7 @@ every blob that is named comes along. Only whose events they are is another, and
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -177,6 +178,7 @@ class ForkedRecord:
                 )
                 store.keep_image(IMAGE_VERSION, self.state.seq, state_to(self.state))
             draft.rename(path)
+            _sync(path.parent)
         except OSError as error:
             raise StoreError(f"The fork cannot be written: {error.strerror}.") from error
         finally:
@@ -185,6 +187,15 @@ class ForkedRecord:
     def _all_rows(self) -> Iterator[StoredEvent]:
         yield from self._past.rows
         yield from self._rows
+
+
+def _sync(folder: Path) -> None:
+    """Let the disk know of the names in a folder."""
+    opened = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _sweep(folder: Path) -> None:

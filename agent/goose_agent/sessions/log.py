@@ -14,7 +14,7 @@ from goose_agent.sessions.journal import Journal, Publish
 from goose_agent.sessions.library import Library
 from goose_agent.sessions.store import SessionStore, StoredBlob
 from goose_agent.state.reduce import reduce
-from goose_agent.state.session_state import SessionState
+from goose_agent.state.session_state import Fork, SessionState
 
 __all__ = ["SessionLog", "summary_of"]
 
@@ -159,7 +159,10 @@ def summary_of(state: SessionState) -> dict[str, object]:
     else:
         word = "interrupted" if turn and turn.reason != "done" else "done"
     priced = state.spent.requests > state.spent.unpriced
-    cost = state.spent.cost - (fork.cost if fork is not None else 0.0)
+    cost = state.spent.cost
+    if fork is not None:  # what was paid there is not paid again
+        cost -= fork.cost
+        priced = priced and cost > 0
     return {
         "title": state.title,
         "folder": state.folder,
@@ -171,5 +174,9 @@ def summary_of(state: SessionState) -> dict[str, object]:
         "messages": len(state.records),
         "turns": len(state.turns),
         "calls": len(state.calls),
-        **({"parent": fork.parent, "forked_at": fork.at, "branch": fork.words} if fork else {}),
+        **(_branch(state, fork) if fork is not None else {}),
     }
+
+
+def _branch(state: SessionState, fork: Fork) -> dict[str, object]:
+    return {"parent": fork.parent, "forked_at": fork.at, "branch": fork.words(state.model)}

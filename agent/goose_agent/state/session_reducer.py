@@ -133,7 +133,8 @@ def reduce_session(
 
 def _forked(state: SessionState, event: Event, data: SessionForked) -> SessionState:
     """Another session begins here; nothing of the process that wrote the other one is left open."""
-    fork = Fork(data.parent, data.forked_at, data.differs, cost=state.spent.cost)
+    before = state.spent.cost
+    fork = Fork(data.parent, data.forked_at, data.differs, cost=before, model=state.model)
     differs = f": {', '.join(data.differs)}" if data.differs else ""
     text = f"Forked from {data.parent} at event {data.forked_at}{differs}."
     again = " /retry lets the model answer from here." if state.working else ""

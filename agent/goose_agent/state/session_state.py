@@ -122,11 +122,17 @@ class Fork(Struct, frozen=True):
     """The first words that were said here and not there."""
     cost: float = 0.0
     """US dollars that were paid before, there."""
+    model: str = ""
+    """The main model there."""
 
-    @property
-    def words(self) -> str:
-        """What tells it from its parent and its siblings."""
-        return self.said or ", ".join(self.differs)
+    def words(self, model: str) -> str:
+        """What tells it from its parent and its siblings.
+
+        Args:
+            model: the main model here.
+        """
+        other = () if model == self.model else (f"model {model}",)
+        return ", ".join(((self.said,) if self.said else self.differs) + other)
 
 
 class Seat(Struct, frozen=True):

@@ -22,7 +22,7 @@ from goose_tui.view.untrusted import clean_line
 __all__ = ["edit_session"]
 
 
-def edit_session(places: Places, session_id: str, fork: Fork, model: str = "") -> str:
+def edit_session(places: Places, session_id: str, fork: Fork) -> str:
     """Let a person edit a conversation; the result is the id of the fork, empty where nothing changed.
 
     What they wrote is kept in a file until it is a fork: a slip loses nothing.
@@ -31,7 +31,6 @@ def edit_session(places: Places, session_id: str, fork: Fork, model: str = "") -
         places: the user's folders.
         session_id: whose conversation.
         fork: where it ends.
-        model: the model that the fork is to be opened with; empty for the same.
 
     Raises:
         UsageError: there is nobody to edit it, or they gave up; nothing was forked.
@@ -50,10 +49,7 @@ def edit_session(places: Places, session_id: str, fork: Fork, model: str = "") -
     while True:
         try:
             wanted = _edited(file, pieces, fork)
-            if wanted is None:
-                forked_id = ""
-            else:
-                forked_id = fork_session(library, session_id, wanted, World(), model)
+            forked_id = fork_session(library, session_id, wanted, World()) if wanted else ""
         except UsageError as error:
             _tell(file, str(error))
         else:

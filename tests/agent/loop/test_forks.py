@@ -341,10 +341,12 @@ async def test_a_fork_is_opened_with_another_model(rig: Rig, model: FakeModel) -
         await face.leave()
     async with forked(rig, face.session_id, Fork(), "fake/two") as fork:
         await fork.ask("and you?")
-        assert fork.state.fork is not None and fork.state.fork.differs == ("model fake/two",)
+        assert fork.data("model.changed")[0].model == "fake/two"
         assert len(other.requests) == 1
         await fork.leave()
     assert len(model.requests) == 1
+    branches = [entry.branch for entry in Library(rig.places.sessions).entries()]
+    assert branches == ["and you?, model fake/two", ""]
 
 
 async def test_a_session_is_forked_while_another_process_writes_it(
