@@ -23,6 +23,7 @@ from goose_agent.commands import Close, Command
 from goose_agent.errors import GooseError, StoreError
 from goose_agent.events import SessionStarted
 from goose_agent.evolve import evolve
+from goose_agent.loop.forks import fork_session
 from goose_agent.preparation import Options, Preparation, resumes, told_to_models
 from goose_agent.redaction import Redactor
 from goose_agent.session import Session
@@ -201,7 +202,7 @@ class Engine:
                 await made.session.run(receive)
         except* GooseError as group:
             error = _first(group)
-            if isinstance(error, StoreError) and word.follow and resumes(word) and not session_id:
+            if isinstance(error, StoreError) and _may_follow(word) and not session_id:
                 why = error
             else:
                 await self._send(write(Refused.because(error, session_id)))
@@ -316,6 +317,8 @@ class Engine:
 
     def _reopen(self, word: Open, closing: ExitStack) -> _Opened:
         session_id = self._which(word)
+        if word.fork is not None:
+            session_id = fork_session(self._library, session_id, word.fork, self._world)
         store = SessionStore(self._library.path(session_id), write=True)
         closing.callback(store.close)
         seq, image = store.image(IMAGE_VERSION) or (0, b"")
@@ -342,6 +345,11 @@ class Engine:
             return ()
         self._told_of_telemetry = True
         return (f"No traces are sent, though OTEL_EXPORTER_OTLP_ENDPOINT is set: {problem}.",)
+
+
+def _may_follow(word: Open) -> bool:
+    """Whether a session that cannot be written is to be read along."""
+    return word.follow and resumes(word) and word.fork is None
 
 
 def _folders_of(past: _Opened) -> tuple[Path, tuple[Path, ...]]:

@@ -17,15 +17,17 @@ from msgspec import Struct
 from goose_agent.codec import command_from, command_to
 from goose_agent.commands import Command
 from goose_agent.errors import GooseError, StoreError
-from goose_agent.events import Mode
+from goose_agent.events import Mode, SegmentChange
 from goose_agent.messages import Effort, ModelRole
 
 __all__ = [
     "Following",
+    "Fork",
     "Gone",
     "Imaged",
     "Open",
     "Opened",
+    "PieceChange",
     "Refused",
     "Tell",
     "Word",
@@ -35,6 +37,29 @@ __all__ = [
     "parse",
     "write",
 ]
+
+
+class PieceChange(Struct, frozen=True):
+    """A change of what the model sees of a conversation."""
+
+    segment: str
+    """The key of the piece."""
+    change: SegmentChange
+    text: str = ""
+    """What is to stand there, for `edit`."""
+
+
+class Fork(Struct, frozen=True):
+    """A copy of a session's first events is to go on, and the session is to stay as it is."""
+
+    at: int = 0
+    """`seq` of the last event that is copied; 0 for the last there is. Below 0 the copy ends just before
+    a message of the person: -1 stands for the last one, -2 for the one before."""
+    afresh: bool = False
+    """Whether something else is to be said there: questions that wait are withdrawn."""
+    changes: tuple[PieceChange, ...] = ()
+    message: str = ""
+    """What is to be said there; it waits in the queue."""
 
 
 class Open(Struct, frozen=True):
@@ -49,6 +74,8 @@ class Open(Struct, frozen=True):
     """Which one: an id, a unique start of one, or a title; empty for a new one."""
     continue_last: bool = False
     """The one used last in this folder."""
+    fork: Fork | None = None
+    """How a session of the past is forked; None where it goes on itself."""
     profile: str = ""
     """Name of a profile of the user's settings; empty for the one that is set."""
     model: str = ""

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from goose_tui import dialogs
+from goose_tui.forking import ForkingApp
 from goose_tui.keys import chords
-from goose_tui.replaying import ReplayingApp
 from goose_tui.screens.workbench import WorkbenchScreen
 from goose_tui.widgets.composer import Composer
 
@@ -38,7 +38,7 @@ _ON_THE_WAY = 1.0
 """Seconds in which a mode that was asked for counts as the one that holds."""
 
 
-class GooseApp(ReplayingApp):
+class GooseApp(ForkingApp):
     """The workbench: what screens ask for and what the keys do."""
 
     ENABLE_COMMAND_PALETTE = True
@@ -193,12 +193,16 @@ class GooseApp(ReplayingApp):
 
         workbench = self.workbench
         if workbench.close_popup() or workbench.leave_steps():
-            return
-        if self._works_here:
+            self.forget_escape()
+        elif self._works_here:
+            self.forget_escape()
             self.tell(Interrupt())
             workbench.flash("interrupting", 0.6)
-            return
-        workbench.focus_writing()
+        elif workbench.home.has_focus and not workbench.composer.text:
+            self.escape_idle()
+        else:
+            self.forget_escape()
+            workbench.focus_writing()
 
     def action_copy_or_interrupt(self) -> None:
         """Ctrl+C: copy what is selected, else interrupt, and twice quits."""

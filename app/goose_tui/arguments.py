@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from goose_agent.messages import Effort
-    from goose_agent.wire import Open
+    from goose_agent.wire import Fork, Open
 
 __all__ = [
     "WorkbenchArguments",
     "add_session_arguments",
+    "fork_named",
     "open_word",
     "parse_workbench",
     "tour_word",
@@ -38,6 +39,8 @@ class WorkbenchArguments(argparse.Namespace):
     add_dirs: list[str]
     resume: str
     continue_last: bool
+    fork: str
+    """Which session to fork, and where."""
     profile: str
     model: str
     mode: str | None
@@ -49,6 +52,7 @@ class WorkbenchArguments(argparse.Namespace):
     step: bool
     low_bandwidth: bool
     plain: bool
+    edit: bool
     debug: bool
     demo: str | None
     """`demo` for the tour."""
@@ -75,6 +79,12 @@ def add_session_arguments(parser: argparse.ArgumentParser) -> None:
         help="go on with the last session of this folder",
     )
     which.add_argument("--resume", metavar="ID", default="", help="go on with this session")
+    which.add_argument(
+        "--fork",
+        metavar="ID[@SEQ]",
+        default="",
+        help="go on with a copy of this session, up to event SEQ; @-1 ends before your last message",
+    )
     add("--profile", metavar="NAME", default="", help="models and mode by the name they were given")
     add("--model", metavar="PROVIDER/MODEL", default="", help="who answers")
     add(
@@ -159,6 +169,7 @@ def parse_workbench(argv: Sequence[str]) -> WorkbenchArguments:
     parser.add_argument("--step", action="store_true", help="pause before each step")
     parser.add_argument("--low-bandwidth", action="store_true", help="draw less often")
     parser.add_argument("--plain", action="store_true", help="lines of text, no screen")
+    parser.add_argument("--edit", action="store_true", help="edit the conversation first")
     return parser.parse_args(argv, WorkbenchArguments())
 
 
@@ -167,11 +178,13 @@ def open_word(arguments: WorkbenchArguments) -> Open:
     from goose_agent.config.settings import parse_mode
     from goose_agent.wire import Open
 
+    parent, fork = fork_named(arguments.fork) if arguments.fork else ("", None)
     return Open(
         folder=str(Path(arguments.folder or ".").resolve()),
         add_dirs=tuple(str(Path(name).resolve()) for name in arguments.add_dirs),
-        resume=arguments.resume,
-        continue_last=arguments.continue_last,
+        resume=arguments.resume or parent,
+        continue_last=arguments.continue_last or (fork is not None and not parent),
+        fork=fork,
         profile=arguments.profile,
         model=arguments.model,
         mode=parse_mode(arguments.mode, "--mode") if arguments.mode else None,
@@ -183,6 +196,20 @@ def open_word(arguments: WorkbenchArguments) -> Open:
         stepping=arguments.step,
         debug=arguments.debug,
     )
+
+
+def fork_named(text: str) -> tuple[str, Fork]:
+    """Which session a person wants forked, and where; no session stands for the last one here.
+
+    Args:
+        text: `ID`, `ID@SEQ` or `ID@-N`, which ends before their last message but N - 1.
+    """
+    from goose_agent.wire import Fork
+
+    session_id, at, number = text.rpartition("@")
+    if not at or not number.removeprefix("-").isdecimal() or not int(number):
+        return text, Fork()
+    return session_id, Fork(int(number), afresh=int(number) < 0)
 
 
 def tour_word(arguments: WorkbenchArguments) -> tuple[Open, str]:

@@ -12,6 +12,7 @@ VALUES = (
     "-C",
     "--add-dir",
     "--resume",
+    "--fork",
     "--profile",
     "--model",
     "--mode",
@@ -22,7 +23,7 @@ VALUES = (
     "--max-time",
 )
 """Options of the workbench that take a value."""
-FLAGS = ("-c", "--continue", "--step", "--low-bandwidth", "--plain", "--debug")
+FLAGS = ("-c", "--continue", "--step", "--low-bandwidth", "--plain", "--debug", "--edit")
 """Options of the workbench that take none."""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from anyio import to_thread
 
-__all__ = ["edit_text"]
+__all__ = ["edit_text", "run_editor"]
 
 
 async def edit_text(text: str) -> str | None:
@@ -24,15 +24,19 @@ async def edit_text(text: str) -> str | None:
     return await to_thread.run_sync(_edit, text)
 
 
-def _edit(text: str) -> str | None:
+def run_editor(path: Path) -> bool:
+    """Let the person edit a file; tells whether the editor ended well. Blocks; needs the terminal."""
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        return subprocess.run([*shlex.split(editor), str(path)], check=False).returncode == 0
+    except (OSError, ValueError):  # it is not there, or its quotes do not match
+        return False
+
+
+def _edit(text: str) -> str | None:
     with tempfile.NamedTemporaryFile("w", suffix=".md", encoding="utf-8") as file:
         file.write(text)
         file.flush()
-        try:
-            done = subprocess.run([*shlex.split(editor), file.name], check=False)
-        except (OSError, ValueError):  # it is not there, or its quotes do not match
-            return None
-        if done.returncode:
+        if not run_editor(Path(file.name)):
             return None
         return Path(file.name).read_text(encoding="utf-8", errors="replace").rstrip("\n")

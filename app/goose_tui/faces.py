@@ -18,7 +18,7 @@ from anyio import to_thread
 from msgspec import Struct, field
 
 from goose_agent.codec import event_from
-from goose_agent.commands import AnswerRequest, Close, Command, FetchBlob, Submit
+from goose_agent.commands import AnswerRequest, Close, Command, FetchBlob, Retry, Submit
 from goose_agent.errors import UsageError
 from goose_agent.events import (
     Approval,
@@ -185,7 +185,8 @@ class HeadlessFace:
                         break
             # The engine has nothing left to do, and signals mean what they meant before.
             tasks.cancel_scope.cancel()
-        if self._opened and not self._errand.text.strip() and not self._outcome.before.waits:
+        before = self._outcome.before
+        if self._opened and not (self._errand.text.strip() or self._again or before.waits):
             raise UsageError("There is no message.", "Give one: goose-tui run -t TEXT")
         return self._outcome
 
@@ -222,8 +223,17 @@ class HeadlessFace:
         self._outcome.before = self._outcome.state
         if self._errand.text.strip():
             await self._tell(Submit(self._errand.text))
+        elif self._again:
+            await self._tell(Retry())
         elif not self._outcome.state.waits:
             await self._close("done")
+
+    @property
+    def _again(self) -> bool:
+        """Whether nothing new is said in a fork: then the model answers from there."""
+        before = self._outcome.before
+        forked = self._errand.word.fork is not None and not self._errand.text.strip()
+        return forked and bool(before.turns) and not before.waits
 
     async def _happened(self, line: bytes) -> None:
         event = event_from(line)
@@ -302,7 +312,7 @@ class HeadlessFace:
             self._outcome.waiting = left
             self._outcome.status = "waiting"
             await self._close("failed")
-        elif not self._errand.text.strip() and not (state.waits or state.working):
+        elif not (self._errand.text.strip() or self._again or state.waits or state.working):
             self._outcome.status = "done"  # it was only a compaction that waited
             await self._close("done")
 

@@ -98,6 +98,7 @@ KEYS: tuple[Key, ...] = (
     Key("app.palette", "ctrl+p", "app.command_palette", "every command"),
     Key("app.keys", "f1", "app.show_keys", "all keys", shown="F1, or ? when empty"),
     Key("app.interrupt", "escape", "app.escape", "interrupt; close; back to the composer"),
+    Key("app.rewind", "", "app.rewind", "back to an earlier message", shown="Esc Esc when idle"),
     Key(
         "app.copy",
         "ctrl+c",
@@ -264,6 +265,7 @@ KEYS: tuple[Key, ...] = (
     Key("replay.context", "c", "show_context", "what the model saw", "replay"),
     Key("replay.waterfall", "w", "show_waterfall", "who waited for whom", "replay"),
     Key("replay.blame", "b", "ask('blame')", "who wrote a line", "replay"),
+    Key("replay.fork", "x", "fork", "fork: go on from here", "replay"),
     Key("replay.bookmark", "m", "bookmark", "set or drop a bookmark", "replay"),
     Key("replay.note", "M", "ask('note')", "bookmark with a note", "replay"),
     Key("replay.bookmarks", "apostrophe", "show_bookmarks", "bookmarks", "replay", "'"),

@@ -44,6 +44,8 @@ options:
   --add-dir DIR             work in this folder too; may be given again
   -c, --continue            go on with the last session of this folder
   --resume ID               go on with this session
+  --fork ID[@SEQ]           go on with a copy of it, up to an event; it stays as it is
+  --edit                    first edit the conversation in $EDITOR: that is a fork
   --model PROVIDER/MODEL    who answers
   --profile NAME            models by what they are for, see docs/models.md
   --mode MODE               chat, plan, approve, smart (default), edits, auto
@@ -61,7 +63,7 @@ options:
 _FULL_SCREEN = ("", "demo")
 _ON_PAPER = ("--check", "--blame", "-h", "--help")
 """Options with which `replay` needs no screen."""
-_GOES_ON = ("-c", "--continue", "--resume")
+_GOES_ON = ("-c", "--continue", "--resume", "--fork")
 """Options with which no new session begins."""
 _INTERRUPTED = 130
 
@@ -120,6 +122,11 @@ def foreign_folders_last(path: list[str], environ: Mapping[str, str]) -> None:
 def _start(argv: Sequence[str], words: CommandLine) -> int:
     if words.command == "replay" and not _on_paper(argv):
         return _replay(argv, words)
+    if "--edit" in words.options and not words.command:
+        from goose_tui.edited_start import fork_by_editing
+
+        argv = fork_by_editing(argv)
+        words = CommandLine(argv)
     full_screen = words.command in _FULL_SCREEN
     if full_screen and _wants_lines(words):
         from goose_tui.plain.start import run_plain_session

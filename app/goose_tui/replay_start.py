@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -16,6 +17,8 @@ from goose_agent.config.places import Places
 from goose_agent.errors import UsageError
 from goose_agent.replay.bookmarks import Bookmarks
 from goose_agent.replay.recording import Recording
+from goose_agent.sessions.library import Library
+from goose_agent.wire import Fork
 from goose_tui import __version__
 from goose_tui.app_start import Start
 from goose_tui.cli.replay import ReplayArguments, add_arguments, record_path
@@ -94,6 +97,8 @@ class ReplayApp(TerminalApp):
         super().__init__(start)
         self.set_keymap(dict(keys))
         self._asked_to_quit = float("-inf")
+        self.forked: tuple[Fork, str] | None = None
+        """Where the person wants to go on, and with which model; None where they only looked."""
 
     def get_default_screen(self) -> Screen[None]:
         """The replay lies at the bottom."""
@@ -112,6 +117,17 @@ class ReplayApp(TerminalApp):
         if event.go_on:
             self.replay.flash(_how_to_go_on(self.replay.recording), 10)
         else:
+            self.exit(0)
+
+    @work(exclusive=True, group="fork")
+    async def on_replay_screen_fork_wanted(self, event: ReplayScreen.ForkWanted) -> None:
+        """Leave, to go on from an event: here nothing runs and nobody is asked."""
+        if not _is_at_home(self.replay.recording):
+            self.replay.flash("take it in first: goose-tui sessions import FILE", 6)
+            return
+        model = await self.replay.pick_model(None)
+        if model is not None:
+            self.forked = event.fork, model
             self.exit(0)
 
     def action_copy_or_quit(self) -> None:
@@ -158,10 +174,33 @@ def run_replay(argv: Sequence[str]) -> int:
     )
     try:
         app = ReplayApp(read, start, settings.keys, arguments.at)
-        return app.run() or app.return_code or 0
+        code = app.run() or app.return_code or 0
     finally:
         read.recording.close()
         restore_terminal()
+    if app.forked is None:
+        return code
+    return _go_on(read.recording.session_id, *app.forked)
+
+
+def _is_at_home(recording: Recording) -> bool:
+    """Whether a recording is one of the user's own sessions."""
+    from goose_agent.config.places import Places
+
+    path = Library(Places.of(os.environ).sessions).path(recording.session_id)
+    return path.exists() and path.samefile(recording.path)
+
+
+def _go_on(session_id: str, fork: Fork, model: str) -> int:
+    """Open a fork on the full screen; the result is the exit status."""
+    from goose_agent.clock import World
+    from goose_agent.config.places import Places
+    from goose_agent.loop.forks import fork_session
+    from goose_tui.start import run_workbench
+
+    library = Library(Places.of(os.environ).sessions)
+    forked_id = fork_session(library, session_id, fork, World())
+    return run_workbench(["--resume", forked_id, *(("--model", model) if model else ())], None)
 
 
 def _how_to_go_on(recording: Recording) -> str:

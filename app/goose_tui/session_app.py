@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         RequestRead,
     )
     from goose_agent.state.session_state import SessionState
-    from goose_agent.wire import Following, Open, Refused
+    from goose_agent.wire import Following, Fork, Open, Refused
     from goose_tui.bridge import Bridge, Link, Recent
     from goose_tui.first_frame import Typed
     from goose_tui.theming import Look
@@ -75,6 +75,8 @@ class SessionApp(TerminalApp):
         """With which the session on the screen was opened."""
         self._renewing = ""
         """The session that another one is about to follow; empty for none."""
+        self._drafted = ""
+        """What the composer is to hold once that is open."""
 
     # Start and end
 
@@ -171,6 +173,9 @@ class SessionApp(TerminalApp):
         self._recent = recent
         if self._renewing:
             self._close_the_former()
+        if draft := self._drafted:
+            self._drafted = ""
+            self.workbench.composer.draft(draft)
         held, self._held = [*prompts, *self._held], []
         for text in held:
             self.submit(text)
@@ -296,6 +301,7 @@ class SessionApp(TerminalApp):
                 add_dirs=tuple(root for root in state.roots if root != state.folder),
                 resume="",
                 continue_last=False,
+                fork=None,
                 model=state.model,
                 models=state.models,
                 mode=state.mode,
@@ -306,12 +312,37 @@ class SessionApp(TerminalApp):
 
     def go_over(self, session_id: str) -> None:
         """Open a session of the past; the one on the screen is closed once that is open."""
+        if session_id != self.session_id:
+            self._open_past(session_id)
+
+    def fork(self, fork: Fork, *, model: str = "", draft: str = "", prompt: str = "") -> None:
+        """Open a fork of the session on the screen; that one is closed once the fork is open.
+
+        Args:
+            fork: where, and what is otherwise.
+            model: who answers there; empty for the same.
+            draft: what the composer is to hold then.
+            prompt: what is said there at once.
+        """
+        if self._open_past(self.session_id, fork, model):
+            self._drafted = draft
+            self._held += [prompt] if prompt else []
+
+    def may_leave(self) -> bool:
+        """Whether another session can take the place of the one on the screen."""
         state = self.state
-        if state is None or self._word is None or self._renewing or session_id == self.session_id:
-            return
-        if state.working and not state.waits and self.following is None:
+        return state is not None and (
+            not state.working or state.waits or self.following is not None
+        )
+
+    def _open_past(self, session_id: str, fork: Fork | None = None, model: str = "") -> bool:
+        """Open a session of the past, or a fork of it; tells whether that can be."""
+        state = self.state
+        if state is None or self._word is None or self._renewing:
+            return False
+        if not self.may_leave():
             self.workbench.flash("the agent is at work here: interrupt it first", 4)
-            return
+            return False
         self._renewing = self.session_id
         self._open(
             evolve(
@@ -320,13 +351,15 @@ class SessionApp(TerminalApp):
                 add_dirs=(),
                 resume=session_id,
                 continue_last=False,
+                fork=fork,
                 profile="",
-                model="",
+                model=model,
                 mode=None,
                 effort=None,
                 stepping=False,
             )
         )
+        return True
 
     def _close_the_former(self) -> None:
         from goose_agent.commands import Close
@@ -344,7 +377,7 @@ class SessionApp(TerminalApp):
 
     def _stay(self, refused: Refused) -> None:
         """Say what is wrong; the session on the screen goes on."""
-        self._renewing = ""
+        self._renewing, self._drafted = "", ""
         self.workbench.flash(f"{refused.message} {refused.hint}".rstrip(), 6)
         held, self._held = self._held, []
         if held:

@@ -181,6 +181,8 @@ class StepApp(CommandApp):
                 self._undo(row)
             case "cut":
                 self._cut(row)
+            case "fork":
+                self.fork_without(row)
             case "origin":
                 self._go_to(row)
 
@@ -227,6 +229,9 @@ class StepApp(CommandApp):
             self.pop_screen()
         else:
             self.say("that is not in the transcript")
+
+    def fork_without(self, row: RequestRow) -> None:
+        """Go on in a fork without a piece of the request."""
 
     def _undo(self, row: RequestRow) -> None:
         """Let a piece be as it was; a result that went with its call comes back with it."""

@@ -135,9 +135,9 @@ async def test_the_why_panel_leads_from_a_change_to_its_causes(record: Path) -> 
 async def test_what_the_model_saw_is_read_and_not_changed(record: Path) -> None:
     async with Replay(record).running() as replay:
         await replay.press("c")
-        await replay.sees("Request #", "segments", "enter open  esc closes", "from   turn")
+        await replay.sees("Request #", "segments", "e edit, d drop: in a fork", "from   turn")
         before = replay.screen_text()
-        await replay.press("d", "p", "e", "u")
+        await replay.press("p", "u", "c")
         assert replay.screen_text() == before
         await replay.press("home", "enter")
         await replay.sees("You are goose")

@@ -15,6 +15,7 @@ from goose_agent.providers.model import ModelInfo
 from goose_agent.sessions.library import Library
 from goose_agent.state.records import UserRecord
 from goose_agent.state.session_state import SessionState, Spent
+from goose_agent.wire import Fork
 from goose_tui.slash.command import Report
 from goose_tui.slash.completing import Completing, rank
 from goose_tui.slash.table import SLASH, run_slash
@@ -57,6 +58,10 @@ class PlainFace:
 
     def start_anew(self) -> object:
         self.told.append("start anew")
+        return None
+
+    def fork(self, fork: Fork, *, draft: str = "", prompt: str = "") -> object:
+        self.told.append((fork, draft, prompt))
         return None
 
     def record_file(self, session_id: str) -> Path:

@@ -20,7 +20,15 @@ from goose_agent.state.hints import hint_key, opening_hints
 from goose_agent.state.session_state import SessionState
 from goose_agent.state.stepping import SegmentEdit
 
-__all__ = ["contents", "edited_parts", "edited_text", "refusal", "shortened", "with_a_user"]
+__all__ = [
+    "contents",
+    "edited_parts",
+    "edited_text",
+    "piece_of",
+    "refusal",
+    "shortened",
+    "with_a_user",
+]
 
 RESULT_GONE = "(The person took this result out of the conversation.)"
 MESSAGE_GONE = "(The person took this message out of the conversation.)"
@@ -160,6 +168,20 @@ def contents(state: SessionState) -> dict[str, str | None]:
         for exchange in conversation(state.records)
         for item in parts_of(exchange)
     }
+
+
+def piece_of(state: SessionState, key: str) -> Segment | None:
+    """A piece of what the model would see next, by its key; without its size. None where there is none."""
+    heads: tuple[SegmentKind, ...] = ("system", "tools", "turn")
+    pieces = [Segment(kind, 0) for kind in heads]
+    pieces += [Segment("hints", each.seq, each.data.path) for each in opening_hints(state)]
+    pieces += [Segment("summary", fold.seq) for fold in state.folding.applied]
+    pieces += [
+        Segment(item.kind, item.origin, item.ref)
+        for exchange in conversation(state.records)
+        for item in parts_of(exchange)
+    ]
+    return next((piece for piece in pieces if piece.key == key), None)
 
 
 def _text_of(part: Part) -> str | None:

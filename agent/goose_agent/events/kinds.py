@@ -58,6 +58,7 @@ from goose_agent.events.session import (
     ModelChanged,
     ModelSwitched,
     SessionEnded,
+    SessionForked,
     SessionImported,
     SessionRecovered,
     SessionResumed,
@@ -110,6 +111,7 @@ AnyData = (
     | SessionTitled
     | SessionEnded
     | SessionImported
+    | SessionForked
     | ModeChanged
     | EffortChanged
     | SteppingChanged

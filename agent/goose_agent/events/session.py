@@ -17,6 +17,7 @@ __all__ = [
     "ModelChanged",
     "ModelSwitched",
     "SessionEnded",
+    "SessionForked",
     "SessionImported",
     "SessionRecovered",
     "SessionResumed",
@@ -102,6 +103,24 @@ class SessionImported(Struct, frozen=True):
 
     source: str
     """Name of the file it came in."""
+
+
+class SessionForked(Struct, frozen=True):
+    """Everything before this is a copy of what happened in another session, which is as it was.
+
+    What is otherwise here follows as events of its own. Files are not part of it: they are as they
+    are, not as they were at that event.
+    """
+
+    type: ClassVar[str] = "session.forked"
+    durability: ClassVar[Durability] = "act"
+
+    parent: str
+    """Id of the other session."""
+    forked_at: int
+    """`seq` of its last event that is here."""
+    differs: tuple[str, ...] = ()
+    """What is otherwise, in a few words each."""
 
 
 class SessionEnded(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Literal
@@ -49,6 +49,12 @@ class SessionEntry(Struct, frozen=True):
     """Whether it stands before the others."""
     archived: bool = False
     """Whether it is left out of the list."""
+    parent: str = ""
+    """The session that it was forked from; empty where it was not."""
+    forked_at: int = 0
+    """The last event of the parent that it has."""
+    branch: str = ""
+    """What tells it from its parent, in a few words."""
 
 
 class _Seen(Struct, frozen=True):
@@ -106,7 +112,7 @@ class Library:
                 entries.append(_as_it_stands(entry, session))
         gone = known.keys() - {session.session_id for session in seen}
         if learned or gone:
-            self._index.keep(learned, gone)
+            self._index.keep(learned, [*gone, *_forks_of(gone, known)])
         return entries
 
     def _seen(self) -> list[_Seen]:
@@ -115,8 +121,12 @@ class Library:
         return sorted(seen, key=lambda each: (each.used, each.session_id), reverse=True)
 
     def forget(self, session_id: str) -> None:
-        """Let the index know nothing of a session any more."""
-        self._index.keep({}, [session_id])
+        """Let the index know nothing of a session any more.
+
+        What its forks have of its text is theirs alone from now on: they are read anew.
+        """
+        forks = _forks_of({session_id}, self._index.rows())
+        self._index.keep({}, [session_id, *forks])
 
     # Text
 
@@ -164,12 +174,20 @@ class Library:
         session = _look_at(self.path(session_id))
         if session is None:
             return False
-        row = IndexRow(session.stamp, msgspec.json.encode(_read_entry(session.path)))
+        entry = _read_entry(session.path)
+        row = IndexRow(session.stamp, msgspec.json.encode(entry))
         self._index.keep({session_id: row})
-        after = self._index.settled(session_id)
+        known = self._index.settled(session_id)
+        after = max(known, self._shared(entry))
         passages, settled, more = _read_text(session.path, after, limit)
-        self._index.put(session_id, after, passages, settled, "" if more else session.stamp)
+        self._index.put(session_id, known, passages, settled, "" if more else session.stamp)
         return more and settled > after
+
+    def _shared(self, entry: SessionEntry | None) -> int:
+        """The last event of a session whose text stands in the index as that of its parent."""
+        if entry is None or entry.parent not in self.ids():
+            return 0
+        return entry.forked_at
 
     # Finding one
 
@@ -228,6 +246,18 @@ def _look_at(path: Path) -> _Seen | None:
     return _Seen(path.stem, path, stamp, used)
 
 
+def _forks_of(gone: Set[str], known: Mapping[str, IndexRow]) -> list[str]:
+    """The sessions of the index that were forked from these."""
+    if not gone:
+        return []
+    entries = (msgspec.json.decode(row.entry, type=SessionEntry | None) for row in known.values())
+    return [
+        entry.session_id
+        for entry in entries
+        if entry is not None and entry.parent in gone and entry.session_id not in gone
+    ]
+
+
 def _is_unread(session: _Seen, known: Mapping[str, IndexRow]) -> bool:
     row = known.get(session.session_id)
     return row is None or row.read != session.stamp
@@ -257,6 +287,9 @@ def _read_entry(path: Path) -> SessionEntry | None:
         _count(known.get("calls")),
         known.get("pinned") is True,
         known.get("archived") is True,
+        str(known.get("parent", "")),
+        _count(known.get("forked_at")),
+        str(known.get("branch", "")),
     )
 
 

@@ -14,7 +14,7 @@ from goose_agent.sessions.journal import Journal, Publish
 from goose_agent.sessions.library import Library
 from goose_agent.sessions.store import SessionStore, StoredBlob
 from goose_agent.state.reduce import reduce
-from goose_agent.state.session_state import SessionState
+from goose_agent.state.session_state import Fork, SessionState
 
 __all__ = ["SessionLog", "summary_of"]
 
@@ -151,7 +151,7 @@ class SessionLog:
 
 def summary_of(state: SessionState) -> dict[str, object]:
     """What the list of sessions shows of this one."""
-    turn = state.turn
+    turn, fork = state.turn, state.fork
     if state.waits:
         word = "waiting"
     elif state.working:
@@ -159,15 +159,24 @@ def summary_of(state: SessionState) -> dict[str, object]:
     else:
         word = "interrupted" if turn and turn.reason != "done" else "done"
     priced = state.spent.requests > state.spent.unpriced
+    cost = state.spent.cost
+    if fork is not None:  # what was paid there is not paid again
+        cost -= fork.cost
+        priced = priced and cost > 0
     return {
         "title": state.title,
         "folder": state.folder,
         "opened_in": state.opened_in,
         "model": state.model,
-        "cost": round(state.spent.cost, 6) if priced else None,
+        "cost": round(cost, 6) if priced else None,
         "state": word,
         "updated": state.updated_at.isoformat(timespec="minutes") if state.updated_at else "",
         "messages": len(state.records),
         "turns": len(state.turns),
         "calls": len(state.calls),
+        **(_branch(state, fork) if fork is not None else {}),
     }
+
+
+def _branch(state: SessionState, fork: Fork) -> dict[str, object]:
+    return {"parent": fork.parent, "forked_at": fork.at, "branch": fork.words(state.model)}

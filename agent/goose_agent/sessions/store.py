@@ -23,7 +23,7 @@ from goose_agent.errors import NewerRecord, NoRoom, StoreError
 from goose_agent.sessions.lock import is_being_written, take_lock
 from goose_agent.sessions.network import is_on_network
 
-__all__ = ["SessionStore", "StoredBlob", "StoredEvent", "is_being_written"]
+__all__ = ["Chain", "PackedBlob", "SessionStore", "StoredBlob", "StoredEvent", "is_being_written"]
 
 SCHEMA = 1
 LARGEST = 256 * 1024 * 1024
@@ -78,6 +78,37 @@ class StoredBlob(Struct, frozen=True):
     def of(cls, data: bytes, *, dense: bool = False) -> StoredBlob:
         """The blob with this content."""
         return cls(hashlib.sha256(data).hexdigest(), data, dense)
+
+
+class PackedBlob(Struct, frozen=True):
+    """A large payload just as it lies in a file."""
+
+    sha: str
+    size: int
+    packed: int
+    data: bytes
+
+
+class Chain:
+    """The order of a record, looked at event by event from the first."""
+
+    def __init__(self) -> None:
+        self._link = b""
+        self._next = 1
+
+    def follow(self, event: StoredEvent, link: bytes) -> str:
+        """What is wrong at an event, in a sentence; empty where all is well.
+
+        Args:
+            event: the next one.
+            link: its link, as it is stored.
+        """
+        expected, self._next = self._next, event.seq + 1
+        made = hashlib.sha256(self._link + event.body).digest()
+        self._link = link
+        if event.seq != expected:
+            return _missing(expected, event.seq - 1)
+        return "" if made == link else f"Record {event.seq} is not as it was written."
 
 
 class SessionStore:
@@ -156,7 +187,7 @@ class SessionStore:
     def append(
         self,
         events: Iterable[StoredEvent],
-        blobs: Iterable[StoredBlob] = (),
+        blobs: Iterable[StoredBlob | PackedBlob] = (),
         summary: Mapping[str, object] | None = None,
         *,
         synced: bool,
@@ -179,7 +210,7 @@ class SessionStore:
     def _append(
         self,
         events: Iterable[StoredEvent],
-        blobs: Iterable[StoredBlob],
+        blobs: Iterable[StoredBlob | PackedBlob],
         summary: Mapping[str, object] | None,
         *,
         synced: bool,
@@ -254,17 +285,8 @@ class SessionStore:
 
     def damage(self) -> tuple[str, ...]:
         """What is wrong with the order of the record, one sentence each; empty where all is well."""
-        found = []
-        chain, expected = b"", 1
-        for event, stored in self.rows():
-            missing = event.seq != expected
-            if missing:
-                found.append(_missing(expected, event.seq - 1))
-            chain = hashlib.sha256(chain + event.body).digest()
-            if chain != stored and not missing:
-                found.append(f"Record {event.seq} is not as it was written.")
-            chain, expected = stored, event.seq + 1
-        return tuple(found)
+        chain = Chain()
+        return tuple(flaw for row in self.rows() if (flaw := chain.follow(*row)))
 
     def blob(self, sha: str) -> bytes | None:
         """The content of a blob; None where there is none of this name."""
@@ -284,6 +306,13 @@ class SessionStore:
             if len(content) > limit or not unpacking.eof:
                 raise zlib.error("it does not end where it should")
             return content
+
+    def packed_blobs(self, shas: Iterable[str]) -> Iterator[PackedBlob]:
+        """The blobs of these names, as they lie in the file; those that it has not are passed over."""
+        with _readable(self.path):
+            for sha in shas:
+                for row in self._db.execute("SELECT * FROM blobs WHERE sha = ?", (sha,)):
+                    yield PackedBlob(*row)
 
     def keep_image(self, version: int, seq: int, image: bytes) -> None:
         """Keep the image of the state after event `seq`, in the place of the one before.
@@ -343,7 +372,9 @@ def _readable(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _packed(blob: StoredBlob) -> tuple[str, int, int, bytes]:
+def _packed(blob: StoredBlob | PackedBlob) -> tuple[str, int, int, bytes]:
+    if isinstance(blob, PackedBlob):
+        return blob.sha, blob.size, blob.packed, blob.data
     size = len(blob.data)
     if size >= _COMPRESS_FROM and not blob.dense:
         packed = zlib.compress(blob.data, 1)

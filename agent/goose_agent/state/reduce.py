@@ -53,6 +53,7 @@ from goose_agent.events import (
     RulesListed,
     SegmentEdited,
     SessionEnded,
+    SessionForked,
     SessionImported,
     SessionRecovered,
     SessionResumed,
@@ -111,6 +112,7 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | SessionRecovered()
             | SessionTitled()
             | SessionImported()
+            | SessionForked()
             | SessionEnded() as data
         ):
             return reduce_session(state, event, data)

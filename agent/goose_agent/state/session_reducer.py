@@ -21,6 +21,7 @@ from goose_agent.events import (
     RulesChanged,
     RuleScope,
     SessionEnded,
+    SessionForked,
     SessionImported,
     SessionRecovered,
     SessionResumed,
@@ -36,7 +37,15 @@ from goose_agent.events import (
 )
 from goose_agent.evolve import evolve
 from goose_agent.state.records import CallRecord, MarkRecord, NoticeRecord, Record, UserRecord
-from goose_agent.state.session_state import Pending, Queued, Seat, SessionState, Turn
+from goose_agent.state.session_state import (
+    FILES_STAY,
+    Fork,
+    Pending,
+    Queued,
+    Seat,
+    SessionState,
+    Turn,
+)
 from goose_agent.state.vector import Vector
 
 __all__ = [
@@ -61,6 +70,7 @@ def reduce_session(
     | SessionRecovered
     | SessionTitled
     | SessionImported
+    | SessionForked
     | SessionEnded,
 ) -> SessionState:
     """A session starts, goes on, is recovered, named or ended."""
@@ -115,8 +125,21 @@ def reduce_session(
                 state, rules=(), trust=None, debugging=debugging, edits=edits, hints={}
             )
             return _marked(changed, event, f"imported from {data.source}")
+        case SessionForked():
+            return _forked(state, event, data)
         case SessionEnded():
             return evolve(state, ended=True)
+
+
+def _forked(state: SessionState, event: Event, data: SessionForked) -> SessionState:
+    """Another session begins here; nothing of the process that wrote the other one is left open."""
+    before = state.spent.cost
+    fork = Fork(data.parent, data.forked_at, data.differs, cost=before, model=state.model)
+    differs = f": {', '.join(data.differs)}" if data.differs else ""
+    text = f"Forked from {data.parent} at event {data.forked_at}{differs}."
+    again = " /retry lets the model answer from here." if state.working else ""
+    record = NoticeRecord(_key(event), event.seq, event.turn, "info", text, FILES_STAY + again)
+    return _noted(evolve(state, fork=fork, ended=True, summarising=""), event, record)
 
 
 def reduce_governing(
@@ -251,8 +274,12 @@ def reduce_conversation(
                 _key(event), event.seq, event.turn, data.text, data.steer, data.attachments
             )
             queue = tuple(item for item in state.queue if item.message_id != data.message_id)
-            title = state.title or " ".join(data.text.split())[:_TITLE]
-            return _noted(evolve(state, queue=queue, title=title), event, record)
+            words = " ".join(data.text.split())[:_TITLE]
+            fork = state.fork
+            if fork is not None and not fork.said:
+                fork = evolve(fork, said=words)
+            changed = evolve(state, queue=queue, title=state.title or words, fork=fork)
+            return _noted(changed, event, record)
         case MessageQueued():
             queued = Queued(data.message_id, data.text, data.steer, data.attachments)
             rest = tuple(item for item in state.queue if item.message_id != data.message_id)

@@ -28,7 +28,9 @@ from goose_agent.state.stepping import Debugging, SegmentEdit
 from goose_agent.state.vector import Vector
 
 __all__ = [
+    "FILES_STAY",
     "ContextUse",
+    "Fork",
     "Pending",
     "Phase",
     "Queued",
@@ -102,6 +104,35 @@ class Spent(Struct, frozen=True):
     """Requests of which no price is known."""
     seconds: float = 0.0
     """Work of models and tools; waiting for a person is left out."""
+
+
+FILES_STAY = "Files are as they are now, not as they were then."
+"""What a person should know of every fork."""
+
+
+class Fork(Struct, frozen=True):
+    """Where a session was forked from another."""
+
+    parent: str
+    at: int
+    """`seq` of the last event of the parent that is here."""
+    differs: tuple[str, ...] = ()
+    """What was otherwise from the start, in a few words each."""
+    said: str = ""
+    """The first words that were said here and not there."""
+    cost: float = 0.0
+    """US dollars that were paid before, there."""
+    model: str = ""
+    """The main model there."""
+
+    def words(self, model: str) -> str:
+        """What tells it from its parent and its siblings.
+
+        Args:
+            model: the main model here.
+        """
+        other = () if model == self.model else (f"model {model}",)
+        return ", ".join(((self.said,) if self.said else self.differs) + other)
 
 
 class Seat(Struct, frozen=True):
@@ -198,6 +229,8 @@ class SessionState(Struct, frozen=True):
     rules: tuple[SessionRule, ...] = ()
     rule_uses: Mapping[str, RuleUse] = field(default_factory=dict)
     """How often each rule decided in this session, by its id."""
+    fork: Fork | None = None
+    """Where it was forked from another session, for the last time; None where it was not."""
     trust: FolderTrust | None = None
     """How the person stands to the folder's own files; None where it has none that matter."""
     started_at: datetime | None = None

@@ -75,7 +75,8 @@ def main(namespace: argparse.Namespace) -> int:
             "There is nobody to step through a run.", "Use goose-tui --step, or with --plain."
         )
     text = message_of(arguments.text, arguments.file, arguments.words)
-    if not text.strip() and not (arguments.resume or arguments.continue_last):
+    goes_on = arguments.resume or arguments.continue_last or arguments.fork
+    if not text.strip() and not goes_on:
         raise UsageError("The message is empty.", "Give one: goose-tui run -t TEXT")
     for rule in arguments.allow:
         parse_allowed(rule)  # before anything starts; whether its tool exists shows later

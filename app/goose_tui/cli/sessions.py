@@ -29,9 +29,11 @@ from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
 from goose_tui.cli.output import note, say, say_json, table
 from goose_tui.cli.reports import call_line
+from goose_tui.cli.sessions_forked import fork
 from goose_tui.cli.sessions_found import search
 from goose_tui.cli.sessions_kept import archive, delete, rename, verify
 from goose_tui.view.attachments import attachment_words
+from goose_tui.view.branches import Placed, branch_title, tree_of
 from goose_tui.view.compaction_words import fold_words
 from goose_tui.view.formatting import age_of, byte_count, cut_end, cut_path, money
 from goose_tui.view.hints import hints_line
@@ -49,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     commands = parser.add_subparsers(
         dest="action",
-        metavar="list|search|show|rename|archive|delete|verify|export|import",
+        metavar="list|search|show|fork|rename|archive|delete|verify|export|import",
         required=True,
     )
     listing = commands.add_parser("list", help="all sessions, the one used last first")
@@ -69,6 +71,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     showing.add_argument(
         "--raw", action="store_true", help="with --context: the exact body that was sent"
     )
+    forking = commands.add_parser("fork", help="begin another session at an event of one")
+    forking.add_argument(
+        "which",
+        metavar="ID[@SEQ]",
+        help="the session, and its last event to be kept; @-1 ends before the last message",
+    )
+    forking.add_argument("--edit", action="store_true", help="edit the conversation in $EDITOR")
     renaming = commands.add_parser("rename", help="give one another title")
     archiving = commands.add_parser("archive", help="leave one out of the list")
     archiving.add_argument("--undo", action="store_true", help="have it back in the list")
@@ -104,18 +113,28 @@ def main(namespace: argparse.Namespace) -> int:
             return _show_context(library, namespace)
         case "show":
             _show(library, namespace.id, as_json=namespace.output == "json")
+        case "fork" | "rename" | "archive" | "delete" | "verify":
+            return _keep(library, namespace)
+        case "export":
+            _export(library, namespace.id, Path(namespace.file))
+        case _:
+            _import(library, Path(namespace.file))
+    return 0
+
+
+def _keep(library: Library, namespace: argparse.Namespace) -> int:
+    """What is done with a session besides showing it."""
+    match namespace.action:
+        case "fork":
+            return fork(library, namespace.which, edit=namespace.edit)
         case "rename":
             rename(library, namespace.id, namespace.title)
         case "archive":
             archive(library, namespace.id, undo=namespace.undo)
         case "delete":
             return delete(library, namespace.id, sure=namespace.yes)
-        case "verify":
-            return verify(library, namespace.id)
-        case "export":
-            _export(library, namespace.id, Path(namespace.file))
         case _:
-            _import(library, Path(namespace.file))
+            return verify(library, namespace.id)
     return 0
 
 
@@ -153,7 +172,7 @@ def _list(library: Library, *, here: bool, archived: bool, as_json: bool) -> Non
         say("No sessions yet. Start one: goose-tui")
     else:
         heads = ("ID", "USED", "STATE", "COST", "MODEL", "FOLDER", "TITLE")
-        say(table([heads, *map(_row, entries)], right=frozenset({3})))
+        say(table([heads, *map(_row, tree_of(entries))], right=frozenset({3})))
 
 
 def _plain(entry: SessionEntry) -> dict[str, object]:
@@ -170,10 +189,16 @@ def _plain(entry: SessionEntry) -> dict[str, object]:
         "calls": entry.calls,
         "pinned": entry.pinned,
         "archived": entry.archived,
+        "parent": entry.parent or None,
+        "forked_at": entry.forked_at or None,
+        "branch": entry.branch or None,
     }
 
 
-def _row(entry: SessionEntry) -> tuple[str, ...]:
+def _row(placed: Placed) -> tuple[str, ...]:
+    entry = placed.entry
+    indent = f"{'  ' * (placed.depth - 1)}└ " if placed.depth else ""
+    title = cut_end(clean_line(branch_title(entry, placed.parent)), 60)
     return (
         entry.session_id,
         age_of(entry.updated, datetime.now(UTC)),
@@ -181,7 +206,7 @@ def _row(entry: SessionEntry) -> tuple[str, ...]:
         "" if entry.cost is None else money(entry.cost),
         cut_end(clean_line(entry.model), 32),
         cut_path(clean_line(folder_name(entry.folder)), 36),
-        cut_end(clean_line(entry.title), 60) + (" (archived)" if entry.archived else ""),
+        f"{indent}{title}{' (archived)' if entry.archived else ''}",
     )
 
 
@@ -211,6 +236,8 @@ def _show_context(library: Library, namespace: argparse.Namespace) -> int:
 
 def _told(state: SessionState) -> Iterator[str]:
     head = [state.title or "(untitled)", state.session_id, state.folder, state.model]
+    if state.fork is not None:
+        head.append(f"forked from {state.fork.parent} at event {state.fork.at}")
     yield clean("\n".join(head))
     for record in state.records:
         # A thought without words is only for the provider to read.

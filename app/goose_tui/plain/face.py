@@ -31,9 +31,10 @@ from goose_agent.events import (
     TurnEnded,
     UserMessage,
 )
+from goose_agent.evolve import evolve
 from goose_agent.sessions.library import Library
 from goose_agent.state.session_state import Pending, SessionState
-from goose_agent.wire import Open, Refused
+from goose_agent.wire import Fork, Open, Refused
 from goose_tui.bridge import Bridge, Link, Recent
 from goose_tui.faces import quit_at_once
 from goose_tui.plain.calls import SlowCalls
@@ -116,6 +117,10 @@ class PlainFace:
         self._teller = Teller()
         self._pace = Pace(SessionState())
         self._session_id = ""
+        self._former = ""
+        """The session that another one is about to follow; empty for none."""
+        self._then: tuple[str, str] = "", ""
+        """What the person may want to say in that one, and what is said there at once."""
         self._draft: list[str] = []
         """Lines of a message that goes on."""
         self._invited = False
@@ -158,20 +163,41 @@ class PlainFace:
 
     def session_opened(self, session_id: str, recent: Recent) -> None:
         """Tell what was before, then say what is to be said first."""
+        if self._leaving.is_set():
+            self._bridge.tell(session_id, Close())
+            return
         self._session_id = session_id
         state = self._bridge.sessions[session_id].state
         self._pace = Pace(state)
+        if self._former:
+            self._begin_anew()
         if state.folder:
             self._page.say(greeting_lines(state))
             self._page.say(earlier_lines(state))
             self._page.say([] if state.working else queue_lines(state))
-        for text in self._start.prompts:
+        prompts, draft = self._start.prompts, ""
+        if self._former:
+            self._bridge.tell(self._former, Close())
+            draft, prompt = self._then
+            prompts = [prompt] if prompt else []
+            self._former = ""
+        for text in prompts:
             self._submit(text)
+        if draft:
+            self._page.say(
+                [*said_lines(draft, "you said there"), "Say it again, or something else."]
+            )
         self._stir()
+
+    def _begin_anew(self) -> None:
+        """Of what was told and asked in another session nothing counts here."""
+        self._teller = Teller()
+        self._inquiry = Inquiry(self._page, self._start.silence, self._start.mono)
+        self._pauses = Pauses(self._page, self.tell)
 
     def _happened(self, event: Event) -> None:
         state = self.state
-        if state is None:
+        if state is None or event.session_id != self._session_id:
             return
         self._pace.happened(event, state)
         if isinstance(event.data, SessionStarted):
@@ -188,17 +214,27 @@ class PlainFace:
 
     def session_changed(self, session_id: str) -> None:
         """Events came and were told: perhaps it is the person's turn now."""
+        if session_id != self._session_id:
+            return
         self._pauses.blobs_came(self._bridge.sessions[session_id].blobs)
         self._stir()
 
     def session_refused(self, refused: Refused) -> None:
         """There is no session, or not any more."""
+        if self._former and not refused.session_id:
+            self._former = ""
+            self.say(f"not forked: {refused.message} {refused.hint}".rstrip())
+            self._stir()
+            return
         self.refused, self.exit_code = refused, refused.exit_code
         self._gone.set()
         self._leaving.set()
 
     def session_gone(self, session_id: str) -> None:
         """It has ended."""
+        if session_id != self._session_id:
+            self._bridge.sessions.pop(session_id, None)
+            return
         self._gone.set()
         self._leaving.set()
 
@@ -258,6 +294,31 @@ class PlainFace:
         """A session of lines is one session."""
         self.say("leave with /exit; goose-tui --plain begins a new session")
 
+    def fork(self, fork: Fork, *, draft: str = "", prompt: str = "") -> None:
+        """Open a fork of the session; that one is closed once the fork is open."""
+        state = self.state
+        if state is None or self._former:
+            return
+        if state.working and not state.waits:
+            self.say("the agent is at work: interrupt it first, with Ctrl+C")
+            return
+        self._former, self._then = self._session_id, (draft, prompt)
+        self._bridge.open(
+            evolve(
+                self._start.word,
+                folder=state.folder,
+                add_dirs=(),
+                resume=self._session_id,
+                continue_last=False,
+                fork=fork,
+                profile="",
+                model="",
+                mode=None,
+                effort=None,
+                stepping=False,
+            )
+        )
+
     def record_file(self, session_id: str) -> Path:
         """Where a session is on record."""
         return Library(Places.of(os.environ).sessions).path(session_id)
@@ -311,7 +372,7 @@ class PlainFace:
 
     async def _opened(self) -> None:
         """Wait for the session: what is typed before it is open is for it."""
-        while self.state is None or not self.state.folder:
+        while self.state is None or not self.state.folder or self._former:
             await self._stirred.wait()
 
     def _is_command(self, text: str) -> bool:
@@ -375,7 +436,7 @@ class PlainFace:
         state = self.state
         if self._page.lost:
             self.leave("hangup", 129)
-        if state is None or not state.folder or self._leaving.is_set():
+        if state is None or not state.folder or self._former or self._leaving.is_set():
             return
         pending = self._inquiry.question(state)
         if pending is not None:

@@ -79,6 +79,7 @@ class ModelsScreen(ModalScreen[str]):
         setup: knows the user's models; None for only the current one.
         palette: styles.
         role: what the model is there for.
+        title: of the dialog; empty for the usual one.
     """
 
     CSS_PATH = "dialogs.tcss"
@@ -98,9 +99,12 @@ class ModelsScreen(ModalScreen[str]):
         palette: Palette,
         *,
         role: ModelRole = "main",
+        title: str = "",
     ) -> None:
         super().__init__()
         self._role = role
+        usual = "Models" if role == "main" else f"Models for {role}"
+        self._title = title or usual
         self._current = current
         self._used = used
         self._setup = setup
@@ -112,7 +116,7 @@ class ModelsScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """A line to type in, the list."""
         with Vertical(classes="dialog models") as dialog:
-            dialog.border_title = "Models" if self._role == "main" else f"Models for {self._role}"
+            dialog.border_title = self._title
             dialog.border_subtitle = _KEYS
             line = Input(placeholder="a few letters, or provider/model", id="model-name")
             line.cursor_blink = False

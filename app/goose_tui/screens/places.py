@@ -29,6 +29,7 @@ class PlacesScreen(ModalScreen[int | None], Generic[R]):
         drawer: turns them into lines.
         palette: styles.
         near: the number of the event that the cursor starts near.
+        keys: what the keys do; empty for going there.
         drop: takes a record away by its number and gives those that are left; None where none can be.
     """
 
@@ -45,11 +46,13 @@ class PlacesScreen(ModalScreen[int | None], Generic[R]):
         drawer: Drawer[R],
         *,
         near: int = 0,
+        keys: str = "",
         drop: Callable[[int], Awaitable[Sequence[R]]] | None = None,
     ) -> None:
         super().__init__()
         self._title = title
         self._near = near
+        self._keys = keys
         self._drop = drop
         self._rows = rows
         self._drawer = drawer
@@ -60,7 +63,7 @@ class PlacesScreen(ModalScreen[int | None], Generic[R]):
         with Vertical(classes="dialog tall") as dialog:
             dialog.border_title = Content(self._title)
             drops = "  d drop" if self._drop is not None else ""
-            dialog.border_subtitle = f"enter goes there{drops}  esc closes"
+            dialog.border_subtitle = self._keys or f"enter goes there{drops}  esc closes"
             yield self._view
 
     def on_mount(self) -> None:

@@ -1,27 +1,33 @@
-"""What the model saw at a moment that is over: to be read, not to be changed."""
+"""What the model saw at a moment that is over: to be read; changes are for a fork from there."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import work
 
+from goose_agent.context.edits import refusal
 from goose_agent.errors import StoreError
 from goose_agent.events import Segment
 from goose_agent.replay.recording import Recording
 from goose_agent.sessions.excerpt import excerpt
 from goose_agent.state.session_state import SessionState
+from goose_agent.wire import PieceChange
 from goose_tui.screens.request import General, RequestScreen, Wish
-from goose_tui.screens.text import TextScreen
+from goose_tui.screens.text import EditScreen, TextScreen
 from goose_tui.view.palette import Palette
-from goose_tui.view.request_rows import KINDS
+from goose_tui.view.request_rows import KINDS, RequestRow
 
 __all__ = ["RecordedRequestScreen", "recorded_request"]
 
+ForkWith = Callable[[int, PieceChange], None]
+"""Asks for a fork at an event in which a piece is otherwise."""
 _WHOLE = 4 * 2**20
 """Bytes of a piece that are shown at once."""
 
 
 def recorded_request(
-    recording: Recording, place: int, palette: Palette
+    recording: Recording, place: int, palette: Palette, fork_with: ForkWith
 ) -> RecordedRequestScreen | None:
     """The last request up to a place, as it was built; None where there was none.
 
@@ -29,12 +35,13 @@ def recorded_request(
         recording: a session.
         place: counted from 0.
         palette: styles and glyphs.
+        fork_with: asks for a fork from there.
     """
     built = recording.state_at(place).context.built
     if not built:
         return None
     state = recording.state_at(recording.place_of(built))
-    return RecordedRequestScreen(recording, state, palette)
+    return RecordedRequestScreen(recording, state, palette, fork_with)
 
 
 class RecordedRequestScreen(RequestScreen):
@@ -44,22 +51,49 @@ class RecordedRequestScreen(RequestScreen):
         recording: has the contents.
         state: the session when it had just been built.
         palette: styles and glyphs.
+        fork_with: asks for a fork from there.
     """
 
-    def __init__(self, recording: Recording, state: SessionState, palette: Palette) -> None:
+    CHANGES = "enter open  e edit, d drop: in a fork from here  esc closes"
+
+    def __init__(
+        self, recording: Recording, state: SessionState, palette: Palette, fork_with: ForkWith
+    ) -> None:
         self._built = state.context.built
+        self._fork_with = fork_with
         super().__init__(state, f"Request #{self._built}", palette, editable=False)
         self._recording = recording
         self._palette = palette
 
     def action_ask(self, wish: Wish) -> None:
-        """Enter shows a piece; the other keys do nothing to what is over."""
+        """Enter shows a piece; what is over is changed in a fork only."""
         row = next((row for row in self._shown if row.key == self._list.cursor_key), None)
-        if wish == "open" and row is not None:
-            if row.text is not None:
-                self._show_text(KINDS[row.segment.kind], row.text)
-            elif row.segment.kind != "image":
-                self._fetch(row.segment)
+        match wish:
+            case "open" if row is not None:
+                if row.text is not None:
+                    self._show_text(KINDS[row.segment.kind], row.text)
+                elif row.segment.kind != "image":
+                    self._fetch(row.segment)
+            case "drop" if row is not None and not row.dropped:
+                self._fork_with(self._built, PieceChange(row.key, "drop"))
+            case "edit" if row is not None and not row.dropped:
+                self._edit(row)
+            case _:
+                pass
+
+    @work
+    async def _edit(self, row: RequestRow) -> None:
+        if problem := refusal(row.segment, "edit", "{}"):
+            self._show_text(KINDS[row.segment.kind], problem)
+            return
+        before = row.text if row.text is not None else await self._content(row.segment)
+        text = await self.app.push_screen_wait(EditScreen(KINDS[row.segment.kind], before))
+        if text is None:
+            return
+        if problem := refusal(row.segment, "edit", text):
+            self._show_text(KINDS[row.segment.kind], problem)
+        else:
+            self._fork_with(self._built, PieceChange(row.key, "edit", text))
 
     def action_want(self, wish: General) -> None:
         """All of it, as it was sent."""
@@ -68,16 +102,17 @@ class RecordedRequestScreen(RequestScreen):
 
     @work
     async def _fetch(self, segment: Segment) -> None:
+        self._show_text(KINDS[segment.kind], await self._content(segment))
+
+    async def _content(self, segment: Segment) -> str:
+        """What the program itself brought; where it cannot be read, why."""
         from anyio import to_thread
 
-        title = KINDS[segment.kind]
         try:
             content = await to_thread.run_sync(self._recording.blob, segment.ref)
         except StoreError as error:
-            self._show_text(title, f"({error})")
-        else:
-            text = excerpt(content, _WHOLE) if content is not None else "(not on record)"
-            self._show_text(title, text)
+            return f"({error})"
+        return excerpt(content, _WHOLE) if content is not None else "(not on record)"
 
     @work
     async def _fetch_raw(self) -> None:

@@ -20,6 +20,7 @@ from goose_agent.replay.search import find_text
 from goose_agent.replay.timeline import Axis, Stop, Timeline
 from goose_agent.replay.why import Asked, asked_about, call_at
 from goose_agent.state.live import Live
+from goose_agent.wire import Fork
 from goose_tui.bridge import SessionView
 from goose_tui.keys import bindings
 from goose_tui.screens.asked_panel import AskedPanel
@@ -38,6 +39,7 @@ from goose_tui.widgets.status_line import Doing, StatusLine
 
 if TYPE_CHECKING:
     from goose_agent.state.session_state import SessionState
+    from goose_tui.model_setup import ModelSetup
 
 __all__ = ["ReplayScreen"]
 
@@ -51,6 +53,7 @@ _HINTS = (
     ("q", "leave"),
     ("?", "keys"),
     ("c", "context"),
+    ("x", "fork"),
     ("/", "search"),
 )
 _ASKS = {
@@ -98,6 +101,14 @@ class ReplayScreen(WorkbenchScreen, inherit_bindings=False):
         def __init__(self, *, go_on: bool = False) -> None:
             super().__init__()
             self.go_on = go_on
+
+    class ForkWanted(Message):
+        """The session is to go on from an event, as another one."""
+
+        def __init__(self, screen: ReplayScreen, fork: Fork) -> None:
+            super().__init__()
+            self.screen = screen
+            self.fork = fork
 
     def __init__(
         self,
@@ -406,6 +417,30 @@ class ReplayScreen(WorkbenchScreen, inherit_bindings=False):
         """What the model saw in its last request."""
         if not self._dialogs.show_context(self.place):
             self.flash("nothing was built for the model yet")
+
+    def action_fork(self) -> None:
+        """Go on from here, in a fork."""
+        self.want_fork(Fork(self.seq))
+
+    def want_fork(self, fork: Fork) -> None:
+        """Ask for a fork of what is shown."""
+        self._player.stop()
+        self.post_message(self.ForkWanted(self, fork))
+
+    async def pick_model(self, setup: ModelSetup | None) -> str | None:
+        """The model that is to answer in a fork; empty for the same, None for no fork after all.
+
+        Args:
+            setup: knows the user's models; None for only the present one, and names that are typed.
+        """
+        from goose_tui.screens.models import ModelsScreen
+
+        state = self._session.state
+        screen = ModelsScreen(
+            state.model, state.context.tokens, setup, self._palette, title="Fork: who goes on"
+        )
+        name = await self.app.push_screen_wait(screen)
+        return None if not name else "" if name == state.model else name
 
     def action_show_keys(self) -> None:
         """All keys."""

@@ -16,6 +16,7 @@ from goose_agent.replay.timeline import Timeline
 from goose_agent.replay.waterfall import waterfall
 from goose_agent.replay.why import why
 from goose_agent.sessions.excerpt import excerpt
+from goose_agent.wire import Fork, PieceChange
 from goose_tui.transcript.bookmarks import BookmarkDrawer, BookmarkRow
 from goose_tui.transcript.detail import DetailPart
 from goose_tui.transcript.waterfall import FallDrawer, fall_rows
@@ -101,10 +102,13 @@ class ReplayDialogs:
         """Show the last request up to a place; tells whether there is one."""
         from goose_tui.screens.recorded_request import recorded_request
 
-        screen = recorded_request(self._recording, place, self._palette)
+        screen = recorded_request(self._recording, place, self._palette, self._fork_with)
         if screen is not None:
             self._screen.app.push_screen(screen)
         return screen is not None
+
+    def _fork_with(self, built: int, change: PieceChange) -> None:
+        self._screen.want_fork(Fork(built, afresh=True, changes=(change,)))
 
     # Waiting
 

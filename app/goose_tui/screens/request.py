@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = ["RequestScreen"]
 
-Wish = Literal["open", "edit", "drop", "pin", "undo", "cut", "origin"]
+Wish = Literal["open", "edit", "drop", "pin", "undo", "cut", "fork", "origin"]
 General = Literal["raw", "file"]
 
 _LOOKS = "a all  l largest  n new  x gone  t kind  r raw  g go to it"
-_CHANGES = "enter open  e edit  c cut  d drop  p pin  u undo  f file"
+_CHANGES = "enter open  e edit  c cut  d drop  b branch  p pin  u undo  f file"
 
 
 class RequestScreen(ModalScreen[None]):
@@ -50,6 +50,8 @@ class RequestScreen(ModalScreen[None]):
     """
 
     CSS_PATH = "dialogs.tcss"
+    CHANGES: ClassVar[str] = _CHANGES
+    """What can be done with a piece."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", "close", show=False, priority=True),
         Binding("e", "ask('edit')", "edit", show=False),
@@ -57,6 +59,7 @@ class RequestScreen(ModalScreen[None]):
         Binding("p", "ask('pin')", "pin", show=False),
         Binding("u", "ask('undo')", "undo", show=False),
         Binding("c", "ask('cut')", "cut", show=False),
+        Binding("b", "ask('fork')", "drop it in a fork", show=False),
         Binding("g", "ask('origin')", "where from", show=False),
         Binding("r", "want('raw')", "raw", show=False),
         Binding("f", "want('file')", "add a file", show=False),
@@ -110,7 +113,7 @@ class RequestScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The gauge, what is looked at, and the list."""
         with Vertical(classes="dialog tall request") as dialog:
-            dialog.border_subtitle = _CHANGES if self._editable else "enter open  esc closes"
+            dialog.border_subtitle = self.CHANGES
             yield self._gauge
             yield self._keys
             yield self._look

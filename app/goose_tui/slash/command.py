@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from goose_agent.commands import Command
     from goose_agent.providers.model import ModelInfo
     from goose_agent.state.session_state import SessionState
+    from goose_agent.wire import Fork
     from goose_tui.app import GooseApp
 
 __all__ = ["Choice", "Face", "Report", "Slash"]
@@ -59,6 +60,15 @@ class Face(Protocol):
 
     def start_anew(self) -> object:
         """Close the session in order and open a new one in its folder."""
+
+    def fork(self, fork: Fork, *, draft: str = "", prompt: str = "") -> object:
+        """Open a fork of the session; that one is closed once the fork is open.
+
+        Args:
+            fork: where, and what is otherwise.
+            draft: what the person may want to say there.
+            prompt: what is said there at once.
+        """
 
     def record_file(self, session_id: str) -> Path:
         """Where a session is on record."""

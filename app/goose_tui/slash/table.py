@@ -11,6 +11,7 @@ from goose_tui.slash.command import Face, Report, Slash
 from goose_tui.slash.context import COMPACT, DROP, PIN, REDO, UNDO
 from goose_tui.slash.conversation import EDIT, QUEUE, RETRY, STEER
 from goose_tui.slash.facts import COST, DIFF, STATUS, TOOLS
+from goose_tui.slash.forks import FORK, REWIND
 from goose_tui.slash.governing import EFFORT, MODE, PLAN
 from goose_tui.slash.hints import HINTS
 from goose_tui.slash.models import MODEL
@@ -55,6 +56,8 @@ SLASH: tuple[Slash, ...] = (
     DROP,
     NEW,
     SESSIONS,
+    REWIND,
+    FORK,
     RETRY,
     EDIT,
     QUEUE,

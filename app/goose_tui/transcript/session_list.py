@@ -9,6 +9,7 @@ from goose_agent.sessions.index import Hit
 from goose_agent.sessions.library import SessionEntry
 from goose_tui.slash.completing import rank
 from goose_tui.transcript.sessions import FoundRow, SessionRow, found_rows
+from goose_tui.view.branches import Placed, tree_of
 
 __all__ = ["SessionList"]
 
@@ -66,7 +67,12 @@ class SessionList:
             if (self.archived or not entry.archived) and (fits := _fits(wanted, entry)) is not None
         ]
         found.sort(key=lambda each: each[:3])
-        return [SessionRow(entry, entry.session_id == self.current) for *_, entry in found]
+        listed = [entry for *_, entry in found]
+        placed = tree_of(listed) if not wanted else [Placed(entry, 0) for entry in listed]
+        return [
+            SessionRow(each.entry, each.entry.session_id == self.current, each.depth, each.parent)
+            for each in placed
+        ]
 
     # What is said of it
 
@@ -99,7 +105,7 @@ def _fits(wanted: str, entry: SessionEntry) -> tuple[int, int] | None:
     whole = rank(wanted, entry.title)
     if whole is not None and whole[0] < 2:
         return whole
-    for text in (entry.folder, entry.model, entry.session_id):
+    for text in (entry.branch, entry.folder, entry.model, entry.session_id):
         part = rank(wanted, text)
         if part is not None and part[0] < 2:
             return (2, part[1])

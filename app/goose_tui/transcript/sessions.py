@@ -11,6 +11,7 @@ from rich.style import Style
 
 from goose_agent.sessions.index import Hit
 from goose_agent.sessions.library import SessionEntry
+from goose_tui.view.branches import branch_title
 from goose_tui.view.formatting import age_of, cut_path, fit, money
 from goose_tui.view.lines import RecordLine, cut, line_of
 from goose_tui.view.palette import Palette
@@ -34,6 +35,10 @@ class SessionRow(Struct, frozen=True):
     entry: SessionEntry
     current: bool = False
     """Whether it is the one on the screen."""
+    depth: int = 0
+    """How far it stands below the session that it was forked from."""
+    parent: SessionEntry | None = None
+    """That session, where it stands above."""
 
     @property
     def key(self) -> str:
@@ -122,7 +127,9 @@ class SessionDrawer:
         right = self._columns(entry, width)
         room = max(8, width - 3 - sum(len(segment.text) for segment in right))
         unnamed = entry.session_id if entry.state == "damaged" else "untitled"
-        title = clean_line(entry.title) or unnamed
+        title = clean_line(branch_title(entry, row.parent)) or unnamed
+        if row.depth:
+            title = f"{'  ' * (row.depth - 1)}{palette.glyphs.forked} {title}"
         if entry.archived:
             title += " (archived)"
         return [

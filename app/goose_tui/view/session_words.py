@@ -69,4 +69,7 @@ def session_facts(entry: SessionEntry) -> tuple[str, str]:
     counts = [(entry.turns, "turn"), (entry.calls, "call")]
     words = (f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
     model = clean_line(entry.model)
-    return f"{entry.session_id}  {folder}", "  ".join(filter(None, (model, *words)))
+    forked = f"  fork of {entry.parent}@{entry.forked_at}" if entry.parent else ""
+    return f"{entry.session_id}{clean_line(forked)}  {folder}", "  ".join(
+        filter(None, (model, *words))
+    )

@@ -11,6 +11,7 @@ from time import perf_counter
 import pytest
 from hypothesis import given
 
+from goose_agent.clock import World
 from goose_agent.events import (
     ApprovalAnswer,
     Event,
@@ -28,11 +29,14 @@ from goose_agent.events import (
     TurnStarted,
     UserMessage,
 )
+from goose_agent.loop.forks import fork_session
 from goose_agent.sessions.index import Hit
+from goose_agent.sessions.keeping import delete_session
 from goose_agent.sessions.library import Library
 from goose_agent.sessions.passages import Passages
 from goose_agent.sessions.query import Query
 from goose_agent.sessions.store import SessionStore
+from goose_agent.wire import Fork
 from support.events import logs
 from support.stories import started, tell, write_story
 
@@ -241,6 +245,25 @@ def test_sessions_that_went_away_leave_the_index(library: Library) -> None:
     library.path("s-a").unlink()
     assert [entry.session_id for entry in library.entries()] == ["s-b"]
     assert [hit.session_id for hit in library.search("hello")] == ["s-b"]
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_what_a_fork_has_of_its_parent_is_found_once_and_never_lost(
+    library: Library, by_hand: bool
+) -> None:
+    add(library, "s-1", "mend the parser", "and the lexer")
+    fork_id = fork_session(library, "s-1", Fork(2), World())
+    write_story(library.path(fork_id), UserMessage("m", "no, the printer"))
+    assert found(library, "parser") == [("s-1", 2, "you")]
+    assert [hit[0] for hit in found(library, "printer")] == [fork_id]
+    if by_hand:
+        for file in library.folder.glob("s-1.*"):
+            file.unlink()
+        library.entries()
+    else:
+        delete_session(library, "s-1")
+    assert found(library, "parser") == [(fork_id, 2, "you")]
+    assert found(library, "lexer") == []
 
 
 def test_only_its_owner_can_read_the_index(library: Library) -> None:

@@ -17,7 +17,7 @@ from goose_agent.codec import event_from
 from goose_agent.errors import NoRoom, StoreError
 from goose_agent.events import Notice, SessionTitled, Status, TurnStarted, UserMessage
 from goose_agent.sessions.log import SessionLog
-from goose_agent.sessions.store import SessionStore, StoredBlob, StoredEvent
+from goose_agent.sessions.store import PackedBlob, SessionStore, StoredBlob, StoredEvent
 
 
 class Recording(SessionStore):
@@ -30,7 +30,7 @@ class Recording(SessionStore):
     def append(
         self,
         events: Iterable[StoredEvent],
-        blobs: Iterable[StoredBlob] = (),
+        blobs: Iterable[StoredBlob | PackedBlob] = (),
         summary: Mapping[str, object] | None = None,
         *,
         synced: bool,
