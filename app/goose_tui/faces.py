@@ -29,6 +29,8 @@ from goose_agent.events import (
     ModelFailed,
     PlanAnswer,
     PlanReview,
+    Question,
+    QuestionAnswer,
     ToolFinished,
     TurnEnded,
 )
@@ -114,6 +116,8 @@ class Outcome(Struct):
     failure: ModelFailed | None = None
     waiting: tuple[Pending, ...] = ()
     """What nobody was there to answer."""
+    skipped: tuple[Question, ...] = ()
+    """What was answered as it is where nobody is there."""
     checked: Checked | None = None
     """What became of the last answer, where it has to follow a schema."""
     plan: str = ""
@@ -185,7 +189,7 @@ class HeadlessFace:
                         break
             # The engine has nothing left to do, and signals mean what they meant before.
             tasks.cancel_scope.cancel()
-        if self._opened and not self._errand.text.strip() and not self._outcome.before.waits:
+        if self._opened and not self._errand.text.strip() and not _goes_on(self._outcome.before):
             raise UsageError("There is no message.", "Give one: goose-tui run -t TEXT")
         return self._outcome
 
@@ -222,7 +226,7 @@ class HeadlessFace:
         self._outcome.before = self._outcome.state
         if self._errand.text.strip():
             await self._tell(Submit(self._errand.text))
-        elif not self._outcome.state.waits:
+        elif not _goes_on(self._outcome.state):
             await self._close("done")
 
     async def _happened(self, line: bytes) -> None:
@@ -290,6 +294,15 @@ class HeadlessFace:
                 self._answered.add(item.request_id)
                 self._outcome.plan = item.subject.text
                 await self._tell(AnswerRequest(item.request_id, PlanAnswer("keep")))
+            elif (
+                isinstance(item.subject, Question)
+                and item.subject.otherwise
+                and item.request_id not in self._answered
+            ):
+                self._answered.add(item.request_id)
+                self._outcome.skipped += (item.subject,)
+                answer = QuestionAnswer(item.subject.otherwise)
+                await self._tell(AnswerRequest(item.request_id, answer))
         # What becomes of a compaction that waits the session knows by itself.
         left = tuple(
             item
@@ -334,6 +347,11 @@ class HeadlessFace:
                     scope.cancel()
                     return
                 await self._close("hangup" if hangup else "terminated")
+
+
+def _goes_on(state: SessionState) -> bool:
+    """Whether a session that is resumed goes on with its turn before anything is said."""
+    return state.waits or any(call.state == "running" for call in state.open_calls())
 
 
 def quit_at_once() -> None:

@@ -14,6 +14,8 @@ from goose_agent.events import (
     Approval,
     ApprovalAnswer,
     CompactionReview,
+    PlanReview,
+    Question,
     RequestAnswered,
     RequestAsked,
     RequestHeld,
@@ -156,6 +158,16 @@ class Desk:
         subjects = (item.subject for item in self._log.state.pending)
         return next((s for s in subjects if isinstance(s, Approval) and s.call_id == call_id), None)
 
+    def asked_by(self, call_id: str) -> bool:
+        """Whether a call itself asked something before the process ended, and is to ask it again."""
+        subjects = [subject for subject, _ in self._early.values()]
+        subjects += [item.subject for item in self._log.state.pending]
+        return any(
+            isinstance(subject, PlanReview) or (isinstance(subject, Question) and not subject.about)
+            for subject in subjects
+            if subject.call_id == call_id
+        )
+
     def earlier_review(self) -> CompactionReview | None:
         """The compaction that was proposed by an earlier process, answered since or not."""
         early = self._early.get(("compaction", CompactionReview.call_id))
@@ -188,6 +200,8 @@ def _binding(subject: Subject) -> str:
             return subject.binding
         case CompactionReview():
             return subject.compaction_id
+        case Question():
+            return subject.about
         case _:
             return ""
 

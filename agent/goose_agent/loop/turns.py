@@ -36,6 +36,7 @@ from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget
 from goose_agent.loop.compaction import Compaction
 from goose_agent.loop.counting import Counting
+from goose_agent.loop.cut_off import leave_unknown
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.hints import Hints
@@ -190,7 +191,10 @@ class Turns:
             if not isinstance(item.subject, CompactionReview):  # what it is about is still there
                 self._log.record(RequestWithdrawn(item.request_id), "agent")
         for call in self._log.state.open_calls():
-            self._log.record(ToolFinished(call.key, "cancelled", ABANDONED, 0.0), "agent")
+            if call.started is not None:
+                leave_unknown(self._log, call)
+            else:
+                self._log.record(ToolFinished(call.key, "cancelled", ABANDONED, 0.0), "agent")
 
     async def _name_session(self) -> None:
         """Ask for a title beside the work that may go on; nothing waits for it."""

@@ -133,6 +133,12 @@ def _last_words(outcome: Outcome) -> None:
     if outcome.status == "failed" and outcome.checked is not None and outcome.checked.faults:
         faults = clean_line("; ".join(outcome.checked.faults))
         note(f"goose-tui: The answer still does not follow the schema: {faults}.")
+    for question in outcome.skipped:
+        what = question.text.partition("\n\n")[2].partition("\n\n")[0]
+        note(
+            "goose-tui: the program had ended while a call ran, and nobody is there to say whether "
+            f"it is to run again; the model was told that its outcome is unknown: {clean_line(what)}"
+        )
     for item in outcome.waiting:
         note(f"goose-tui: {question_lines(item, outcome.state.session_id)}")
     if outcome.plan:

@@ -20,9 +20,16 @@ from goose_tui.view.untrusted import clean
 from goose_tui.widgets.rows import Row, Rows
 
 if TYPE_CHECKING:
-    from goose_agent.events import Question
+    from goose_agent.events import Question, QuestionAbout
 
 __all__ = ["QuestionScreen"]
+
+
+_TITLES: dict[QuestionAbout, str] = {"": "The agent asks", "outcome": "A call was cut off"}
+_INVITES: dict[QuestionAbout, str] = {
+    "": "Your answer",
+    "outcome": "1 or 2, or what the model is to read as its result",
+}
 
 
 class QuestionText(Rows):
@@ -89,13 +96,14 @@ class QuestionScreen(AskingScreen):
     def compose(self) -> ComposeResult:
         """The question, and a line to answer in where words are welcome."""
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = "The agent asks"
+            dialog.border_title = _TITLES[self._question.about]
             dialog.border_subtitle = "esc declines"
             text = QuestionText(self._question)
             text.palette = self._palette
             yield text
             if self._question.free_text or not self._question.choices:
-                yield Input(placeholder="Your answer", id="question-answer")
+                words = _INVITES[self._question.about]
+                yield Input(placeholder=words, id="question-answer")
 
     def arm(self) -> None:
         """Take keys as answers from now on."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import anyio
 import pytest
 
-from goose_agent.commands import AnswerRequest, Close
-from goose_agent.events import ApprovalAnswer, ToolProposed
+from goose_agent.commands import AnswerRequest, Close, Interrupt
+from goose_agent.events import ApprovalAnswer, Mode, Question, ToolProposed
 from goose_agent.providers.model import TextDelta
 from goose_agent.sessions.library import Library
 from goose_agent.sessions.store import SessionStore, StoredEvent
@@ -89,33 +91,122 @@ async def test_a_question_of_the_model_survives_too(
         assert probe.ran == ["a"]
 
 
-async def test_a_call_that_ran_when_the_process_died_has_an_unknown_outcome(
+@asynccontextmanager
+async def killed(rig: Rig) -> AsyncIterator[None]:
+    """The record of the one session is as its process leaves it that is killed here."""
+    (record,) = rig.places.sessions.glob("s-*.db")
+    kept = rig.base / "kept.db"
+    for end in ("", "-wal"):
+        shutil.copy(f"{record}{end}", f"{kept}{end}")
+    yield
+    for end in ("", "-wal"):
+        shutil.copy(f"{kept}{end}", f"{record}{end}")
+    record.with_name(f"{record.name}-shm").unlink(missing_ok=True)
+
+
+async def cut_off(rig: Rig, model: FakeModel, probe: Probe, mode: Mode = "auto") -> str:
+    """A session whose process died while a call ran; another call had ended."""
+    model.answers = [calls(("hold", word("x")), ("look", word("y")))]
+    async with AsyncExitStack() as after, rig.session(mode=mode) as face:
+        await face.submit("go")
+        await face.until(lambda: len(face.data("tool.finished")) == 1)
+        await after.enter_async_context(killed(rig))
+    assert word_of(rig, face) == "interrupted"
+    return face.session_id
+
+
+async def test_a_call_that_ran_when_the_process_died_waits_for_the_person(
     rig: Rig, model: FakeModel, probe: Probe
 ) -> None:
-    model.answers = [calls(("hold", word("x")), ("look", word("y")))]
-    async with rig.session() as face:
-        await face.submit("go")
-        await face.until(lambda: "held" not in probe.ran and len(face.data("tool.finished")) == 1)
-        rig_copy = rig.places.sessions / f"{face.session_id}.db"
-        kept = rig.base / "kept.db"
-        for end in ("", "-wal"):  # the file just as a dead process leaves it
-            shutil.copy(f"{rig_copy}{end}", f"{kept}{end}")
-    for end in ("", "-wal"):
-        shutil.copy(f"{kept}{end}", f"{rig_copy}{end}")
-    rig_copy.with_name(f"{rig_copy.name}-shm").unlink(missing_ok=True)
-    assert word_of(rig, face) == "interrupted"
-    async with rig.resumed(face.session_id) as again:
-        await again.idle()
+    session = await cut_off(rig, model, probe)
+    async with rig.resumed(session) as again:
+        (asked,) = await again.pending()
         (recovered,) = again.data("session.recovered")
         assert len(recovered.dangling_calls) == 1
         assert recovered.damage == ()
-        assert again.state.turn and again.state.turn.reason == "recovered"
-        await again.ask("and now?")
+        assert isinstance(asked.subject, Question)
+        assert "hold" in asked.subject.text
+        await again.reply("Skip it")
+        await again.idle()
         first, second = results(model.requests[1])
         assert first.is_error
         assert "nobody knows" in first.text
         assert second.text == "saw y"
         assert_valid(model.requests[1])
+        assert probe.ran.count("x") == 1
+        assert len(again.data("tool.started")) == 2
+
+
+async def test_it_runs_again_where_the_person_wants_it(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    session = await cut_off(rig, model, probe)
+    probe.gate.set()
+    async with rig.resumed(session, mode="auto") as again:
+        await again.pending()
+        await again.reply("Run it again")
+        await again.idle()
+        assert [result.is_error for result in results(model.requests[1])] == [False, False]
+        assert len(again.data("tool.started")) == 3
+
+
+async def test_what_runs_again_passes_the_gate_anew(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    session = await cut_off(rig, model, probe)
+    probe.gate.set()
+    async with rig.resumed(session, mode="approve") as again:
+        await again.pending()
+        await again.reply("Run it again")
+        await again.until(lambda: [p for p in again.state.pending if p.subject.kind == "approval"])
+        assert len(again.data("tool.started")) == 2
+        await again.approve("deny")
+        await again.idle()
+        assert len(again.data("tool.started")) == 2
+
+
+async def test_the_person_may_write_its_result(rig: Rig, model: FakeModel, probe: Probe) -> None:
+    session = await cut_off(rig, model, probe)
+    async with rig.resumed(session) as again:
+        await again.pending()
+        await again.reply("it is all there")
+        await again.idle()
+        assert results(model.requests[1])[0].text == "it is all there"
+        (call,) = [call for call in again.state.calls_of_turn(again.state.turns[0]) if call.made_up]
+        assert call.tool == "hold"
+        assert len(again.data("tool.started")) == 2
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+async def test_that_question_survives_the_end_of_the_process_too(
+    rig: Rig, model: FakeModel, probe: Probe, in_order: bool
+) -> None:
+    session = await cut_off(rig, model, probe)
+    async with rig.resumed(session) as face:
+        (asked,) = await face.pending()
+        if in_order:
+            await face.leave()
+    async with rig.resumed(session) as again:
+        await again.until(lambda: again.kinds()[-1] in ("session.resumed", "session.recovered"))
+        assert [item.request_id for item in again.state.pending] == [asked.request_id]
+        await again.reply("Skip it")
+        await again.idle()
+        assert len(again.data("request.asked")) == 1
+        assert len(again.data("tool.unknown_outcome")) == 1
+
+
+async def test_whoever_stops_the_turn_leaves_the_outcome_unknown(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    session = await cut_off(rig, model, probe)
+    async with rig.resumed(session) as again:
+        await again.pending()
+        await again.tell(Interrupt())
+        await again.idle()
+        assert not again.state.pending
+        assert len(again.data("tool.unknown_outcome")) == 1
+        await again.ask("and now?")
+        assert "nobody knows" in results(model.requests[1])[0].text
 
 
 async def test_an_answer_cut_off_by_the_end_of_the_process_is_kept(
@@ -232,7 +323,7 @@ async def _goes_on(rig: Rig, lines: list[bytes], types: list[str], cut: int) -> 
                 if item.subject.kind == "approval":
                     await face.tell(AnswerRequest(item.request_id, choice))
                 else:
-                    await face.reply("red")
+                    await face.reply("Skip it" if "ended" in str(item.subject) else "red")
                 gone = item.request_id
                 await face.until(
                     lambda gone=gone: gone not in {p.request_id for p in face.state.pending}  # type: ignore[misc] # a lambda with defaults
