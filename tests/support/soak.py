@@ -258,11 +258,12 @@ class _Session:
         """Compare what was shown with what is on record."""
         kill = Kill(len(self._found.kills) + 1, _doing(face))
         self._found.kills.append(kill)
-        for path in (self._home / "data" / "sessions").glob("s-*.db"):
+        kept: dict[str, Event] = {}
+        for path in self._records():
             kill.unreadable += tuple(flaw.what for flaw in find_flaws(path))
-            kept = _on_record(path)
-            shown = [event for event in face.events if not event.transient]
-            kill.lost = sum(kept.get(event.seq) != event for event in shown)
+            kept |= {event.id: event for event in _on_record(path)}
+        shown = [event for event in face.events if not event.transient]
+        kill.lost = sum(kept.get(event.id) != event for event in shown)
         if face.opened:
             self._last = face
 
@@ -272,8 +273,8 @@ class _Session:
         asked = {item.request_id for item in self._last.state.pending}
         answered = {
             event.data.request_id
-            for path in (self._home / "data" / "sessions").glob("s-*.db")
-            for event in _on_record(path).values()
+            for path in self._records()
+            for event in _on_record(path)
             if isinstance(event.data, RequestAnswered | RequestWithdrawn)
         }
         waiting = {item.request_id for item in state.pending}
@@ -286,11 +287,15 @@ class _Session:
             Counter(ledger.read_text(encoding="ascii").split()) if ledger.exists() else Counter()
         )
         self._found.again += [name for name, count in noted.items() if count > 1]
-        for path in (self._home / "data" / "sessions").glob("s-*.db"):
-            data = [event.data for event in _on_record(path).values()]
+        for path in self._records():
+            data = [event.data for event in _on_record(path)]
             ended = {each.call_id for each in data if isinstance(each, _ENDS)}
             started = [each.call_id for each in data if isinstance(each, ToolStarted)]
             self._found.unexplained += [call for call in started if call not in ended]
+
+    def _records(self) -> list[Path]:
+        """The files of the session; there are two where the first process was killed very early."""
+        return list((self._home / "data" / "sessions").glob("s-*.db"))
 
 
 def _stuck(face: Face, command: Command) -> str:
@@ -306,9 +311,15 @@ def _stuck(face: Face, command: Command) -> str:
 def _has_acted(face: Face, command: Command, before: int) -> bool:
     """Whether the session has done what it was told, as far as it goes without another word."""
     new = {event.type for event in face.events[before:]}
-    if isinstance(command, Compact):
-        return bool(face.state.pending or new & {"compaction.applied", "compaction.failed"})
-    return bool(new) and not (face.state.working and not face.state.pending)
+    pending = [item.request_id for item in face.state.pending]
+    match command:
+        case AnswerRequest(request_id):
+            acted = request_id not in pending
+        case Compact():
+            return bool(pending or new & {"compaction.applied", "compaction.failed"})
+        case _:
+            acted = "turn.started" in new
+    return acted and (bool(pending) or not face.state.working)
 
 
 def _answer(subject: Subject) -> Answer:
@@ -340,12 +351,12 @@ def _doing(face: Face) -> str:
     return "streaming" if state.phase == "answering" else "between"
 
 
-def _on_record(path: Path) -> dict[int, Event]:
+def _on_record(path: Path) -> list[Event]:
     try:
         with closing(SessionStore(path, write=False)) as store:
-            return {event.seq: event for event in map(event_from, store.events())}
+            return [*map(event_from, store.events())]
     except StoreError:
-        return {}
+        return []
 
 
 # The process

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 
 import anyio
 
@@ -33,6 +34,8 @@ class _Arguments(WorkbenchArguments):
     allow: list[str]
     output: str
     output_schema: str
+    record: str
+    replay: str
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         help="JSON schema that the last answer has to follow; text is then that JSON alone",
     )
+    answers = parser.add_mutually_exclusive_group()
+    answers.add_argument(
+        "--record", metavar="FILE", default="", help="write what models answer into a new file"
+    )
+    answers.add_argument(
+        "--replay", metavar="FILE", default="", help="take models' answers from such a file"
+    )
     add_session_arguments(parser)
     add("--step", action="store_true", help=argparse.SUPPRESS)
     parser.set_defaults(low_bandwidth=False, demo=None)
@@ -87,6 +97,8 @@ def main(namespace: argparse.Namespace) -> int:
         titles=False,  # nobody waits for one after the last answer
         extra_prompt="\n\n".join(filter(None, extra)),
         allow=tuple(arguments.allow),
+        record=str(Path(arguments.record).absolute()) if arguments.record else "",
+        replay=str(Path(arguments.replay).absolute()) if arguments.replay else "",
     )
     errand = Errand(
         word,
