@@ -55,6 +55,7 @@ from goose_agent.events import (
     EndReason,
     ModeChanged,
     Notice,
+    QuestionAnswer,
     SessionEnded,
     SessionTitled,
     SteppingChanged,
@@ -252,6 +253,7 @@ class _Service:
             garbage: numbers of records that are no events.
         """
         opening = Opening(self._log, self._plan, self._seats, self._runs, damage, garbage)
+        resumed = self._log.state.seq > 0
         goes_on = await opening.open()
         self._governing.open(self._plan.trust)
         for warning in self._plan.warnings:
@@ -260,6 +262,8 @@ class _Service:
             self._turns.begin()
         else:
             self._compaction.take_up()
+        if resumed:
+            self._work.start_soon(self._turns.missing_model.look)
 
     def leave(self) -> None:
         """Stop what is at work."""
@@ -293,8 +297,8 @@ class _Service:
                 obey(command, self._log, self._debugger)
             case ListRules() | RemoveRule() | SetTrust():
                 self._work.start_soon(self._governing.handle, command)
-            case SetModel(model, role):
-                await self._seats.assign(model, role)
+            case SetModel():
+                await self._choose(command)
                 await self.reseat()
             case SetMode() | SetEffort() | SetStepping() | Rename():
                 self._set(command)
@@ -306,6 +310,14 @@ class _Service:
         """Show who answers next; while somebody is at work that is settled between two answers."""
         if not self._log.state.working:
             await self._seats.sit()
+
+    async def _choose(self, command: SetModel) -> None:
+        """Let another model be there; where one was asked for, that is the answer."""
+        asked = self._turns.missing_model.asked
+        if asked is not None and command.role == "main":
+            self._desk.answer(asked.request_id, QuestionAnswer(command.model), "user")
+        else:
+            await self._seats.assign(command.model, command.role)
 
     def _make_smaller(self, command: Compact | UndoCompaction | RedoCompaction) -> None:
         """Make the conversation smaller, or as large as it was."""

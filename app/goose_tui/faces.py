@@ -19,7 +19,7 @@ from msgspec import Struct, field
 
 from goose_agent.codec import event_from
 from goose_agent.commands import AnswerRequest, Close, Command, FetchBlob, Submit
-from goose_agent.errors import UsageError
+from goose_agent.errors import ConfigError, UsageError
 from goose_agent.events import (
     Approval,
     ApprovalAnswer,
@@ -283,6 +283,9 @@ class HeadlessFace:
         """Answer what may be answered; leave once everything else waits for a person."""
         state = self._outcome.state
         for item in state.pending:
+            if isinstance(item.subject, Question) and item.subject.about == "model":
+                await self._lack_model(item.subject)
+                return
             if (
                 self._errand.approve
                 and isinstance(item.subject, Approval)
@@ -318,6 +321,19 @@ class HeadlessFace:
         elif not self._errand.text.strip() and not (state.waits or state.working):
             self._outcome.status = "done"  # it was only a compaction that waited
             await self._close("done")
+
+    async def _lack_model(self, question: Question) -> None:
+        """Leave: the model cannot be had any more, and nobody is there to name another."""
+        session_id = self._session_id
+        self._outcome.refused = Refused(
+            "NoModel",
+            question.text.partition("\n\n")[0],
+            f"Go on with another: goose-tui run --resume {session_id} --model PROVIDER/MODEL",
+            ConfigError.exit_code,
+            session_id,
+        )
+        self._outcome.status = "refused"
+        await self._close("failed")
 
     # What is said
 

@@ -94,9 +94,10 @@ class Approval(Struct, frozen=True, tag_field="kind", tag="approval"):
     """sha256 of what is approved: tool, arguments, folder and the files it changes."""
 
 
-QuestionAbout = Literal["", "outcome"]
+QuestionAbout = Literal["", "outcome", "model"]
 """What a question of the program itself is about: how to go on with a call that ran when the process
-ended. Empty for one of the model, or of the work under way."""
+ended, or who is to answer where the model cannot be had any more. Empty for one of the model, or of
+the work under way."""
 
 
 class Question(Struct, frozen=True, tag_field="kind", tag="question"):

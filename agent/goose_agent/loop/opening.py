@@ -10,6 +10,7 @@ from goose_agent.events import (
     ModeChanged,
     ModelCancelled,
     Notice,
+    RequestWithdrawn,
     SessionRecovered,
     SessionResumed,
     SessionStarted,
@@ -18,6 +19,7 @@ from goose_agent.events import (
     TurnEnded,
 )
 from goose_agent.loop.cut_off import leave_unknown
+from goose_agent.loop.missing_model import asked_for_model
 from goose_agent.loop.seats import Seats
 from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.loop.tool_runs import ToolRuns
@@ -80,6 +82,9 @@ class Opening:
             hint = f"goose-tui sessions verify {self._log.session_id} tells what is lost."
             self._log.record(Notice("warning", words, hint), "system")
         goes_on = self._recover(state.ended)
+        if (asked := asked_for_model(self._log.state)) is not None:
+            # Perhaps the model is back, or another was named: else it is asked for anew.
+            self._log.record(RequestWithdrawn(asked.request_id), "agent")
         if "mode" in plan.chosen and plan.mode != state.mode:
             self._log.record(ModeChanged(plan.mode), "user")
         elif (mode := min(state.mode, plan.mode, key=STRICTNESS.index)) != state.mode:

@@ -33,7 +33,11 @@ from goose_tui.view.untrusted import clean, clean_line
 __all__ = ["answer_words", "prompt_of", "question_lines", "read_answer"]
 
 
-_ASKS: dict[QuestionAbout, str] = {"": "the agent asks", "outcome": "a call was cut off"}
+_ASKS: dict[QuestionAbout, str] = {
+    "": "the agent asks",
+    "outcome": "a call was cut off",
+    "model": "another model is needed",
+}
 
 
 def question_lines(pending: Pending, state: SessionState) -> list[str]:

@@ -25,10 +25,20 @@ if TYPE_CHECKING:
 __all__ = ["QuestionScreen"]
 
 
-_TITLES: dict[QuestionAbout, str] = {"": "The agent asks", "outcome": "A call was cut off"}
+_TITLES: dict[QuestionAbout, str] = {
+    "": "The agent asks",
+    "outcome": "A call was cut off",
+    "model": "Another model is needed",
+}
+_ESCAPES: dict[QuestionAbout, str] = {
+    "": "esc declines",
+    "outcome": "esc skips it",
+    "model": "esc not now",
+}
 _INVITES: dict[QuestionAbout, str] = {
     "": "Your answer",
     "outcome": "1 or 2, or what the model is to read as its result",
+    "model": "provider/model",
 }
 
 
@@ -97,7 +107,7 @@ class QuestionScreen(AskingScreen):
         """The question, and a line to answer in where words are welcome."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = _TITLES[self._question.about]
-            dialog.border_subtitle = "esc declines"
+            dialog.border_subtitle = _ESCAPES[self._question.about]
             text = QuestionText(self._question)
             text.palette = self._palette
             yield text

@@ -10,12 +10,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import anyio
 import pytest
 
-from goose_agent.commands import AnswerRequest, Close, Interrupt
-from goose_agent.events import ApprovalAnswer, Mode, Question, ToolProposed
-from goose_agent.providers.model import TextDelta
+from goose_agent.commands import AnswerRequest, Close, Interrupt, SetModel
+from goose_agent.events import ApprovalAnswer, Mode, Question, QuestionAnswer, ToolProposed
+from goose_agent.providers.model import ModelInfo, TextDelta
 from goose_agent.sessions.library import Library
 from goose_agent.sessions.store import SessionStore, StoredEvent
 from goose_agent.tools.ask_user import AskUser
+from goose_agent.wire import Open, write
 from support.engine import Face, Rig
 from support.models import Answer, FakeModel, calls, said
 from support.probe import Probe
@@ -236,20 +237,86 @@ async def test_nothing_starts_by_itself_when_a_session_is_resumed(
         assert "session.recovered" not in again.kinds()
 
 
-async def test_a_question_whose_model_cannot_be_had_any_more_falls_away(
+async def test_where_the_model_cannot_be_had_any_more_another_is_asked_for_and_all_else_stays(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    model.answers = [calls(("act", word("x")))]
+    async with rig.session(mode="smart") as face:
+        await face.submit("go")
+        (asked,) = await face.pending()
+    other = FakeModel(info=ModelInfo("fake/two", window=10_000))
+    rig.models = {"fake/two": other}
+    async with rig.resumed(face.session_id) as again:
+        first, second = await again.pending(2)
+        assert first == asked
+        assert isinstance(second.subject, Question)
+        assert "fake/one cannot be had" in second.subject.text
+    async with rig.resumed(face.session_id) as again:
+        await again.until(lambda: len(again.data("request.asked")) == 3)
+        assert (await again.pending(2))[1].subject == second.subject
+        await again.approve("once")
+        await again.tell(SetModel("fake/none"))
+        await again.until(lambda: any(n.level == "error" for n in again.data("notice")))
+        await again.pending()
+        await again.reply("fake/two")
+        await again.idle()
+        assert probe.ran == ["x"]
+        assert again.state.model == "fake/two"
+        assert again.answer == "done."
+        assert_valid(other.requests[0])
+
+
+async def test_another_model_is_asked_for_as_soon_as_the_session_is_open(
+    rig: Rig, model: FakeModel
+) -> None:
+    async with rig.session() as face:
+        await face.ask("go")
+        await face.leave()
+    rig.models = {"fake/two": FakeModel(info=ModelInfo("fake/two"))}
+    async with rig.resumed(face.session_id) as again:
+        await again.pending()
+        await again.tell(SetModel("fake/two"))
+        await again.until(lambda: again.state.model == "fake/two")
+        assert not again.state.pending
+        await again.ask("and now?")
+        assert again.answer == "done."
+
+
+async def test_whoever_names_no_model_is_asked_again_before_the_next_answer(
+    rig: Rig, model: FakeModel
+) -> None:
+    async with rig.session() as face:
+        await face.ask("go")
+        await face.leave()
+    rig.models = {"fake/two": FakeModel(info=ModelInfo("fake/two"))}
+    async with rig.resumed(face.session_id) as again:
+        (asked,) = await again.pending()
+        await again.tell(AnswerRequest(asked.request_id, QuestionAnswer("", declined=True)))
+        await again.until(lambda: not again.state.pending)
+        await again.submit("and now?")
+        await again.pending()
+        await again.reply("fake/two")
+        await again.idle()
+        assert again.answer == "done."
+
+
+async def test_a_model_that_is_named_at_the_resumption_needs_no_question(
     rig: Rig, model: FakeModel, probe: Probe
 ) -> None:
     model.answers = [calls(("act", word("x")))]
     async with rig.session(mode="smart") as face:
         await face.submit("go")
         await face.pending()
-    del rig.models["fake/one"]
-    async with rig.resumed(face.session_id) as again:
-        await again.until(lambda: again.state.turn and again.state.turn.reason)
-        assert again.state.turn and again.state.turn.reason == "failed"
-        assert not again.state.pending
-        assert not again.state.open_calls()
-        assert any(notice.level == "error" for notice in again.data("notice"))
+    rig.models = {"fake/two": FakeModel(info=ModelInfo("fake/two"))}
+    async with rig.resumed(face.session_id) as without:
+        await without.pending(2)
+    async with rig.engine() as again:
+        await again.say(write(Open(str(rig.folder), resume=face.session_id, model="fake/two")))
+        await again.until(lambda: again.opened)
+        await again.until(lambda: again.data("request.withdrawn"))
+        await again.approve("once")
+        await again.idle()
+        assert again.answer == "done."
 
 
 async def test_a_call_of_a_tool_that_is_gone_is_answered(

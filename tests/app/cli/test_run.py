@@ -114,6 +114,18 @@ def test_settings_that_are_wrong_exit_3(shell: Shell) -> None:
     assert "config.yaml:1" in ran.err
 
 
+def test_where_the_model_is_gone_it_says_how_to_go_on_with_another(shell: Shell) -> None:
+    first = shell("run", "--model", shell.script(HELLO, "old"), "--output", "json", "hi")
+    session = json.loads(first.out)["session_id"]
+    (shell.home / "old.yaml").unlink()
+    ran = shell("run", "--resume", session, "and now?")
+    assert (ran.code, ran.out) == (3, "")
+    assert "old.yaml cannot be had any more" in ran.err
+    assert f"goose-tui run --resume {session} --model PROVIDER/MODEL" in ran.err
+    again = shell("run", "--resume", session, "--model", shell.script(HELLO + "\n- text: Now."))
+    assert (again.code, again.out) == (0, "Now.\n")
+
+
 @pytest.mark.parametrize("message", [(), ("-t", "go on")])
 def test_a_call_that_was_cut_off_is_skipped_where_nobody_is_there(
     shell: Shell, message: tuple[str, ...]
