@@ -156,6 +156,7 @@ class Preparation:
             warnings=(*await self._warnings(word, loaded), *filter(None, (odd,))),
             compaction=compaction,
             summary_template=template,
+            detach=settings.detach,
             chosen=frozenset(name for name, value in named.items() if value),
         )
 

@@ -94,10 +94,10 @@ class Approval(Struct, frozen=True, tag_field="kind", tag="approval"):
     """sha256 of what is approved: tool, arguments, folder and the files it changes."""
 
 
-QuestionAbout = Literal["", "outcome", "model"]
+QuestionAbout = Literal["", "outcome", "model", "hangup"]
 """What a question of the program itself is about: how to go on with a call that ran when the process
-ended, or who is to answer where the model cannot be had any more. Empty for one of the model, or of
-the work under way."""
+ended, who is to answer where the model cannot be had any more, or whether to go on after the terminal
+went away. Empty for one of the model, or of the work under way."""
 
 
 class Question(Struct, frozen=True, tag_field="kind", tag="question"):

@@ -320,6 +320,9 @@ class ToolRuns:
             arguments, hunks, binding = grant.arguments, grant.hunks, grant.bound.sha
             approved = Approved(dict(grant.bound.files), hunks)
         edited = None if arguments == (call.arguments or {}) else arguments
+        if self._desk.alone:
+            self._desk.held_back = True
+            await anyio.sleep_forever()  # the session is about to end
         data = ToolStarted(call.key, edited, hunks, binding)
         started = self._log.record(data, "tool", cause=call.seq)
         await self._log.settle()  # on disk before anything happens

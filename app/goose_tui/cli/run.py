@@ -146,6 +146,8 @@ def _last_words(outcome: Outcome) -> None:
         faults = clean_line("; ".join(outcome.checked.faults))
         note(f"goose-tui: The answer still does not follow the schema: {faults}.")
     for question in outcome.skipped:
+        if question.about != "outcome":
+            continue
         what = question.text.partition("\n\n")[2].partition("\n\n")[0]
         note(
             "goose-tui: the program had ended while a call ran, and nobody is there to say whether "

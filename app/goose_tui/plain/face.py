@@ -89,6 +89,7 @@ class PlainStart(Struct, frozen=True):
         silence: seconds from a question to the first line that answers it: what comes sooner was
             typed before the question could be read.
         mono: monotonic seconds.
+        detach: seconds for which calls that run may go on after a hang-up.
     """
 
     word: Open
@@ -96,6 +97,7 @@ class PlainStart(Struct, frozen=True):
     stays: bool = False
     silence: float = 0.0
     mono: Callable[[], float] = monotonic
+    detach: float = 0.0
 
 
 class PlainFace:
@@ -132,6 +134,7 @@ class PlainFace:
         self._leaving = anyio.Event()
         self._gone = anyio.Event()
         self.exit_code = 0
+        self._patience = _LEAVE
         self.refused: Refused | None = None
 
     async def run(self) -> int:
@@ -153,6 +156,11 @@ class PlainFace:
     def state(self) -> SessionState | None:
         """The session; None until it is open."""
         return self._bridge.sessions[self._session_id].state if self._session_id else None
+
+    @property
+    def detach(self) -> float:
+        """Seconds for which calls that run may go on after a hang-up; 0 for not at all."""
+        return self._start.detach
 
     # What comes over the bridge
 
@@ -271,6 +279,7 @@ class PlainFace:
         if self._leaving.is_set():
             return
         self.exit_code = code
+        self._patience = _LEAVE + (self._start.detach if reason == "hangup" else 0.0)
         if self._session_id:
             self.tell(Close(reason))
         else:
@@ -279,7 +288,7 @@ class PlainFace:
 
     async def _see_out(self, scope: anyio.CancelScope) -> None:
         await self._leaving.wait()
-        with anyio.move_on_after(_LEAVE):
+        with anyio.move_on_after(self._patience):
             await self._gone.wait()
         scope.cancel()
 

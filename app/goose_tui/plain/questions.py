@@ -37,6 +37,7 @@ _ASKS: dict[QuestionAbout, str] = {
     "": "the agent asks",
     "outcome": "a call was cut off",
     "model": "another model is needed",
+    "hangup": "the terminal went away",
 }
 
 

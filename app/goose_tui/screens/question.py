@@ -29,16 +29,19 @@ _TITLES: dict[QuestionAbout, str] = {
     "": "The agent asks",
     "outcome": "A call was cut off",
     "model": "Another model is needed",
+    "hangup": "The terminal went away",
 }
 _ESCAPES: dict[QuestionAbout, str] = {
     "": "esc declines",
     "outcome": "esc skips it",
     "model": "esc not now",
+    "hangup": "esc stops",
 }
 _INVITES: dict[QuestionAbout, str] = {
     "": "Your answer",
     "outcome": "1 or 2, or what the model is to read as its result",
     "model": "provider/model",
+    "hangup": "1 or 2, or what it is to do instead",
 }
 
 
