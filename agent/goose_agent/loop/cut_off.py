@@ -17,13 +17,17 @@ from goose_agent.sessions.log import SessionLog
 from goose_agent.state.records import CallRecord
 from goose_agent.tools.registry import Tool
 
-__all__ = ["RUN_AGAIN", "SKIP", "UNKNOWN_OUTCOME", "CutOff", "Fate", "leave_unknown"]
+__all__ = ["BEFORE", "RUN_AGAIN", "SKIP", "UNKNOWN_OUTCOME", "CutOff", "Fate", "leave_unknown"]
 
 RUN_AGAIN = "Run it again"
 SKIP = "Skip it"
 UNKNOWN_OUTCOME = (
     "The program ended while this call ran: nobody knows how far it came. "
     "Look at what is there before you run it again."
+)
+BEFORE = (
+    "It had begun to run when the program ended before, and nobody knows how far it came: "
+    "look at what is there."
 )
 _QUESTION = """The program ended while this call ran, and nobody knows how far it came:
 

@@ -27,7 +27,7 @@ from goose_agent.loop.attachments import recorded_picture
 from goose_agent.loop.bench import Bench, RunningCall
 from goose_agent.loop.binding import leads
 from goose_agent.loop.changed_call import changed_words
-from goose_agent.loop.cut_off import CutOff, leave_unknown
+from goose_agent.loop.cut_off import BEFORE, CutOff, leave_unknown
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.guard import remark
@@ -181,6 +181,9 @@ class ToolRuns:
     ) -> None:
         """Let a call run or not, as the gate decided and a person answers."""
         tool = self._bench.registry.find(call.tool)
+        if tool is None and self._cut_off.is_cut_off(call):
+            leave_unknown(self._log, call)
+            return
         if tool is None:  # this process has fewer tools than the one that proposed the call
             unknown = self._bench.registry.unknown(call.tool)
             self._finish(call, "error", ToolOutput(unknown, is_error=True))
@@ -354,6 +357,10 @@ class ToolRuns:
     def _finish(
         self, call: CallRecord, outcome: Outcome, output: ToolOutput, made_up: bool = False
     ) -> None:
+        began = self._log.state.call(call.key).started is not None
+        if began and call.key not in self._running and not made_up:
+            # It was to run a second time, and did not.
+            output = evolve(output, text=f"{output.text}\n{BEFORE}")
         self._record(call, outcome, _masked(self._bench.redactor, output), made_up)
 
     def _record(

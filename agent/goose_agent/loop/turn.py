@@ -213,6 +213,8 @@ class _Turn:
         answer = answer_as(QuestionAnswer, await self._desk.ask(question))
         if answer.declined or answer.text == STOP:
             return False
+        if question is AFTER_HANGUP and answer.text == GO_ON:
+            return True  # the model did not notice anything
         words = f"{GO_ON}." if answer.text == GO_ON else answer.text
         message = UserMessage(self._log.world.ids.new("m"), words, steer=True)
         self._log.record(message, "user")

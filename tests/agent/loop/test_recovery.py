@@ -164,6 +164,19 @@ async def test_what_runs_again_passes_the_gate_anew(
         await again.approve("deny")
         await again.idle()
         assert len(again.data("tool.started")) == 2
+        denied, _ = results(model.requests[1])
+        assert "The person denied this call." in denied.text
+        assert "nobody knows how far it came" in denied.text
+
+
+async def test_where_its_tool_is_gone_the_outcome_stays_unknown(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    session = await cut_off(rig, model, probe)
+    rig.extensions = lambda: (AskUser(),)
+    async with rig.resumed(session) as again:
+        await again.idle()
+        assert "nobody knows" in results(model.requests[1])[0].text
 
 
 async def test_the_person_may_write_its_result(rig: Rig, model: FakeModel, probe: Probe) -> None:

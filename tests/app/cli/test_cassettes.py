@@ -130,6 +130,28 @@ def test_a_file_that_is_there_is_not_written_over(shell: Shell) -> None:
     assert tape.read_bytes() == before
 
 
+def test_a_file_that_cannot_be_written_ends_the_turn(shell: Shell) -> None:
+    tape = shell.home / "tape.jsonl"
+    script = (
+        "- calls: [{tool: shell, arguments: {command: 'rm ../tape.jsonl; mkdir ../tape.jsonl'}}]"
+        "\n- text: Done."
+    )
+    ran = run(shell, "--record", str(tape), "--model", shell.script(script))
+    assert ran.code == 1
+    assert "tape.jsonl cannot be written" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_session_that_did_not_begin_leaves_no_file(shell: Shell) -> None:
+    tape = shell.home / "tape.jsonl"
+    ran = run(shell, "--record", str(tape), "--model", "openai/gpt-5")
+    assert ran.code == 3
+    assert not tape.exists()
+    ran = run(shell, "--record", str(shell.home / "no" / "tape"), "--model", shell.script(WORK))
+    assert ran.code == 2
+    assert "There is no folder" in ran.err
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

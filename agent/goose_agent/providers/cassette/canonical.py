@@ -51,7 +51,7 @@ class Places:
         }
         self._paths = {name: path for path, name in self._names.items()}
         either = "|".join(map(re.escape, self._names))
-        self._named = re.compile(rf"(?:{either})(?![\w.-])") if either else None
+        self._named = re.compile(rf"(?:{either})(?![\w-]|\.\w)") if either else None
 
     def without(self, text: str) -> str:
         """A text with names in the place of the folders."""

@@ -33,7 +33,7 @@ async def recording(
         places: where the session's folders are.
 
     Raises:
-        UsageError: the file is there, or cannot be made.
+        UsageError: the file is there, or its folder is not.
     """
     tape = await to_thread.run_sync(TapeWriter, path, program, edit)
 

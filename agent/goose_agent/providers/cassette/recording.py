@@ -58,8 +58,7 @@ class RecordingModel:
         """Answer, yielding as many pieces at once as arrived together.
 
         Raises:
-            ProviderError: the service failed; its subclass says how.
-            ConfigError: the answer cannot be written down.
+            ProviderError: the service failed, or the answer cannot be written down.
         """
         began, answer = anyio.current_time(), list[Batch]()
         try:

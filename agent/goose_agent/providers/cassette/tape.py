@@ -10,14 +10,14 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from goose_agent.errors import ConfigError, UsageError
+from goose_agent.errors import ConfigError, ProviderError, UsageError
 from goose_agent.private_file import read_small
 from goose_agent.providers.cassette.canonical import Piece, key_of
 from goose_agent.providers.cassette.exchange import Batch, Exchange, Failure, edited
@@ -51,7 +51,7 @@ class Tape(Struct, frozen=True):
 
 
 class TapeWriter:
-    """Writes a new file; each exchange is there as soon as it has ended.
+    """Writes a new file, from the first exchange on; each is there as soon as it has ended.
 
     Args:
         path: the file, which must not be there.
@@ -59,7 +59,7 @@ class TapeWriter:
         edit: what is done to each text before it is written, such as to mask secrets.
 
     Raises:
-        UsageError: the file is there, or cannot be made.
+        UsageError: the file is there, or its folder is not.
     """
 
     def __init__(self, path: Path, program: str, edit: Callable[[str], str]) -> None:
@@ -68,18 +68,12 @@ class TapeWriter:
         self._models: set[str] = set()
         self._texts: set[str] = set()
         self._one_at_a_time = threading.Lock()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        try:
-            os.close(os.open(path, flags, 0o600))
-        except FileExistsError:
-            raise UsageError(
-                f"{path} is there already.", "Remove it, or record into another file."
-            ) from None
-        except OSError as error:
-            raise UsageError(
-                f"{path} cannot be made: {error.strerror}.", "Record into another file."
-            ) from error
-        self._write([{_HEAD: _VERSION, "program": program}])
+        self._head: dict[str, object] | None = {_HEAD: _VERSION, "program": program}
+        """The first line, as long as there is no file."""
+        if path.is_symlink() or path.exists():
+            raise UsageError(f"{path} is there already.", "Remove it, or record into another file.")
+        if not path.parent.is_dir():
+            raise UsageError(f"There is no folder {path.parent}.", "Make it first.")
 
     def add(
         self,
@@ -97,7 +91,7 @@ class TapeWriter:
             failure: with what that ended; None for a whole answer.
 
         Raises:
-            ConfigError: it cannot be written.
+            ProviderError: it cannot be written; the turn is to end with that.
         """
         name, edit = model.info.name, self._edit
         request = [Piece(piece.name, edit(piece.text)) for piece in request]
@@ -128,16 +122,21 @@ class TapeWriter:
             )
             self._write(lines)
 
-    def _write(self, lines: Iterable[Mapping[str, object]]) -> None:
+    def _write(self, lines: Sequence[Mapping[str, object]]) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+        if self._head is not None:
+            lines = [self._head, *lines]
+            flags |= os.O_CREAT | os.O_EXCL
         written = b"".join(as_body(line) + b"\n" for line in lines)
         try:
-            with self._path.open("ab") as file:
+            with os.fdopen(os.open(self._path, flags, 0o600), "wb") as file:
                 file.write(written)
         except OSError as error:
-            raise ConfigError(
+            raise ProviderError(
                 f"{self._path} cannot be written: {error.strerror}.",
                 "Make room, or run without --record.",
             ) from error
+        self._head = None
 
 
 def read_tape(path: Path) -> Tape:
