@@ -15,7 +15,7 @@ $(shell rm -f $(READY))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test realmodel check format screenshots bench record clean
+.PHONY: help demo test soak realmodel check format screenshots bench record clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -25,6 +25,9 @@ demo: $(READY) ## the offline tour: a scripted model, real tools; needs no key
 
 test: $(READY) ## every test
 	$(BIN)/python -m pytest -q
+
+soak: $(READY) ## 200 kills of a working engine at random points: nothing shown may be lost
+	PYTHONPATH=tests $(BIN)/python -m support.soak --kills 200
 
 realmodel: $(READY) .cache/realmodel ## a call by a small real model; needs llama-server, fetches 93 MB
 	$(BIN)/python -m pytest -q -m realmodel tests/realmodel

@@ -7,7 +7,6 @@ day, on another machine.
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -284,12 +283,15 @@ class Engine:
         past = await to_thread.run_sync(self._reopen, word, closing) if resumes(word) else None
         folder, roots = _folders_of(past) if past else (Path(word.folder), ())
         loaded = await to_thread.run_sync(self._preparation.settings, word, folder)
-        plan = await self._preparation.plan(word, folder, roots, loaded)
-        bench = await self._preparation.bench(plan, loaded.settings, word.allow)
         told = dict(told_to_models(loaded.settings))
         if word.debug:
             told["GOOSE_TUI_REQUESTS"] = str(self._options.places.requests)
-        connect = partial(self._preparation.connect, told)
+        connect, recorded = await self._preparation.connector(word, told, folder)
+        if recorded and not word.model and past is None:
+            word = evolve(word, model=recorded)
+            loaded = await to_thread.run_sync(self._preparation.settings, word, folder)
+        plan = await self._preparation.plan(word, folder, roots, loaded)
+        bench = await self._preparation.bench(plan, loaded.settings, word.allow)
         model = None if past else await connect(plan.model)
         opened = past if past is not None else await to_thread.run_sync(self._create, closing)
         session = Session(

@@ -14,6 +14,7 @@ GooseError
     ├── QuotaError          no credit, or a limit that waiting does not lift
     ├── RateLimited         too many requests for now
     ├── ContextOverflow     the request is larger than the model's window
+    ├── NotRecorded         answers come from a file, which has none to this request
     ├── ConnectionLost      the service cannot be reached or is overloaded
     │   └── StreamLost      an answer began and broke off, or fell silent
     └── BadAnswer           an answer that does not follow the wire format
@@ -36,6 +37,7 @@ __all__ = [
     "NewerRecord",
     "NoModel",
     "NoRoom",
+    "NotRecorded",
     "ProviderError",
     "QuotaError",
     "RateLimited",
@@ -148,6 +150,12 @@ class ContextOverflow(ProviderError):
     """The request is larger than the model's window."""
 
     kind = "overflow"
+
+
+class NotRecorded(ProviderError):
+    """Answers come from a file, which has none to this request."""
+
+    kind = "not_recorded"
 
 
 class ConnectionLost(ProviderError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from goose_agent.loop.bench import Bench
 from goose_agent.loop.branch import git_branch
 from goose_agent.loop.budget import Limits
 from goose_agent.loop.overflow import Compactor
+from goose_agent.loop.seats import Connect
 from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.model_access import ModelAccess
 from goose_agent.permissions.guard import Guard
@@ -154,6 +156,7 @@ class Preparation:
             warnings=(*await self._warnings(word, loaded), *filter(None, (odd,))),
             compaction=compaction,
             summary_template=template,
+            detach=settings.detach,
             chosen=frozenset(name for name, value in named.items() if value),
         )
 
@@ -186,6 +189,33 @@ class Preparation:
         environ = await to_thread.run_sync(access.environ_for, name)
         self._redactor.learn(await to_thread.run_sync(access.own_secrets, environ))
         return self._options.connect(name, replace(self._world, environ={**environ, **told}))
+
+    async def connector(
+        self, word: Open, told: Mapping[str, str], folder: Path
+    ) -> tuple[Connect, str]:
+        """What makes the models of a session, and which is the main one where none is named.
+
+        Args:
+            word: says whether answers are recorded, or come from a record.
+            told: what is set for models, as variables.
+            folder: the working folder.
+
+        Raises:
+            GooseError: that file cannot be made or read.
+        """
+        connect = partial(self.connect, told)
+        if not (word.record or word.replay):
+            return connect, ""
+        from goose_agent.providers.cassette.canonical import Places as Folders
+        from goose_agent.providers.cassette.connecting import recording, replaying
+
+        environ, edit = self._world.environ, self._redactor.text
+        further = [Path(name) for name in word.add_dirs]
+        folders = Folders(folder, further, environ.get("HOME", ""))
+        if word.replay:
+            return await replaying(Path(word.replay), edit, folders, environ)
+        program = f"goose-tui {self._options.version}"
+        return await recording(connect, Path(word.record), program, edit, folders), ""
 
     async def fast_of(self, name: str) -> str:
         """What the provider of a model has for small things; empty for none."""

@@ -55,6 +55,7 @@ from goose_agent.events import (
     EndReason,
     ModeChanged,
     Notice,
+    QuestionAnswer,
     SessionEnded,
     SessionTitled,
     SteppingChanged,
@@ -87,6 +88,8 @@ __all__ = ["Session"]
 
 _DISCONNECT = 1.0
 """Seconds that connections have to close."""
+_GLANCE = 0.05
+"""Seconds between two looks whether a call has ended that goes on after a hang-up."""
 
 
 class Session:
@@ -193,12 +196,28 @@ class Session:
                 work.start_soon(self._seats.warm)
                 async for command in commands:
                     if isinstance(command, Close):
-                        return command.reason
+                        return await self._see_out(command, commands, service)
                     await service.handle(command)
             finally:
                 self.log.journal.hurry()
                 service.leave()
         return "hangup"
+
+    async def _see_out(
+        self, close: Close, commands: ObjectReceiveStream[Command], service: _Service
+    ) -> EndReason:
+        """After a hang-up let what runs come to its end, for as long as that is wanted."""
+        if close.reason != "hangup" or not self._plan.detach or not service.runs_calls:
+            return close.reason
+        await to_thread.run_sync(self._store.mark_left)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(service.finish, self._plan.detach, tasks.cancel_scope)
+            async for command in commands:
+                if isinstance(command, Close) and command.reason != "hangup":
+                    close = command
+                    break
+            tasks.cancel_scope.cancel()
+        return close.reason
 
 
 class _Service:
@@ -252,6 +271,7 @@ class _Service:
             garbage: numbers of records that are no events.
         """
         opening = Opening(self._log, self._plan, self._seats, self._runs, damage, garbage)
+        resumed = self._log.state.seq > 0
         goes_on = await opening.open()
         self._governing.open(self._plan.trust)
         for warning in self._plan.warnings:
@@ -260,6 +280,32 @@ class _Service:
             self._turns.begin()
         else:
             self._compaction.take_up()
+        if resumed:
+            self._work.start_soon(self._turns.missing_model.look)
+
+    @property
+    def runs_calls(self) -> bool:
+        """Whether a call runs, and does not wait for a person."""
+        state = self._log.state
+        waits = {item.subject.call_id for item in state.pending}
+        return any(call.state == "running" and call.key not in waits for call in state.open_calls())
+
+    async def finish(self, seconds: float, scope: anyio.CancelScope) -> None:
+        """Let what runs come to its end and begin nothing new, then cancel a scope.
+
+        Args:
+            seconds: how long that may take.
+            scope: what is to end with it.
+        """
+        self._desk.alone = True
+        state = self._log.state
+        with anyio.move_on_after(seconds):
+            while self.runs_calls or (
+                state.working and not state.waits and not self._desk.held_back
+            ):
+                await anyio.sleep(_GLANCE)
+                state = self._log.state
+        scope.cancel()
 
     def leave(self) -> None:
         """Stop what is at work."""
@@ -293,8 +339,8 @@ class _Service:
                 obey(command, self._log, self._debugger)
             case ListRules() | RemoveRule() | SetTrust():
                 self._work.start_soon(self._governing.handle, command)
-            case SetModel(model, role):
-                await self._seats.assign(model, role)
+            case SetModel():
+                await self._choose(command)
                 await self.reseat()
             case SetMode() | SetEffort() | SetStepping() | Rename():
                 self._set(command)
@@ -306,6 +352,14 @@ class _Service:
         """Show who answers next; while somebody is at work that is settled between two answers."""
         if not self._log.state.working:
             await self._seats.sit()
+
+    async def _choose(self, command: SetModel) -> None:
+        """Let another model be there; where one was asked for, that is the answer."""
+        asked = self._turns.missing_model.asked
+        if asked is not None and command.role == "main":
+            self._desk.answer(asked.request_id, QuestionAnswer(command.model), "user")
+        else:
+            await self._seats.assign(command.model, command.role)
 
     def _make_smaller(self, command: Compact | UndoCompaction | RedoCompaction) -> None:
         """Make the conversation smaller, or as large as it was."""

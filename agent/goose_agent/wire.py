@@ -100,6 +100,10 @@ class Open(Struct, frozen=True):
     """Rules, for what may run without asking until the session is closed."""
     debug: bool = False
     """Whether the last raw requests are kept."""
+    record: str = ""
+    """A file, absolute, into which the answers of models are written; empty for none."""
+    replay: str = ""
+    """A file, absolute, from which they come instead; empty for none."""
     follow: bool = False
     """Whether a session of the past is read along where it cannot be written."""
 

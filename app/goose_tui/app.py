@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from goose_tui.screens.approval_step import Step
     from goose_tui.screens.asking import AskingScreen
     from goose_tui.screens.compaction import CompactionScreen
+    from goose_tui.screens.missing_model import MissingModelScreen
     from goose_tui.screens.plan_review import PlanScreen
     from goose_tui.screens.question import QuestionScreen
     from goose_tui.theme_file import Theme
@@ -167,6 +168,14 @@ class GooseApp(ForkingApp):
         from goose_agent.events import QuestionAnswer
 
         answer = QuestionAnswer(event.text, event.declined)
+        self.tell(AnswerRequest(event.request_id, answer))
+
+    def on_missing_model_screen_answered(self, event: MissingModelScreen.Answered) -> None:
+        """Another model, or none for now."""
+        from goose_agent.commands import AnswerRequest
+        from goose_agent.events import QuestionAnswer
+
+        answer = QuestionAnswer(event.model, declined=not event.model)
         self.tell(AnswerRequest(event.request_id, answer))
 
     def on_plan_screen_answered(self, event: PlanScreen.Answered) -> None:

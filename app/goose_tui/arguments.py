@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
+    from goose_agent.config.settings import Settings
     from goose_agent.messages import Effort
     from goose_agent.wire import Fork, Open
 
@@ -17,6 +18,7 @@ __all__ = [
     "fork_named",
     "open_word",
     "parse_workbench",
+    "read_settings",
     "tour_word",
 ]
 
@@ -223,3 +225,18 @@ def tour_word(arguments: WorkbenchArguments) -> tuple[Open, str]:
     word = open_word(arguments)
     word = evolve(word, folder=str(tour.folder), opened_in=word.folder, model=tour.model)
     return word, tour.prompt
+
+
+def read_settings(arguments: WorkbenchArguments) -> Settings:
+    """What the user set for the face of a session.
+
+    Raises:
+        ConfigError: a file or a value is wrong.
+    """
+    import os
+
+    from goose_agent.config.places import Places
+    from goose_agent.config.settings import load_settings
+
+    folder = Path(arguments.folder or ".")
+    return load_settings(Places.of(os.environ).settings, folder, os.environ, {}).settings

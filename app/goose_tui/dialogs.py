@@ -45,6 +45,7 @@ def _dialog(app: SessionApp, pending: Pending, state: SessionState) -> AskingScr
     from goose_agent.events import Approval, CompactionReview, PlanReview, Question
     from goose_tui.screens.approval import ApprovalScreen
     from goose_tui.screens.compaction import CompactionScreen
+    from goose_tui.screens.missing_model import MissingModelScreen
     from goose_tui.screens.plan_review import PlanScreen
     from goose_tui.screens.question import QuestionScreen
 
@@ -54,6 +55,11 @@ def _dialog(app: SessionApp, pending: Pending, state: SessionState) -> AskingScr
         case Approval():
             return ApprovalScreen(
                 pending, subject, state.pending, palette, keymap=app.keys, key_silence=silence
+            )
+        case Question(about="model"):
+            used, setup = state.context.tokens, app.start.setup
+            return MissingModelScreen(
+                request_id, subject, used, setup, palette, key_silence=silence
             )
         case Question():
             return QuestionScreen(request_id, subject, palette, key_silence=silence)

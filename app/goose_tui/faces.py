@@ -19,7 +19,7 @@ from msgspec import Struct, field
 
 from goose_agent.codec import event_from
 from goose_agent.commands import AnswerRequest, Close, Command, FetchBlob, Retry, Submit
-from goose_agent.errors import UsageError
+from goose_agent.errors import ConfigError, UsageError
 from goose_agent.events import (
     Approval,
     ApprovalAnswer,
@@ -29,6 +29,8 @@ from goose_agent.events import (
     ModelFailed,
     PlanAnswer,
     PlanReview,
+    Question,
+    QuestionAnswer,
     ToolFinished,
     TurnEnded,
 )
@@ -114,6 +116,8 @@ class Outcome(Struct):
     failure: ModelFailed | None = None
     waiting: tuple[Pending, ...] = ()
     """What nobody was there to answer."""
+    skipped: tuple[Question, ...] = ()
+    """What was answered as it is where nobody is there."""
     checked: Checked | None = None
     """What became of the last answer, where it has to follow a schema."""
     plan: str = ""
@@ -186,7 +190,7 @@ class HeadlessFace:
             # The engine has nothing left to do, and signals mean what they meant before.
             tasks.cancel_scope.cancel()
         before = self._outcome.before
-        if self._opened and not (self._errand.text.strip() or self._again or before.waits):
+        if self._opened and not (self._errand.text.strip() or self._again or _goes_on(before)):
             raise UsageError("There is no message.", "Give one: goose-tui run -t TEXT")
         return self._outcome
 
@@ -225,7 +229,7 @@ class HeadlessFace:
             await self._tell(Submit(self._errand.text))
         elif self._again:
             await self._tell(Retry())
-        elif not self._outcome.state.waits:
+        elif not _goes_on(self._outcome.state):
             await self._close("done")
 
     @property
@@ -233,7 +237,7 @@ class HeadlessFace:
         """Whether nothing new is said in a fork: then the model answers from there."""
         before = self._outcome.before
         forked = self._errand.word.fork is not None and not self._errand.text.strip()
-        return forked and bool(before.turns) and not before.waits
+        return forked and bool(before.turns) and not _goes_on(before)
 
     async def _happened(self, line: bytes) -> None:
         event = event_from(line)
@@ -289,6 +293,9 @@ class HeadlessFace:
         """Answer what may be answered; leave once everything else waits for a person."""
         state = self._outcome.state
         for item in state.pending:
+            if isinstance(item.subject, Question) and item.subject.about == "model":
+                await self._lack_model(item.subject)
+                return
             if (
                 self._errand.approve
                 and isinstance(item.subject, Approval)
@@ -300,6 +307,15 @@ class HeadlessFace:
                 self._answered.add(item.request_id)
                 self._outcome.plan = item.subject.text
                 await self._tell(AnswerRequest(item.request_id, PlanAnswer("keep")))
+            elif (
+                isinstance(item.subject, Question)
+                and item.subject.otherwise
+                and item.request_id not in self._answered
+            ):
+                self._answered.add(item.request_id)
+                self._outcome.skipped += (item.subject,)
+                answer = QuestionAnswer(item.subject.otherwise)
+                await self._tell(AnswerRequest(item.request_id, answer))
         # What becomes of a compaction that waits the session knows by itself.
         left = tuple(
             item
@@ -315,6 +331,19 @@ class HeadlessFace:
         elif not (self._errand.text.strip() or self._again or state.waits or state.working):
             self._outcome.status = "done"  # it was only a compaction that waited
             await self._close("done")
+
+    async def _lack_model(self, question: Question) -> None:
+        """Leave: the model cannot be had any more, and nobody is there to name another."""
+        session_id = self._session_id
+        self._outcome.refused = Refused(
+            "NoModel",
+            question.text.partition("\n\n")[0],
+            f"Go on with another: goose-tui run --resume {session_id} --model PROVIDER/MODEL",
+            ConfigError.exit_code,
+            session_id,
+        )
+        self._outcome.status = "refused"
+        await self._close("failed")
 
     # What is said
 
@@ -344,6 +373,11 @@ class HeadlessFace:
                     scope.cancel()
                     return
                 await self._close("hangup" if hangup else "terminated")
+
+
+def _goes_on(state: SessionState) -> bool:
+    """Whether a session that is resumed goes on with its turn before anything is said."""
+    return state.waits or any(call.state == "running" for call in state.open_calls())
 
 
 def quit_at_once() -> None:

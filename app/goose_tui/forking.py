@@ -83,8 +83,7 @@ class ForkingApp(ReplayingApp):
         model = await event.screen.pick_model(setup)
         if model is None:
             return
-        self.on_replay_screen_left()
-        self.fork(event.fork, model=model)
+        self.fork(event.fork, of=self.leave_replay(), model=model)
 
     def fork_without(self, row: RequestRow) -> None:
         """Go on in a fork without a piece of the request; in this session it stays."""

@@ -97,8 +97,8 @@ class ReplayApp(TerminalApp):
         super().__init__(start)
         self.set_keymap(dict(keys))
         self._asked_to_quit = float("-inf")
-        self.forked: tuple[Fork, str] | None = None
-        """Where the person wants to go on, and with which model; None where they only looked."""
+        self.onward: tuple[Fork | None, str] | None = None
+        """A fork or the session itself, and with which model; None where the person only looked."""
 
     def get_default_screen(self) -> Screen[None]:
         """The replay lies at the bottom."""
@@ -113,22 +113,25 @@ class ReplayApp(TerminalApp):
         self.catch_signals()
 
     def on_replay_screen_left(self, event: ReplayScreen.Left) -> None:
-        """Esc; where the session is wanted, no engine runs here that could go on with it."""
+        """Esc; or leave, to go on with the session itself: here nothing runs."""
         if event.go_on:
-            self.replay.flash(_how_to_go_on(self.replay.recording), 10)
+            self._leave_for(None, "")
         else:
             self.exit(0)
 
     @work(exclusive=True, group="fork")
     async def on_replay_screen_fork_wanted(self, event: ReplayScreen.ForkWanted) -> None:
         """Leave, to go on from an event: here nothing runs and nobody is asked."""
+        model = await self.replay.pick_model(None)
+        if model is not None:
+            self._leave_for(event.fork, model)
+
+    def _leave_for(self, fork: Fork | None, model: str) -> None:
         if not _is_at_home(self.replay.recording):
             self.replay.flash("take it in first: goose-tui sessions import FILE", 6)
             return
-        model = await self.replay.pick_model(None)
-        if model is not None:
-            self.forked = event.fork, model
-            self.exit(0)
+        self.onward = fork, model
+        self.exit(0)
 
     def action_copy_or_quit(self) -> None:
         """Ctrl+C."""
@@ -178,36 +181,27 @@ def run_replay(argv: Sequence[str]) -> int:
     finally:
         read.recording.close()
         restore_terminal()
-    if app.forked is None:
+    if app.onward is None:
         return code
-    return _go_on(read.recording.session_id, *app.forked)
+    return _go_on(read.recording.session_id, *app.onward)
 
 
 def _is_at_home(recording: Recording) -> bool:
     """Whether a recording is one of the user's own sessions."""
-    from goose_agent.config.places import Places
-
     path = Library(Places.of(os.environ).sessions).path(recording.session_id)
     return path.exists() and path.samefile(recording.path)
 
 
-def _go_on(session_id: str, fork: Fork, model: str) -> int:
-    """Open a fork on the full screen; the result is the exit status."""
+def _go_on(session_id: str, fork: Fork | None, model: str) -> int:
+    """Open a session, or a fork of it, on the full screen; the result is the exit status."""
     from goose_agent.clock import World
-    from goose_agent.config.places import Places
     from goose_agent.loop.forks import fork_session
     from goose_tui.start import run_workbench
 
     library = Library(Places.of(os.environ).sessions)
-    forked_id = fork_session(library, session_id, fork, World())
-    return run_workbench(["--resume", forked_id, *(("--model", model) if model else ())], None)
-
-
-def _how_to_go_on(recording: Recording) -> str:
-    own = Places.of(os.environ).sessions / f"{recording.session_id}.db"
-    if recording.path == own:
-        return f"leave, then: goose-tui -r {recording.session_id}"
-    return f"leave, then: goose-tui sessions import {recording.path.name}"
+    if fork is not None:
+        session_id = fork_session(library, session_id, fork, World())
+    return run_workbench(["--resume", session_id, *(("--model", model) if model else ())], None)
 
 
 def _no_session() -> Open:

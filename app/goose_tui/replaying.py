@@ -71,11 +71,17 @@ class ReplayingApp(StepApp):
 
     def on_replay_screen_left(self, event: ReplayScreen.Left) -> None:
         """Back to the session as it is, or over to the one that was replayed."""
+        session_id = self.leave_replay()
+        if session_id and event.go_on:
+            self.go_over(session_id)
+
+    def leave_replay(self) -> str:
+        """Back to the session as it is; the result is the one that was replayed."""
         replay, self._replay = self._replay, None
-        if replay is not None:
-            while replay in self.screen_stack:
-                self.pop_screen()
-            replay.recording.close()
-            self.session_changed(self.session_id)  # what is asked by now lay over it
-            if event.go_on:
-                self.go_over(replay.recording.session_id)
+        if replay is None:
+            return ""
+        while replay in self.screen_stack:
+            self.pop_screen()
+        replay.recording.close()
+        self.session_changed(self.session_id)  # what is asked by now lay over it
+        return replay.recording.session_id

@@ -15,8 +15,8 @@ from goose_tui import dialogs
 from goose_tui.app_start import Start
 from goose_tui.screens.standing import ages, facts
 from goose_tui.screens.workbench import WorkbenchScreen
-from goose_tui.terminal_app import LEAVE, TerminalApp
-from goose_tui.terminal_modes import restore_terminal
+from goose_tui.terminal_app import TerminalApp
+from goose_tui.terminal_modes import abandon_terminal, restore_terminal
 from goose_tui.widgets.welcome import Greeting
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ __all__ = ["SessionApp"]
 
 _REFUSED = 10.0
 """Seconds for which it is said why a message was not taken."""
+_DROP = 8.0
+"""Seconds for which it is said what it would mean if the connection dropped."""
 
 
 class SessionApp(TerminalApp):
@@ -130,6 +132,7 @@ class SessionApp(TerminalApp):
         """What the user set for the screen."""
         self.keys = settings.keys
         self.call_by = settings.notify
+        self.detach = settings.detach
         self.set_keymap(dict(settings.keys))
         self.workbench.composer.set_keymap(settings.keys)
         self.workbench.set_threshold(settings.compaction.threshold)
@@ -141,16 +144,20 @@ class SessionApp(TerminalApp):
     @work
     async def leave(self, reason: EndReason = "quit", code: int = 0) -> None:
         """Close the session in order, then end the program."""
-        if self._leaving:
-            return
-        self._leaving = True
         from anyio import move_on_after
 
         from goose_agent.commands import Close
 
+        if self._leaving:
+            if reason == "terminated" and self.session_id:  # perhaps a call goes on still
+                self.bridge.tell(self.session_id, Close(reason))
+            return
+        self._leaving = True
+        if reason == "hangup" and self.detach and not self.is_headless:
+            abandon_terminal()
         if self.session_id:
             self.bridge.tell(self.session_id, Close(reason))
-            with move_on_after(LEAVE):
+            with move_on_after(self.patience(reason)):
                 await self._gone.wait()
         if reason == "hangup" and not self.is_headless:
             # Textual would wait for a terminal that takes no more.
@@ -194,7 +201,10 @@ class SessionApp(TerminalApp):
         self.session_shown()
         self.session_changed(session_id)
         if first:
+            from goose_tui.view.drop_words import drop_words
+
             self.start.settled()
+            self.workbench.flash(drop_words(os.environ, self.detach), _DROP)
 
     def session_changed(self, session_id: str) -> None:
         """Show what came."""
@@ -315,16 +325,19 @@ class SessionApp(TerminalApp):
         if session_id != self.session_id:
             self._open_past(session_id)
 
-    def fork(self, fork: Fork, *, model: str = "", draft: str = "", prompt: str = "") -> None:
-        """Open a fork of the session on the screen; that one is closed once the fork is open.
+    def fork(
+        self, fork: Fork, *, of: str = "", model: str = "", draft: str = "", prompt: str = ""
+    ) -> None:
+        """Open a fork of a session; the one on the screen is closed once the fork is open.
 
         Args:
             fork: where, and what is otherwise.
+            of: which session; empty for the one on the screen.
             model: who answers there; empty for the same.
             draft: what the composer is to hold then.
             prompt: what is said there at once.
         """
-        if self._open_past(self.session_id, fork, model):
+        if self._open_past(of or self.session_id, fork, model):
             self._drafted = draft
             self._held += [prompt] if prompt else []
 

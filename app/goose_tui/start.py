@@ -6,16 +6,20 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goose_tui import __version__
-from goose_tui.arguments import WorkbenchArguments, open_word, parse_workbench, tour_word
+from goose_tui.arguments import (
+    WorkbenchArguments,
+    open_word,
+    parse_workbench,
+    read_settings,
+    tour_word,
+)
 
 if TYPE_CHECKING:
     from anyio.abc import ObjectReceiveStream, ObjectSendStream
 
-    from goose_agent.config.settings import Settings
     from goose_agent.wire import Open
     from goose_tui.app import GooseApp
     from goose_tui.first_frame import FirstFrame
@@ -49,7 +53,7 @@ def run_workbench(argv: Sequence[str], first: FirstFrame | None) -> int:
         low_bandwidth=arguments.low_bandwidth or wants_low_bandwidth(os.environ),
         tour=lambda: tour_word(arguments),
         setup=_setup,
-        settings=lambda: _settings(arguments),
+        settings=lambda: read_settings(arguments),
         settled=_keep_for_good,
     )
     app = GooseApp(_link, start)
@@ -73,15 +77,6 @@ def _first_word(arguments: WorkbenchArguments, prompts: list[str]) -> Open:
     word, prompt = tour_word(arguments)
     prompts.append(prompt)
     return word
-
-
-def _settings(arguments: WorkbenchArguments) -> Settings:
-    """What the user set for the screen."""
-    from goose_agent.config.places import Places
-    from goose_agent.config.settings import load_settings
-
-    folder = Path(arguments.folder or ".")
-    return load_settings(Places.of(os.environ).settings, folder, os.environ, {}).settings
 
 
 def _setup() -> ModelSetup:

@@ -40,6 +40,9 @@ class TerminalApp(App[int]):
     call_by: Notify = "auto"
     """How to call a person who looks elsewhere."""
 
+    detach: float = 0.0
+    """Seconds for which calls that run may go on after a hang-up."""
+
     def __init__(self, start: Start) -> None:
         self.start = start  # the style sheet asks for its colours as soon as there is an App
         super().__init__()
@@ -78,12 +81,17 @@ class TerminalApp(App[int]):
         import threading
 
         # The event loop itself may hang in a write to a terminal that has gone.
-        last_resort = threading.Timer(LEAVE + 2, os._exit, (128 + number,))
+        reason: EndReason = "hangup" if number == signal.SIGHUP else "terminated"
+        patience = self.patience(reason) + 2
+        last_resort = threading.Timer(patience, os._exit, (128 + number,))
         last_resort.daemon = True
         if not self.is_headless:
             last_resort.start()
-        reason: EndReason = "hangup" if number == signal.SIGHUP else "terminated"
         self._event_loop.call_soon_threadsafe(self.leave, reason, 128 + number)
+
+    def patience(self, reason: EndReason) -> float:
+        """Seconds that the engine has to close its sessions."""
+        return LEAVE + (self.detach if reason == "hangup" else 0.0)
 
     def _fatal_error(self) -> None:
         """A crash shows where it happened, without the values: those may be secrets."""

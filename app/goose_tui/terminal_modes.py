@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
+    "abandon_terminal",
     "cooked",
     "is_taken",
     "on_every_way_out",
@@ -127,6 +128,15 @@ def restore_terminal() -> None:
     _taken.attributes = None
     _write(out, (_LEAVE if _taken.screen else b"") + _AFTER)
     _taken.screen = False
+
+
+def abandon_terminal() -> None:
+    """Give the terminal back and have nothing to do with it any more, though the program goes on."""
+    restore_terminal()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 def on_every_way_out() -> None:

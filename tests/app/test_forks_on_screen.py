@@ -143,6 +143,37 @@ async def test_what_is_not_there_is_said(home: Path, line: str, words: str) -> N
         assert bench.state.session_id == first
 
 
+async def test_what_a_search_found_is_explained_and_forked_with_another_model(home: Path) -> None:
+    past = script(
+        "[{calls: [{tool: glob, arguments: {pattern: zebra*}}]}, {text: No stripes here.}]"
+    )
+    async with Workbench(home, past).running() as bench:
+        await bench.send("look for stripes")
+        await bench.sees("No stripes here.")
+        await bench.idle()
+        found = bench.state.session_id
+    bench = Workbench(home, script(TWO))
+    other = ScriptedModel.load("[{text: I am another.}]", name="other/model", speed=0)
+    bench.rig.models["other/model"] = other
+    async with bench.running():
+        await said_two(bench)
+        await bench.press("ctrl+x", "s", "tab")
+        await bench.type("zebra")
+        await bench.sees("zebra*", "shows a passage")
+        await bench.press("down", "enter")
+        await bench.sees("▌ look for stripes", "x fork")
+        await bench.misses("No stripes here.")
+        await bench.press("y")
+        await bench.sees("Why: glob", "look for stripes")
+        await bench.press("escape", "x")
+        await bench.sees("Fork: who goes on")
+        await bench.type("other/model")
+        await bench.press("enter")
+        await forked(bench, found)
+        assert spoken(bench) == ["look for stripes"]
+        await bench.until(lambda: bench.state.model == "other/model")
+
+
 async def test_a_fork_at_the_end_goes_on_with_all_that_was_said(home: Path) -> None:
     async with Workbench(home, script(TWO)).running() as bench:
         first = await said_two(bench)

@@ -25,14 +25,14 @@ READY = streamed(
 LISTED = whole(200, b'{"data": [{"id": "loaded"}]}')
 
 
-def bench_with(home: Path, url: str, **more: object) -> Workbench:
+def bench_with(home: Path, url: str, resume: str = "", **more: object) -> Workbench:
     """A program without a model, and a provider that is here."""
     folder = Places.of({"GOOSE_TUI_HOME": str(home)}).own_providers
     folder.mkdir(parents=True)
     value = {"name": "a-first", "display_name": "A First", "engine": "openai", "base_url": url}
     (folder / "a.json").write_text(json.dumps(value | more), encoding="utf-8")
     environ = {"OLLAMA_HOST": "127.0.0.1:1"}
-    bench = Workbench(home, open_word=Open(str(home)), environ=environ)
+    bench = Workbench(home, open_word=Open(str(home), resume=resume), environ=environ)
     bench.rig.connect = connect_any  # type: ignore[method-assign] # the real way to models
     return bench
 

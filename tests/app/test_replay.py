@@ -208,10 +208,19 @@ async def test_bookmarks_that_cannot_be_kept_are_told_of(record: Path) -> None:
         await replay.sees("Bookmarks cannot be kept beside")
 
 
-async def test_a_replay_alone_says_how_to_go_on_with_the_session(record: Path) -> None:
+async def test_a_replay_alone_leaves_for_the_session_itself(record: Path) -> None:
     async with Replay(record).running() as replay:
         await replay.press("o")
-        await replay.sees(f"goose-tui -r {replay.screen.recording.session_id}")
+        await replay.until(lambda: replay.left)
+        assert replay.app.onward == (None, "")
+
+
+async def test_a_record_that_is_nobody_s_own_has_to_be_taken_in_first(record: Path) -> None:
+    elsewhere = record.with_name("sent.db")
+    record.rename(elsewhere)
+    async with Replay(elsewhere).running() as replay:
+        await replay.press("o")
+        await replay.sees("goose-tui sessions import FILE")
         assert not replay.left
 
 

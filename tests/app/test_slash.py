@@ -35,6 +35,8 @@ ASKS = script(
 class PlainFace:
     """A face without a screen, as far as commands know one."""
 
+    detach = 0.0
+
     def __init__(self, mode: Mode = "smart") -> None:
         self.state: SessionState | None = SessionState(
             session_id="s-1", folder="/work", model="fake/one", mode=mode, mode_before="edits"
@@ -390,6 +392,21 @@ async def test_a_message_is_steered_into_the_turn(home: Path) -> None:
         await bench.idle()
         records = [item for item in bench.state.records if isinstance(item, UserRecord)]
         assert [(item.text, item.steer) for item in records][1] == ("mind the tests", True)
+
+
+async def test_over_ssh_without_tmux_it_is_said_what_a_drop_would_mean(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Workbench(home)
+    async with bench.running(80, 24):
+        await bench.until(lambda: bench.opened)
+        assert "SSH" not in bench.screen_text()
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")
+    bench = Workbench(home)
+    async with bench.running(80, 24):
+        await bench.sees("SSH, no tmux: a drop stops what runs; goose-tui -c goes on")
+        await bench.send("/status")
+        await bench.sees("connection")
 
 
 async def test_status_cost_and_tools_are_told(home: Path) -> None:

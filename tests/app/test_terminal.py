@@ -20,6 +20,23 @@ from goose_tui.terminal import (
     title_sequence,
     wants_low_bandwidth,
 )
+from goose_tui.view.drop_words import drop_words
+
+
+@pytest.mark.parametrize(
+    ("environ", "detach", "words"),
+    [
+        ({"SSH_CONNECTION": "a b"}, 0.0, "a drop stops what runs"),
+        ({"SSH_TTY": "/dev/pts/1"}, 60.0, "a drop lets what runs end"),
+        ({"SSH_CONNECTION": "a b", "TMUX": "x"}, 0.0, ""),
+        ({"SSH_CONNECTION": "a b", "STY": "x"}, 0.0, ""),
+        ({}, 0.0, ""),
+    ],
+)
+def test_what_a_drop_would_mean(environ: dict[str, str], detach: float, words: str) -> None:
+    said = drop_words(environ, detach)
+    assert words in said
+    assert bool(said) is bool(words)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import select
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,64 +11,22 @@ from goose_agent.codec import event_from
 from goose_agent.sessions.store import SessionStore
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
-
-COMMAND = str(Path(sys.executable).with_name("goose-tui"))
-PATIENCE = 30.0
-
-
-class Child:
-    """The tour, in a session without a controlling terminal."""
-
-    def __init__(self, home: Path, speed: str) -> None:
-        self.master, slave = pty.openpty()
-        self.seen = b""
-        folder = home / "work"
-        folder.mkdir()
-        self.process = subprocess.Popen(
-            [COMMAND, "demo"],
-            cwd=folder,
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(home),
-                "GOOSE_TUI_HOME": str(home / "goose"),
-                "GOOSE_TOUR_SPEED": speed,
-                "TERM": "xterm-256color",
-                "LANG": "C.UTF-8",
-            },
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-        )
-        os.close(slave)
-
-    def sees(self, words: bytes) -> None:
-        """Read until the words were written."""
-        end = time.monotonic() + PATIENCE
-        while words not in self.seen:
-            left = end - time.monotonic()
-            assert left > 0 and select.select([self.master], [], [], left)[0], self.seen[-2000:]
-            self.seen += os.read(self.master, 65536)
-
-    def lose_terminal(self) -> None:
-        """Close the only other end."""
-        os.close(self.master)
-        self.master = -1
-
-    def close(self) -> None:
-        """End what has not ended."""
-        self.process.kill()
-        self.process.wait(PATIENCE)
-        if self.master >= 0:
-            self.lose_terminal()
+from support.pty_child import PATIENCE, PtyChild
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[str], Child]]:
-    made: list[Child] = []
+def start(tmp_path: Path) -> Iterator[Callable[[str], PtyChild]]:
+    made: list[PtyChild] = []
+    folder = tmp_path / "work"
+    folder.mkdir()
 
-    def begin(speed: str) -> Child:
-        made.append(Child(tmp_path, speed))
+    def begin(speed: str) -> PtyChild:
+        environ = {
+            "HOME": str(tmp_path),
+            "GOOSE_TUI_HOME": str(tmp_path / "goose"),
+            "GOOSE_TOUR_SPEED": speed,
+        }
+        made.append(PtyChild(folder, environ, "demo", controlled=False))
         return made[-1]
 
     yield begin
@@ -95,7 +47,7 @@ def on_record(home: Path) -> SessionState:
 
 
 def test_a_program_that_waits_for_an_answer_ends_and_the_question_stays(
-    start: Callable[[str], Child], tmp_path: Path
+    start: Callable[[str], PtyChild], tmp_path: Path
 ) -> None:
     child = start("0")
     child.sees(b"Approve")
@@ -107,7 +59,7 @@ def test_a_program_that_waits_for_an_answer_ends_and_the_question_stays(
     assert state.pending
 
 
-def test_a_program_at_work_ends_in_order(start: Callable[[str], Child], tmp_path: Path) -> None:
+def test_a_program_at_work_ends_in_order(start: Callable[[str], PtyChild], tmp_path: Path) -> None:
     child = start("1")
     child.sees(b"look around")
     child.lose_terminal()
@@ -119,7 +71,7 @@ def test_a_program_at_work_ends_in_order(start: Callable[[str], Child], tmp_path
 
 
 def test_a_program_that_has_drawn_nothing_but_its_first_frame_ends(
-    start: Callable[[str], Child],
+    start: Callable[[str], PtyChild],
 ) -> None:
     child = start("0")
     child.sees(b"What shall we do?")

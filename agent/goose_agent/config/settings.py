@@ -108,6 +108,8 @@ class Settings(Struct, frozen=True):
     token_counting: TokenCounting = "auto"
     """Who counts the tokens of a request before its model reports them."""
     bandwidth: Bandwidth = "auto"
+    detach: float = 0.0
+    """Seconds for which calls that run may go on after a hang-up; 0 for not at all."""
     notify: Notify = "auto"
     """`auto` takes what the terminal is known to understand, else its bell."""
     context_file_names: tuple[str, ...] = HINT_NAMES
@@ -301,6 +303,10 @@ def _notify(where: str, value: object) -> str:
     return str(word)
 
 
+def _detach(where: str, value: object) -> float:
+    return 0.0 if value in (False, 0, "off") else duration(where, value)
+
+
 def _judge(where: str, value: object) -> str:
     # YAML takes `off` for a truth value.
     word = "off" if value is False else value
@@ -352,6 +358,7 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "token_counting": _token_counting,
     "bandwidth": _bandwidth,
     "notify": _notify,
+    "detach": _detach,
     "context_file_names": _file_names,
     "keys": _keys,
 }

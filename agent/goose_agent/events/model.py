@@ -191,7 +191,8 @@ class ModelFailed(Struct, frozen=True):
 
     request_id: str
     error: str
-    """The kind of error: `auth`, `quota`, `rate_limit`, `overflow`, `connection`, `bad_answer`."""
+    """The kind of error: `auth`, `quota`, `rate_limit`, `overflow`, `connection`, `bad_answer`,
+    `not_recorded`."""
     message: str
     hint: str
     status: int

@@ -26,6 +26,7 @@ __all__ = [
     "PlanReview",
     "Preview",
     "Question",
+    "QuestionAbout",
     "QuestionAnswer",
     "RequestAnswered",
     "RequestAsked",
@@ -93,8 +94,14 @@ class Approval(Struct, frozen=True, tag_field="kind", tag="approval"):
     """sha256 of what is approved: tool, arguments, folder and the files it changes."""
 
 
+QuestionAbout = Literal["", "outcome", "model", "hangup"]
+"""What a question of the program itself is about: how to go on with a call that ran when the process
+ended, who is to answer where the model cannot be had any more, or whether to go on after the terminal
+went away. Empty for one of the model, or of the work under way."""
+
+
 class Question(Struct, frozen=True, tag_field="kind", tag="question"):
-    """The model asks a person."""
+    """The model asks a person, or the program does."""
 
     kind: ClassVar[Literal["question"]] = "question"
 
@@ -103,6 +110,9 @@ class Question(Struct, frozen=True, tag_field="kind", tag="question"):
     choices: tuple[str, ...]
     free_text: bool
     """Whether an answer outside the choices is welcome."""
+    about: QuestionAbout = ""
+    otherwise: str = ""
+    """What is answered where nobody is there to be asked; empty lets it wait."""
 
 
 PlanChoice = Literal["run", "revise", "refuse", "keep"]

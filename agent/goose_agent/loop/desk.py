@@ -14,6 +14,9 @@ from goose_agent.events import (
     Approval,
     ApprovalAnswer,
     CompactionReview,
+    PlanReview,
+    Question,
+    QuestionAbout,
     RequestAnswered,
     RequestAsked,
     RequestHeld,
@@ -48,6 +51,10 @@ class Desk:
         self.stopping = False
         """Whether the turn is being stopped: then what is pending falls away with it. Where the
         process ends instead, it stays pending."""
+        self.alone = False
+        """Whether the terminal has gone: what runs is finished, and nothing new is begun."""
+        self.held_back = False
+        """Whether a call that may run was not begun for that."""
 
     @property
     def waited(self) -> float:
@@ -156,6 +163,24 @@ class Desk:
         subjects = (item.subject for item in self._log.state.pending)
         return next((s for s in subjects if isinstance(s, Approval) and s.call_id == call_id), None)
 
+    def asked_by(self, call_id: str) -> bool:
+        """Whether a call itself asked something before the process ended, and is to ask it again."""
+        return any(
+            isinstance(subject, PlanReview) or (isinstance(subject, Question) and not subject.about)
+            for subject in self._subjects()
+            if subject.call_id == call_id
+        )
+
+    def asked_about(self, about: QuestionAbout) -> bool:
+        """Whether the program asked that before it ended, answered since or not."""
+        questions = (item for item in self._subjects() if isinstance(item, Question))
+        return any(question.about == about for question in questions)
+
+    def _subjects(self) -> list[Subject]:
+        """All that waits, or was answered before anybody came to ask it again."""
+        early = [subject for subject, _ in self._early.values()]
+        return [*early, *(item.subject for item in self._log.state.pending)]
+
     def earlier_review(self) -> CompactionReview | None:
         """The compaction that was proposed by an earlier process, answered since or not."""
         early = self._early.get(("compaction", CompactionReview.call_id))
@@ -188,6 +213,8 @@ def _binding(subject: Subject) -> str:
             return subject.binding
         case CompactionReview():
             return subject.compaction_id
+        case Question():
+            return subject.about
         case _:
             return ""
 

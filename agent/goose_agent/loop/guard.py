@@ -14,11 +14,20 @@ from goose_agent.events import Outcome, Question
 from goose_agent.state.records import CallRecord, UserRecord
 from goose_agent.state.session_state import SessionState
 
-__all__ = ["GO_ON", "STOP", "last_steps", "remark", "standstill"]
+__all__ = ["AFTER_HANGUP", "GO_ON", "STOP", "last_steps", "remark", "standstill"]
 
 STOP = "Stop"
 GO_ON = "Go on"
 """What a person can answer, besides words of their own."""
+AFTER_HANGUP = Question(
+    "hangup",
+    "The terminal went away while the agent worked. What ran was finished, and nothing else was "
+    "begun. Should it go on? You can also tell it what to do instead.",
+    (GO_ON, STOP),
+    free_text=True,
+    about="hangup",
+    otherwise=GO_ON,
+)
 
 _SAME = 3
 """Equal steps in a row that are a circle."""

@@ -10,25 +10,23 @@ from goose_agent.events import (
     ModeChanged,
     ModelCancelled,
     Notice,
+    RequestWithdrawn,
     SessionRecovered,
     SessionResumed,
     SessionStarted,
     SteppingChanged,
     ToolFinished,
-    ToolOutcomeUnknown,
     TurnEnded,
 )
+from goose_agent.loop.cut_off import leave_unknown
+from goose_agent.loop.missing_model import asked_for_model
 from goose_agent.loop.seats import Seats
 from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.loop.tool_runs import ToolRuns
 from goose_agent.sessions.log import SessionLog
 
-__all__ = ["NEVER_STARTED", "UNKNOWN_OUTCOME", "Opening"]
+__all__ = ["NEVER_STARTED", "Opening"]
 
-UNKNOWN_OUTCOME = (
-    "The program ended while this call ran: nobody knows how far it came. "
-    "Look at what is there before you run it again."
-)
 NEVER_STARTED = "Not run: the session ended before it started."
 
 
@@ -84,6 +82,9 @@ class Opening:
             hint = f"goose-tui sessions verify {self._log.session_id} tells what is lost."
             self._log.record(Notice("warning", words, hint), "system")
         goes_on = self._recover(state.ended)
+        if (asked := asked_for_model(self._log.state)) is not None:
+            # Perhaps the model is back, or another was named: else it is asked for anew.
+            self._log.record(RequestWithdrawn(asked.request_id), "agent")
         if "mode" in plan.chosen and plan.mode != state.mode:
             self._log.record(ModeChanged(plan.mode), "user")
         elif (mode := min(state.mode, plan.mode, key=STRICTNESS.index)) != state.mode:
@@ -135,7 +136,8 @@ class Opening:
     def _recover(self, ended_in_order: bool) -> bool:
         """Close what the last process left open; tells whether its turn goes on.
 
-        A turn that waits for a person goes on by waiting; everything else starts nothing.
+        A turn that waits for a person goes on by waiting, and so does one in which calls were cut
+        off: the person is asked about these. Everything else starts nothing.
         """
         state = self._log.state
         if not state.working:
@@ -151,13 +153,13 @@ class Opening:
         answering = state.phase in ("requesting", "answering", "retrying")
         if answering and not state.open_calls() and not state.waits:
             self._log.record(ModelCancelled(state.request_id), "system")
-        for call in state.open_calls():
-            if call.key in running:
-                self._log.record(ToolOutcomeUnknown(call.key, UNKNOWN_OUTCOME), "system")
-            elif not state.waits:
-                self._log.record(ToolFinished(call.key, "cancelled", NEVER_STARTED, 0.0), "system")
-        if state.waits:
+        if state.waits or running:
             return True
+        for call in state.open_calls():
+            if call.started is not None:  # it was to run a second time
+                leave_unknown(self._log, call)
+            else:
+                self._log.record(ToolFinished(call.key, "cancelled", NEVER_STARTED, 0.0), "system")
         turn = state.turn
         if turn is not None:
             self._log.record(TurnEnded(turn.number, "recovered", 0, 0.0), "system")

@@ -27,6 +27,7 @@ from goose_agent.loop.attachments import recorded_picture
 from goose_agent.loop.bench import Bench, RunningCall
 from goose_agent.loop.binding import leads
 from goose_agent.loop.changed_call import changed_words
+from goose_agent.loop.cut_off import BEFORE, CutOff, leave_unknown
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.guard import remark
@@ -92,6 +93,7 @@ class ToolRuns:
         self._rulings = Rulings(log, bench)
         self._own = OwnChanges()
         self._approvals = Approvals(log, desk, bench, self._rulings, self._own)
+        self._cut_off = CutOff(log, desk)
         # What was approved is compared with a file and then made, without another edit between.
         self._editing = anyio.Lock()
         self._places = anyio.Semaphore(PARALLEL, fast_acquire=True)
@@ -179,6 +181,9 @@ class ToolRuns:
     ) -> None:
         """Let a call run or not, as the gate decided and a person answers."""
         tool = self._bench.registry.find(call.tool)
+        if tool is None and self._cut_off.is_cut_off(call):
+            leave_unknown(self._log, call)
+            return
         if tool is None:  # this process has fewer tools than the one that proposed the call
             unknown = self._bench.registry.unknown(call.tool)
             self._finish(call, "error", ToolOutput(unknown, is_error=True))
@@ -187,29 +192,69 @@ class ToolRuns:
             self._finish(call, "error", ToolOutput(UNREADABLE, is_error=True))
             return
         try:
-            if verdict is not None and verdict.decision == "deny":
-                self._finish(call, "denied", ToolOutput(denial(verdict), is_error=True))
-                return
-            asks = call.state == "waiting" or (verdict is not None and verdict.decision == "ask")
-            if asks:
-                reasons = verdict.reasons if verdict else call.reasons
-                await self._run_approved(tool, call, reasons, scope)
-                return
-            async with self._places:
-                moved = self._moved(tool, call)
-                if not moved:
-                    await self._run(tool, call)
-            if moved:
-                await self._run_approved(tool, call, (Reason("binding", moved),), scope)
+            if not self._cut_off.is_cut_off(call):
+                await self._run_as_judged(tool, call, verdict, scope)
+            elif await self._is_to_run_again(tool, call):
+                await self._run_again(tool, call, scope)
         except anyio.get_cancelled_exc_class():
             self._cancelled(call)
             raise
+
+    async def _run_as_judged(
+        self,
+        tool: Tool,
+        call: CallRecord,
+        verdict: Verdict | None,
+        scope: anyio.CancelScope,
+        changed: dict[str, Any] | None = None,
+    ) -> None:
+        """Deny a call, ask about it or run it.
+
+        Args:
+            tool: of the call.
+            call: the call.
+            verdict: the gate's word on it; None where it waits for its answer already.
+            scope: of all calls of the answer.
+            changed: what a person made of its arguments before: that is asked about.
+        """
+        if verdict is not None and verdict.decision == "deny":
+            self._finish(call, "denied", ToolOutput(denial(verdict), is_error=True))
+            return
+        asks = call.state == "waiting" or (verdict is not None and verdict.decision == "ask")
+        if asks or changed is not None:
+            reasons = verdict.reasons if verdict else call.reasons
+            await self._run_approved(tool, call, reasons, scope, changed)
+            return
+        async with self._places:
+            moved = self._moved(tool, call)
+            if not moved:
+                await self._run(tool, call)
+        if moved:
+            await self._run_approved(tool, call, (Reason("binding", moved),), scope)
+
+    async def _is_to_run_again(self, tool: Tool, call: CallRecord) -> bool:
+        """Ask about a call of which nobody knows how far it came; otherwise it has its result then."""
+        fate = await self._cut_off.ask(tool, call)
+        if fate.what == "unknown":
+            leave_unknown(self._log, call)
+        elif fate.what == "result":
+            self._finish(call, "denied", ToolOutput(fate.result, is_error=True), made_up=True)
+        return fate.what == "again"
+
+    async def _run_again(self, tool: Tool, call: CallRecord, scope: anyio.CancelScope) -> None:
+        """Judge a call that was cut off as one of now."""
+        call = evolve(call, state="proposed")
+        await self._rulings.prepare((call,))
+        verdict = self._verdict(call)
+        await self._rulings.keep()
+        await self._run_as_judged(tool, call, verdict, scope, call.edited)
 
     def _cancelled(self, call: CallRecord) -> None:
         """Give a call that was stopped its result, unless it waits for an answer after a resume."""
         now = self._log.state.call(call.key)
         waits = any(item.subject.call_id == call.key for item in self._log.state.pending)
-        if now.settled or waits:
+        nobody_knows = now.state == "running" and call.key not in self._running
+        if now.settled or waits or nobody_knows:
             return
         text, total = "Not run: the turn was stopped.", None
         if now.state == "running":
@@ -220,10 +265,22 @@ class ToolRuns:
         self._finish(call, "cancelled", ToolOutput(text, is_error=True, total=total))
 
     async def _run_approved(
-        self, tool: Tool, call: CallRecord, reasons: tuple[Reason, ...], scope: anyio.CancelScope
+        self,
+        tool: Tool,
+        call: CallRecord,
+        reasons: tuple[Reason, ...],
+        scope: anyio.CancelScope,
+        again: dict[str, Any] | None = None,
     ) -> None:
-        """Ask, and run what was approved; what is not as it was then is asked about again."""
-        again: dict[str, Any] | None = None
+        """Ask, and run what was approved; what is not as it was then is asked about again.
+
+        Args:
+            tool: of the call.
+            call: the call.
+            reasons: why it asks.
+            scope: of all calls of the answer, for a person who stops the turn.
+            again: with what it would run, where that is not what was proposed.
+        """
         while True:
             outcome = await self._approvals.ask(tool, call, reasons, again)
             if isinstance(outcome, Refusal):
@@ -266,6 +323,9 @@ class ToolRuns:
             arguments, hunks, binding = grant.arguments, grant.hunks, grant.bound.sha
             approved = Approved(dict(grant.bound.files), hunks)
         edited = None if arguments == (call.arguments or {}) else arguments
+        if self._desk.alone:
+            self._desk.held_back = True
+            await anyio.sleep_forever()  # the session is about to end
         data = ToolStarted(call.key, edited, hunks, binding)
         started = self._log.record(data, "tool", cause=call.seq)
         await self._log.settle()  # on disk before anything happens
@@ -297,6 +357,10 @@ class ToolRuns:
     def _finish(
         self, call: CallRecord, outcome: Outcome, output: ToolOutput, made_up: bool = False
     ) -> None:
+        began = self._log.state.call(call.key).started is not None
+        if began and call.key not in self._running and not made_up:
+            # It was to run a second time, and did not.
+            output = evolve(output, text=f"{output.text}\n{BEFORE}")
         self._record(call, outcome, _masked(self._bench.redactor, output), made_up)
 
     def _record(

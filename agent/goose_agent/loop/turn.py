@@ -34,7 +34,7 @@ from goose_agent.loop.counting import Counting
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk, answer_as
 from goose_agent.loop.gathering import Answered
-from goose_agent.loop.guard import GO_ON, STOP, standstill
+from goose_agent.loop.guard import AFTER_HANGUP, GO_ON, STOP, standstill
 from goose_agent.loop.hints import Hints
 from goose_agent.loop.offering import offered
 from goose_agent.loop.overflow import Compactor
@@ -204,13 +204,17 @@ class _Turn:
             self._log.record(notice, "agent")
 
     async def _may_go_on(self) -> bool:
-        """Whether the model gets on, or else the person lets it try."""
+        """Whether nothing stands against another request, or else the person lets it be made."""
         question = standstill(self._log.state)
+        if self._desk.alone or self._desk.asked_about("hangup"):
+            question = AFTER_HANGUP
         if question is None:
             return True
         answer = answer_as(QuestionAnswer, await self._desk.ask(question))
         if answer.declined or answer.text == STOP:
             return False
+        if question is AFTER_HANGUP and answer.text == GO_ON:
+            return True  # the model did not notice anything
         words = f"{GO_ON}." if answer.text == GO_ON else answer.text
         message = UserMessage(self._log.world.ids.new("m"), words, steer=True)
         self._log.record(message, "user")

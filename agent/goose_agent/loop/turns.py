@@ -15,7 +15,7 @@ from goose_agent.commands import (
     Unqueue,
 )
 from goose_agent.context.build import ContextBuilder
-from goose_agent.errors import GooseError, UsageError
+from goose_agent.errors import ConfigError, GooseError, UsageError
 from goose_agent.events import (
     CompactionReview,
     MessageMoved,
@@ -36,9 +36,11 @@ from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget
 from goose_agent.loop.compaction import Compaction
 from goose_agent.loop.counting import Counting
+from goose_agent.loop.cut_off import leave_unknown
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.hints import Hints
+from goose_agent.loop.missing_model import MissingModel
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.rule_desk import RuleDesk
 from goose_agent.loop.seats import Seats
@@ -103,6 +105,7 @@ class Turns:
         self._builder = ContextBuilder()
         self._counting = Counting(log, plan.token_counting)
         work.start_soon(self._counting.run)
+        self.missing_model = MissingModel(log, seats, desk, plan.model)
         self._budget = Budget(plan.limits, plan.run_limits, log.state.spent)
         self._turn_scope: anyio.CancelScope | None = None
         self._titling: anyio.CancelScope | None = None
@@ -112,6 +115,7 @@ class Turns:
         """Stop what is at work: the session ends."""
         self._leaving = True
         self._counting.stop()
+        self.missing_model.leave()
         for scope in (self._turn_scope, self._titling):
             if scope is not None:
                 scope.cancel()
@@ -187,10 +191,14 @@ class Turns:
         """Nobody will work on what is still open: let nothing wait for an answer."""
         self._debugger.withdraw()
         for item in self._log.state.pending:
-            if not isinstance(item.subject, CompactionReview):  # what it is about is still there
-                self._log.record(RequestWithdrawn(item.request_id), "agent")
+            if isinstance(item.subject, CompactionReview) or item == self.missing_model.asked:
+                continue  # what it is about is still there
+            self._log.record(RequestWithdrawn(item.request_id), "agent")
         for call in self._log.state.open_calls():
-            self._log.record(ToolFinished(call.key, "cancelled", ABANDONED, 0.0), "agent")
+            if call.started is not None:
+                leave_unknown(self._log, call)
+            else:
+                self._log.record(ToolFinished(call.key, "cancelled", ABANDONED, 0.0), "agent")
 
     async def _name_session(self) -> None:
         """Ask for a title beside the work that may go on; nothing waits for it."""
@@ -205,7 +213,11 @@ class Turns:
 
     async def _work_on_turn(self) -> tuple[TurnEnd, int]:
         self._seats.begin_turn()
-        await self._seats.next()  # a question that waits is nothing without who asked it
+        # A question that waits is nothing without who asked it.
+        try:
+            await self._seats.next()
+        except ConfigError:
+            await self.missing_model.ensure()
         settings = TurnSettings(
             self._plan.max_turns,
             self._plan.extra_prompt,

@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from goose_agent.difference import first_difference
+
 __all__ = ["Check", "Divergence", "DivergenceKind", "compared"]
 
 DivergenceKind = Literal[
@@ -14,10 +16,6 @@ DivergenceKind = Literal[
 """`record`: the record itself is damaged. `state`: the reducer makes other facts of the events.
 `prompt`, `tools`: other words open a request. `context`: a request is made of other segments. `counts`: of the same, with other estimates of tokens.
 `arguments`: a call is understood in another way. `verdict`: the gate decides otherwise."""
-
-_AROUND = 24
-_SHOWN = 80
-"""Characters before the first difference, and from there on, that are shown."""
 
 
 class Divergence(Struct, frozen=True):
@@ -66,12 +64,5 @@ def compared(
     """
     if recorded == now:
         return None
-    shorter = min(len(recorded), len(now))
-    offset = next((at for at in range(shorter) if recorded[at] != now[at]), shorter)
-    return Divergence(seq, kind, what, offset, _around(recorded, offset), _around(now, offset))
-
-
-def _around(content: bytes, offset: int) -> str:
-    start = max(0, offset - _AROUND)
-    text = content[start : offset + _SHOWN].decode("utf-8", "replace")
-    return f"{'…' if start else ''}{text}{'…' if offset + _SHOWN < len(content) else ''}"
+    first = first_difference(recorded, now)
+    return Divergence(seq, kind, what, first.offset, first.one, first.other)

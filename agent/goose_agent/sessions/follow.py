@@ -17,7 +17,7 @@ from goose_agent.errors import GooseError, NewerRecord, SessionBusy, StoreError
 from goose_agent.events import AnyData, BlobRead, Event, MessageRefused
 from goose_agent.sessions.excerpt import excerpt
 from goose_agent.sessions.library import stamp_of
-from goose_agent.sessions.lock import is_being_written, writer_of
+from goose_agent.sessions.lock import is_being_written, is_left, writer_of
 from goose_agent.sessions.store import SessionStore
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
@@ -62,7 +62,10 @@ class Follower:
         self._publish = publish
         self._told = told
         self._free = False
+        self._left = False
+        """Whether the process that writes it ends soon, and nobody is before it."""
         self._taken = False
+        self._scope = anyio.CancelScope()
 
     def load(self) -> list[bytes]:
         """The events that are new; what cannot be read of them is passed over. Blocks.
@@ -82,6 +85,7 @@ class Follower:
     async def run(self, commands: ObjectReceiveStream[Command]) -> bool:
         """Follow until closed; the result is whether the session is to be taken over."""
         async with anyio.create_task_group() as tasks:
+            self._scope = tasks.cancel_scope
             tasks.start_soon(self._watch)
             async for command in commands:
                 if isinstance(command, Close):
@@ -101,14 +105,20 @@ class Follower:
             await self._told(_FREE, True)
         else:
             who = writer_of(self._path) or "Another process"
-            await self._told(f"{who} writes this session.", False)
+            ends = "'s terminal has gone: this goes on here once what runs there has ended."
+            await self._told(f"{who}{ends if self._left else ' writes this session.'}", False)
 
     async def _watch(self) -> None:
         seen = ""
         while True:
             busy = await to_thread.run_sync(is_being_written, self._path)
-            if busy == self._free:
-                self._free = not busy
+            left = busy and await to_thread.run_sync(is_left, self._path)
+            if self._left and not busy:
+                self._taken = True
+                self._scope.cancel()
+                return
+            if busy == self._free or left != self._left:
+                self._free, self._left = not busy, left
                 await self.tell()
             changed = await to_thread.run_sync(stamp_of, self._path)
             if changed != seen:

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from goose_agent.errors import SessionBusy
 
-__all__ = ["is_being_written", "take_lock", "writer_of"]
+__all__ = ["is_being_written", "is_left", "mark_left", "take_lock", "writer_of"]
 
 _WAITS = (0, 0.005, 0.02)
 """Seconds that are waited before each try to have the lock."""
+_LEFT = ", left alone"
+"""Behind the name of a process whose terminal has gone."""
 
 
 def is_being_written(path: Path) -> bool:
@@ -49,7 +51,7 @@ def take_lock(path: Path) -> int:
             "Close it there first, or fork the session.",
         )
     os.truncate(lock, 0)
-    os.pwrite(lock, f"pid {os.getpid()} on {socket.gethostname()}".encode(), 0)
+    os.pwrite(lock, _who().encode(), 0)
     return lock
 
 
@@ -63,9 +65,28 @@ def _locked(lock: int) -> bool:
     return False
 
 
+def mark_left(lock: int) -> None:
+    """Let others know that whoever has this lock is about to end, and nobody is before it. Blocks."""
+    os.truncate(lock, 0)
+    os.pwrite(lock, f"{_who()}{_LEFT}".encode(), 0)
+
+
+def is_left(path: Path) -> bool:
+    """Whether the process that writes a session, or wrote it last, said that it is about to end."""
+    return _words(path).endswith(_LEFT)
+
+
 def writer_of(path: Path) -> str:
     """The process that writes a session, or wrote it last; empty where nobody is known."""
+    return _words(path).removesuffix(_LEFT)
+
+
+def _words(path: Path) -> str:
     try:
         return path.with_suffix(".lock").read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return ""
+
+
+def _who() -> str:
+    return f"pid {os.getpid()} on {socket.gethostname()}"

@@ -20,7 +20,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from goose_agent.errors import NewerRecord, NoRoom, StoreError
-from goose_agent.sessions.lock import is_being_written, take_lock
+from goose_agent.sessions.lock import is_being_written, mark_left, take_lock
 from goose_agent.sessions.network import is_on_network
 
 __all__ = ["Chain", "PackedBlob", "SessionStore", "StoredBlob", "StoredEvent", "is_being_written"]
@@ -342,6 +342,11 @@ class SessionStore:
         with _readable(self.path):
             rows = self._db.execute("SELECT key, value FROM summary").fetchall()
         return {key: json.loads(value) for key, value in rows}
+
+    def mark_left(self) -> None:
+        """Let others know that this process is about to end, and they can go on then. Blocks."""
+        if self._lock is not None:
+            mark_left(self._lock)
 
     def close(self) -> None:
         """Close the file and let others write it."""

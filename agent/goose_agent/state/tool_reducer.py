@@ -72,7 +72,9 @@ def _changed(
                 proposed=True,
             )
         case ToolJudged():
-            allowed: CallState = "allowed" if data.decision == "allow" else record.state
+            # One that was cut off, and is to run a second time, does not run yet.
+            before: CallState = "proposed" if record.state == "running" else record.state
+            allowed: CallState = "allowed" if data.decision == "allow" else before
             asked = record.asked or data.decision == "ask"
             return evolve(record, reasons=data.reasons, asked=asked, state=allowed)
         case ToolStarted():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 
 import anyio
 
@@ -33,6 +34,8 @@ class _Arguments(WorkbenchArguments):
     allow: list[str]
     output: str
     output_schema: str
+    record: str
+    replay: str
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         help="JSON schema that the last answer has to follow; text is then that JSON alone",
     )
+    answers = parser.add_mutually_exclusive_group()
+    answers.add_argument(
+        "--record", metavar="FILE", default="", help="write what models answer into a new file"
+    )
+    answers.add_argument(
+        "--replay", metavar="FILE", default="", help="take models' answers from such a file"
+    )
     add_session_arguments(parser)
     add("--step", action="store_true", help=argparse.SUPPRESS)
     parser.set_defaults(low_bandwidth=False, demo=None)
@@ -88,6 +98,8 @@ def main(namespace: argparse.Namespace) -> int:
         titles=False,  # nobody waits for one after the last answer
         extra_prompt="\n\n".join(filter(None, extra)),
         allow=tuple(arguments.allow),
+        record=str(Path(arguments.record).absolute()) if arguments.record else "",
+        replay=str(Path(arguments.replay).absolute()) if arguments.replay else "",
     )
     errand = Errand(
         word,
@@ -134,6 +146,14 @@ def _last_words(outcome: Outcome) -> None:
     if outcome.status == "failed" and outcome.checked is not None and outcome.checked.faults:
         faults = clean_line("; ".join(outcome.checked.faults))
         note(f"goose-tui: The answer still does not follow the schema: {faults}.")
+    for question in outcome.skipped:
+        if question.about != "outcome":
+            continue
+        what = question.text.partition("\n\n")[2].partition("\n\n")[0]
+        note(
+            "goose-tui: the program had ended while a call ran, and nobody is there to say whether "
+            f"it is to run again; the model was told that its outcome is unknown: {clean_line(what)}"
+        )
     for item in outcome.waiting:
         note(f"goose-tui: {question_lines(item, outcome.state.session_id)}")
     if outcome.plan:

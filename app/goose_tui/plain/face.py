@@ -90,6 +90,7 @@ class PlainStart(Struct, frozen=True):
         silence: seconds from a question to the first line that answers it: what comes sooner was
             typed before the question could be read.
         mono: monotonic seconds.
+        detach: seconds for which calls that run may go on after a hang-up.
     """
 
     word: Open
@@ -97,6 +98,7 @@ class PlainStart(Struct, frozen=True):
     stays: bool = False
     silence: float = 0.0
     mono: Callable[[], float] = monotonic
+    detach: float = 0.0
 
 
 class PlainFace:
@@ -137,6 +139,7 @@ class PlainFace:
         self._leaving = anyio.Event()
         self._gone = anyio.Event()
         self.exit_code = 0
+        self._patience = _LEAVE
         self.refused: Refused | None = None
 
     async def run(self) -> int:
@@ -158,6 +161,11 @@ class PlainFace:
     def state(self) -> SessionState | None:
         """The session; None until it is open."""
         return self._bridge.sessions[self._session_id].state if self._session_id else None
+
+    @property
+    def detach(self) -> float:
+        """Seconds for which calls that run may go on after a hang-up; 0 for not at all."""
+        return self._start.detach
 
     # What comes over the bridge
 
@@ -332,6 +340,7 @@ class PlainFace:
         if self._leaving.is_set():
             return
         self.exit_code = code
+        self._patience = _LEAVE + (self._start.detach if reason == "hangup" else 0.0)
         if self._session_id:
             self.tell(Close(reason))
         else:
@@ -340,7 +349,7 @@ class PlainFace:
 
     async def _see_out(self, scope: anyio.CancelScope) -> None:
         await self._leaving.wait()
-        with anyio.move_on_after(_LEAVE):
+        with anyio.move_on_after(self._patience):
             await self._gone.wait()
         scope.cancel()
 

@@ -9,6 +9,7 @@ from goose_agent.events import (
     PlanAnswer,
     PlanReview,
     Question,
+    QuestionAbout,
     QuestionAnswer,
 )
 from goose_agent.events.requests import Answer, Subject
@@ -32,6 +33,14 @@ from goose_tui.view.untrusted import clean, clean_line
 __all__ = ["answer_words", "prompt_of", "question_lines", "read_answer"]
 
 
+_ASKS: dict[QuestionAbout, str] = {
+    "": "the agent asks",
+    "outcome": "a call was cut off",
+    "model": "another model is needed",
+    "hangup": "the terminal went away",
+}
+
+
 def question_lines(pending: Pending, state: SessionState) -> list[str]:
     """A question, complete, and its numbered answers.
 
@@ -48,7 +57,7 @@ def question_lines(pending: Pending, state: SessionState) -> list[str]:
         return plan_lines(subject, count)
     if isinstance(subject, CompactionReview):
         return review_lines(subject, state)
-    lines = [f"waiting for you: the agent asks{count}"]
+    lines = [f"waiting for you: {_ASKS[subject.about]}{count}"]
     lines += indented(clean(subject.text))
     lines += [f"{at} {clean_line(choice)}" for at, choice in enumerate(subject.choices, 1)]
     return [*lines, "0 no answer"]

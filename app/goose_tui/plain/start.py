@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import anyio
 
 from goose_tui import __version__
-from goose_tui.arguments import open_word, parse_workbench, tour_word
+from goose_tui.arguments import open_word, parse_workbench, read_settings, tour_word
 from goose_tui.cli.output import note, quiet_pipes
 from goose_tui.faces import engine_here
 from goose_tui.plain.face import PlainFace, PlainStart
@@ -41,7 +41,11 @@ def run_plain_session(argv: Sequence[str]) -> int:
         prompts = (prompt,)
     typed_by_hand = os.isatty(0)
     start = PlainStart(
-        word, prompts, stays=not typed_by_hand, silence=_SILENCE if typed_by_hand else 0.0
+        word,
+        prompts,
+        stays=not typed_by_hand,
+        silence=_SILENCE if typed_by_hand else 0.0,
+        detach=read_settings(arguments).detach,
     )
     with quiet_pipes():
         page = Page(sys.stdout, echoes=typed_by_hand)

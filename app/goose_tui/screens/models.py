@@ -74,7 +74,7 @@ class ModelsScreen(ModalScreen[str]):
     """A list of models; the result is the name of one, or empty.
 
     Args:
-        current: the one that answers now.
+        current: the one that answers now; empty where none can be had.
         used: tokens of the conversation.
         setup: knows the user's models; None for only the current one.
         palette: styles.
@@ -149,10 +149,11 @@ class ModelsScreen(ModalScreen[str]):
         self._show()
 
     def _show(self) -> None:
+        if not self._list.is_attached:
+            return  # it was answered while the providers were asked
         wanted = self.query_one(Input).value.strip()
-        rows = [
-            _ModelRow(self._current, "answers now" if self._role == "main" else "is there for it")
-        ]
+        now = "answers now" if self._role == "main" else "is there for it"
+        rows = [_ModelRow(self._current, now)] if self._current else []
         rows += [
             _ModelRow(info.name, model_words(info, self._used))
             for info in self._models

@@ -110,6 +110,7 @@ class OnboardingScreen(ModalScreen["Literal['tour', 'quit'] | Chosen"]):
         hint: what to do.
         palette: styles.
         setup: the user's providers and keys; None to offer only the tour.
+        tour: whether the tour is offered; otherwise the program goes on without it.
     """
 
     CSS_PATH = "dialogs.tcss"
@@ -119,12 +120,21 @@ class OnboardingScreen(ModalScreen["Literal['tour', 'quit'] | Chosen"]):
     ]
 
     def __init__(
-        self, message: str, hint: str, palette: Palette, setup: ModelSetup | None = None
+        self,
+        message: str,
+        hint: str,
+        palette: Palette,
+        setup: ModelSetup | None = None,
+        *,
+        tour: bool = True,
     ) -> None:
         super().__init__()
+        self._tour = tour
         what, _, looked = message.partition(" (")
+        ways = "Choose who answers and enter a key."
         self._head = OnboardingText(
-            f"{what.rstrip('.')}.", "Take the tour, or choose who answers and enter a key."
+            f"{what.rstrip('.')}.",
+            f"Take the tour, or {ways[0].lower()}{ways[1:]}" if tour else ways,
         )
         self._foot = OnboardingText("", f"Looked for {looked.rstrip(').')}." if looked else hint)
         self._palette = palette
@@ -136,8 +146,10 @@ class OnboardingScreen(ModalScreen["Literal['tour', 'quit'] | Chosen"]):
         """Words, the list, words."""
         self._head.palette = self._foot.palette = self._palette
         with Vertical(classes="dialog onboarding") as dialog:
-            dialog.border_title = "Welcome to goose-tui"
-            dialog.border_subtitle = "enter chooses, t tour, q quits"
+            dialog.border_title = "Welcome to goose-tui" if self._tour else "Providers"
+            dialog.border_subtitle = (
+                "enter chooses, t tour, q quits" if self._tour else "enter chooses, q goes back"
+            )
             yield self._head
             yield self._list
             yield self._foot
@@ -164,12 +176,12 @@ class OnboardingScreen(ModalScreen["Literal['tour', 'quit'] | Chosen"]):
         self._show(statuses)
 
     def _show(self, statuses: Sequence[ProviderStatus]) -> None:
-        tour = _Way(_TOUR, "Take the tour", "offline, needs no key")
+        tour = [_Way(_TOUR, "Take the tour", "offline, needs no key")] if self._tour else []
         ways = [
             _Way(status.definition.name, status.definition.display_name, _words(status))
             for status in statuses
         ]
-        self._list.show([tour, *ways])
+        self._list.show([*tour, *ways])
 
     def on_record_view_activated(self, event: Activated) -> None:
         """Enter."""
@@ -186,6 +198,10 @@ class OnboardingScreen(ModalScreen["Literal['tour', 'quit'] | Chosen"]):
     def _provider_left(self, model: str | None) -> None:
         if model:
             self.dismiss(Chosen(model))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There may be no tour to take."""
+        return self._tour or (action, parameters) != ("leave", ("tour",))
 
     def action_leave(self, way: Literal["tour", "quit"]) -> None:
         """A key was pressed."""

@@ -20,9 +20,29 @@ from goose_tui.view.untrusted import clean
 from goose_tui.widgets.rows import Row, Rows
 
 if TYPE_CHECKING:
-    from goose_agent.events import Question
+    from goose_agent.events import Question, QuestionAbout
 
 __all__ = ["QuestionScreen"]
+
+
+_TITLES: dict[QuestionAbout, str] = {
+    "": "The agent asks",
+    "outcome": "A call was cut off",
+    "model": "Another model is needed",
+    "hangup": "The terminal went away",
+}
+_ESCAPES: dict[QuestionAbout, str] = {
+    "": "esc declines",
+    "outcome": "esc skips it",
+    "model": "esc not now",
+    "hangup": "esc stops",
+}
+_INVITES: dict[QuestionAbout, str] = {
+    "": "Your answer",
+    "outcome": "1 or 2, or what the model is to read as its result",
+    "model": "provider/model",
+    "hangup": "1 or 2, or what it is to do instead",
+}
 
 
 class QuestionText(Rows):
@@ -89,13 +109,14 @@ class QuestionScreen(AskingScreen):
     def compose(self) -> ComposeResult:
         """The question, and a line to answer in where words are welcome."""
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = "The agent asks"
-            dialog.border_subtitle = "esc declines"
+            dialog.border_title = _TITLES[self._question.about]
+            dialog.border_subtitle = _ESCAPES[self._question.about]
             text = QuestionText(self._question)
             text.palette = self._palette
             yield text
             if self._question.free_text or not self._question.choices:
-                yield Input(placeholder="Your answer", id="question-answer")
+                words = _INVITES[self._question.about]
+                yield Input(placeholder=words, id="question-answer")
 
     def arm(self) -> None:
         """Take keys as answers from now on."""

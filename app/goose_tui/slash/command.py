@@ -46,6 +46,10 @@ class Face(Protocol):
     def state(self) -> SessionState | None:
         """The session that commands are for; None until it is open."""
 
+    @property
+    def detach(self) -> float:
+        """Seconds for which calls that run may go on after a hang-up; 0 for not at all."""
+
     def tell(self, command: Command) -> None:
         """Give that session a command."""
 

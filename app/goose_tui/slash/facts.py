@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from goose_agent.commands import ListChanges, ListTools
 from goose_tui.slash.command import Face, Report, Slash
+from goose_tui.view.drop_words import drop_words
 from goose_tui.view.formatting import duration, money, tokens
 from goose_tui.view.session_words import MODES, folder_name
 
@@ -57,12 +59,13 @@ def _context(state: SessionState) -> str:
     return f"{about}{tokens(used)} of {tokens(window)} tokens ({share} %)"
 
 
-def status_report(state: SessionState, record_file: str) -> Report:
+def status_report(state: SessionState, record_file: str, connection: str = "") -> Report:
     """How a session stands.
 
     Args:
         state: the session.
         record_file: where it is on record.
+        connection: what is to be known of that to the terminal; may be empty.
     """
     stepping = ", pauses before each step" if state.stepping else ""
     rows = [
@@ -79,6 +82,7 @@ def status_report(state: SessionState, record_file: str) -> Report:
         ("cost", _dollars(state.spent)),
         ("session", state.session_id),
         ("record", folder_name(record_file)),
+        ("connection", connection),
     ]
     foot = f"Come back with: goose-tui --resume {state.session_id}"
     return Report("Status", tuple(row for row in rows if row[1]), foot)
@@ -124,7 +128,8 @@ def changes_report(listed: ChangesListed) -> Report:
 def _status(face: Face, _: str) -> None:
     if face.state is not None:
         path = face.record_file(face.state.session_id)
-        face.report(status_report(face.state, str(path)))
+        connection = drop_words(os.environ, face.detach)
+        face.report(status_report(face.state, str(path), connection))
 
 
 def _cost(face: Face, _: str) -> None:

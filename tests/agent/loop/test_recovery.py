@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import anyio
 import pytest
 
-from goose_agent.commands import AnswerRequest, Close
-from goose_agent.events import ApprovalAnswer, ToolProposed
-from goose_agent.providers.model import TextDelta
+from goose_agent.commands import AnswerRequest, Close, Interrupt, SetModel
+from goose_agent.events import ApprovalAnswer, Mode, Question, QuestionAnswer, ToolProposed
+from goose_agent.providers.model import ModelInfo, TextDelta
 from goose_agent.sessions.library import Library
 from goose_agent.sessions.store import SessionStore, StoredEvent
 from goose_agent.tools.ask_user import AskUser
+from goose_agent.wire import Open, write
 from support.engine import Face, Rig
 from support.models import Answer, FakeModel, calls, said
 from support.probe import Probe
@@ -89,33 +92,135 @@ async def test_a_question_of_the_model_survives_too(
         assert probe.ran == ["a"]
 
 
-async def test_a_call_that_ran_when_the_process_died_has_an_unknown_outcome(
+@asynccontextmanager
+async def killed(rig: Rig) -> AsyncIterator[None]:
+    """The record of the one session is as its process leaves it that is killed here."""
+    (record,) = rig.places.sessions.glob("s-*.db")
+    kept = rig.base / "kept.db"
+    for end in ("", "-wal"):
+        shutil.copy(f"{record}{end}", f"{kept}{end}")
+    yield
+    for end in ("", "-wal"):
+        shutil.copy(f"{kept}{end}", f"{record}{end}")
+    record.with_name(f"{record.name}-shm").unlink(missing_ok=True)
+
+
+async def cut_off(rig: Rig, model: FakeModel, probe: Probe, mode: Mode = "auto") -> str:
+    """A session whose process died while a call ran; another call had ended."""
+    model.answers = [calls(("hold", word("x")), ("look", word("y")))]
+    async with AsyncExitStack() as after, rig.session(mode=mode) as face:
+        await face.submit("go")
+        await face.until(lambda: len(face.data("tool.finished")) == 1)
+        await after.enter_async_context(killed(rig))
+    assert word_of(rig, face) == "interrupted"
+    return face.session_id
+
+
+async def test_a_call_that_ran_when_the_process_died_waits_for_the_person(
     rig: Rig, model: FakeModel, probe: Probe
 ) -> None:
-    model.answers = [calls(("hold", word("x")), ("look", word("y")))]
-    async with rig.session() as face:
-        await face.submit("go")
-        await face.until(lambda: "held" not in probe.ran and len(face.data("tool.finished")) == 1)
-        rig_copy = rig.places.sessions / f"{face.session_id}.db"
-        kept = rig.base / "kept.db"
-        for end in ("", "-wal"):  # the file just as a dead process leaves it
-            shutil.copy(f"{rig_copy}{end}", f"{kept}{end}")
-    for end in ("", "-wal"):
-        shutil.copy(f"{kept}{end}", f"{rig_copy}{end}")
-    rig_copy.with_name(f"{rig_copy.name}-shm").unlink(missing_ok=True)
-    assert word_of(rig, face) == "interrupted"
-    async with rig.resumed(face.session_id) as again:
-        await again.idle()
+    session = await cut_off(rig, model, probe)
+    async with rig.resumed(session) as again:
+        (asked,) = await again.pending()
         (recovered,) = again.data("session.recovered")
         assert len(recovered.dangling_calls) == 1
         assert recovered.damage == ()
-        assert again.state.turn and again.state.turn.reason == "recovered"
-        await again.ask("and now?")
+        assert isinstance(asked.subject, Question)
+        assert "hold" in asked.subject.text
+        await again.reply("Skip it")
+        await again.idle()
         first, second = results(model.requests[1])
         assert first.is_error
         assert "nobody knows" in first.text
         assert second.text == "saw y"
         assert_valid(model.requests[1])
+        assert probe.ran.count("x") == 1
+        assert len(again.data("tool.started")) == 2
+
+
+async def test_it_runs_again_where_the_person_wants_it(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    session = await cut_off(rig, model, probe)
+    probe.gate.set()
+    async with rig.resumed(session, mode="auto") as again:
+        await again.pending()
+        await again.reply("Run it again")
+        await again.idle()
+        assert [result.is_error for result in results(model.requests[1])] == [False, False]
+        assert len(again.data("tool.started")) == 3
+
+
+async def test_what_runs_again_passes_the_gate_anew(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    session = await cut_off(rig, model, probe)
+    probe.gate.set()
+    async with rig.resumed(session, mode="approve") as again:
+        await again.pending()
+        await again.reply("Run it again")
+        await again.until(lambda: [p for p in again.state.pending if p.subject.kind == "approval"])
+        assert len(again.data("tool.started")) == 2
+        await again.approve("deny")
+        await again.idle()
+        assert len(again.data("tool.started")) == 2
+        denied, _ = results(model.requests[1])
+        assert "The person denied this call." in denied.text
+        assert "nobody knows how far it came" in denied.text
+
+
+async def test_where_its_tool_is_gone_the_outcome_stays_unknown(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    session = await cut_off(rig, model, probe)
+    rig.extensions = lambda: (AskUser(),)
+    async with rig.resumed(session) as again:
+        await again.idle()
+        assert "nobody knows" in results(model.requests[1])[0].text
+
+
+async def test_the_person_may_write_its_result(rig: Rig, model: FakeModel, probe: Probe) -> None:
+    session = await cut_off(rig, model, probe)
+    async with rig.resumed(session) as again:
+        await again.pending()
+        await again.reply("it is all there")
+        await again.idle()
+        assert results(model.requests[1])[0].text == "it is all there"
+        (call,) = [call for call in again.state.calls_of_turn(again.state.turns[0]) if call.made_up]
+        assert call.tool == "hold"
+        assert len(again.data("tool.started")) == 2
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+async def test_that_question_survives_the_end_of_the_process_too(
+    rig: Rig, model: FakeModel, probe: Probe, in_order: bool
+) -> None:
+    session = await cut_off(rig, model, probe)
+    async with rig.resumed(session) as face:
+        (asked,) = await face.pending()
+        if in_order:
+            await face.leave()
+    async with rig.resumed(session) as again:
+        await again.until(lambda: again.kinds()[-1] in ("session.resumed", "session.recovered"))
+        assert [item.request_id for item in again.state.pending] == [asked.request_id]
+        await again.reply("Skip it")
+        await again.idle()
+        assert len(again.data("request.asked")) == 1
+        assert len(again.data("tool.unknown_outcome")) == 1
+
+
+async def test_whoever_stops_the_turn_leaves_the_outcome_unknown(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    session = await cut_off(rig, model, probe)
+    async with rig.resumed(session) as again:
+        await again.pending()
+        await again.tell(Interrupt())
+        await again.idle()
+        assert not again.state.pending
+        assert len(again.data("tool.unknown_outcome")) == 1
+        await again.ask("and now?")
+        assert "nobody knows" in results(model.requests[1])[0].text
 
 
 async def test_an_answer_cut_off_by_the_end_of_the_process_is_kept(
@@ -145,20 +250,86 @@ async def test_nothing_starts_by_itself_when_a_session_is_resumed(
         assert "session.recovered" not in again.kinds()
 
 
-async def test_a_question_whose_model_cannot_be_had_any_more_falls_away(
+async def test_where_the_model_cannot_be_had_any_more_another_is_asked_for_and_all_else_stays(
+    rig: Rig, model: FakeModel, probe: Probe
+) -> None:
+    model.answers = [calls(("act", word("x")))]
+    async with rig.session(mode="smart") as face:
+        await face.submit("go")
+        (asked,) = await face.pending()
+    other = FakeModel(info=ModelInfo("fake/two", window=10_000))
+    rig.models = {"fake/two": other}
+    async with rig.resumed(face.session_id) as again:
+        first, second = await again.pending(2)
+        assert first == asked
+        assert isinstance(second.subject, Question)
+        assert "fake/one cannot be had" in second.subject.text
+    async with rig.resumed(face.session_id) as again:
+        await again.until(lambda: len(again.data("request.asked")) == 3)
+        assert (await again.pending(2))[1].subject == second.subject
+        await again.approve("once")
+        await again.tell(SetModel("fake/none"))
+        await again.until(lambda: any(n.level == "error" for n in again.data("notice")))
+        await again.pending()
+        await again.reply("fake/two")
+        await again.idle()
+        assert probe.ran == ["x"]
+        assert again.state.model == "fake/two"
+        assert again.answer == "done."
+        assert_valid(other.requests[0])
+
+
+async def test_another_model_is_asked_for_as_soon_as_the_session_is_open(
+    rig: Rig, model: FakeModel
+) -> None:
+    async with rig.session() as face:
+        await face.ask("go")
+        await face.leave()
+    rig.models = {"fake/two": FakeModel(info=ModelInfo("fake/two"))}
+    async with rig.resumed(face.session_id) as again:
+        await again.pending()
+        await again.tell(SetModel("fake/two"))
+        await again.until(lambda: again.state.model == "fake/two")
+        assert not again.state.pending
+        await again.ask("and now?")
+        assert again.answer == "done."
+
+
+async def test_whoever_names_no_model_is_asked_again_before_the_next_answer(
+    rig: Rig, model: FakeModel
+) -> None:
+    async with rig.session() as face:
+        await face.ask("go")
+        await face.leave()
+    rig.models = {"fake/two": FakeModel(info=ModelInfo("fake/two"))}
+    async with rig.resumed(face.session_id) as again:
+        (asked,) = await again.pending()
+        await again.tell(AnswerRequest(asked.request_id, QuestionAnswer("", declined=True)))
+        await again.until(lambda: not again.state.pending)
+        await again.submit("and now?")
+        await again.pending()
+        await again.reply("fake/two")
+        await again.idle()
+        assert again.answer == "done."
+
+
+async def test_a_model_that_is_named_at_the_resumption_needs_no_question(
     rig: Rig, model: FakeModel, probe: Probe
 ) -> None:
     model.answers = [calls(("act", word("x")))]
     async with rig.session(mode="smart") as face:
         await face.submit("go")
         await face.pending()
-    del rig.models["fake/one"]
-    async with rig.resumed(face.session_id) as again:
-        await again.until(lambda: again.state.turn and again.state.turn.reason)
-        assert again.state.turn and again.state.turn.reason == "failed"
-        assert not again.state.pending
-        assert not again.state.open_calls()
-        assert any(notice.level == "error" for notice in again.data("notice"))
+    rig.models = {"fake/two": FakeModel(info=ModelInfo("fake/two"))}
+    async with rig.resumed(face.session_id) as without:
+        await without.pending(2)
+    async with rig.engine() as again:
+        await again.say(write(Open(str(rig.folder), resume=face.session_id, model="fake/two")))
+        await again.until(lambda: again.opened)
+        await again.until(lambda: again.data("request.withdrawn"))
+        await again.approve("once")
+        await again.idle()
+        assert again.answer == "done."
 
 
 async def test_a_call_of_a_tool_that_is_gone_is_answered(
@@ -232,7 +403,7 @@ async def _goes_on(rig: Rig, lines: list[bytes], types: list[str], cut: int) -> 
                 if item.subject.kind == "approval":
                     await face.tell(AnswerRequest(item.request_id, choice))
                 else:
-                    await face.reply("red")
+                    await face.reply("Skip it" if "ended" in str(item.subject) else "red")
                 gone = item.request_id
                 await face.until(
                     lambda gone=gone: gone not in {p.request_id for p in face.state.pending}  # type: ignore[misc] # a lambda with defaults

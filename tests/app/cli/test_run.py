@@ -14,6 +14,7 @@ import pytest
 from app.cli.conftest import Shell
 from goose_agent.config.places import Places
 from goose_agent.sessions.library import Library
+from support.cut_off import cut_off_session
 
 HELLO = "- text: Hello **there**."
 ASKS = """
@@ -111,6 +112,32 @@ def test_settings_that_are_wrong_exit_3(shell: Shell) -> None:
     ran = shell("run", "--model", shell.script(HELLO), "hi")
     assert ran.code == 3
     assert "config.yaml:1" in ran.err
+
+
+def test_where_the_model_is_gone_it_says_how_to_go_on_with_another(shell: Shell) -> None:
+    first = shell("run", "--model", shell.script(HELLO, "old"), "--output", "json", "hi")
+    session = json.loads(first.out)["session_id"]
+    (shell.home / "old.yaml").unlink()
+    ran = shell("run", "--resume", session, "and now?")
+    assert (ran.code, ran.out) == (3, "")
+    assert "old.yaml cannot be had any more" in ran.err
+    assert f"goose-tui run --resume {session} --model PROVIDER/MODEL" in ran.err
+    again = shell("run", "--resume", session, "--model", shell.script(HELLO + "\n- text: Now."))
+    assert (again.code, again.out) == (0, "Now.\n")
+
+
+@pytest.mark.parametrize("message", [(), ("-t", "go on")])
+def test_a_call_that_was_cut_off_is_skipped_where_nobody_is_there(
+    shell: Shell, message: tuple[str, ...]
+) -> None:
+    model = shell.script("- text: Never said.\n- text: I look first.\n- text: And then?")
+    session = cut_off_session(shell.home, shell.folder, model, "touch ran.txt")
+    ran = shell("run", "--resume", session, *message)
+    assert ran.code == 0
+    assert ran.out.startswith("I look first.")
+    assert "nobody is there to say whether it is to run again" in ran.err
+    assert "shell  touch ran.txt" in ran.err
+    assert not (shell.folder / "ran.txt").exists()
 
 
 def test_what_needs_approval_exits_4_and_stays_pending(shell: Shell) -> None:

@@ -130,6 +130,20 @@ def test_a_question_is_answered_by_number_or_in_words(
     assert read_answer(question, text) == answer
 
 
+def test_a_call_that_was_cut_off_can_be_run_again_skipped_or_answered_for() -> None:
+    question = Question("c2", "It ended.", ("Run it again", "Skip it"), True, "outcome", "Skip it")
+    pending = Pending("r", question, 1, 0)
+    assert question_lines(pending, SessionState(pending=(pending,))) == [
+        "waiting for you: a call was cut off",
+        "  It ended.",
+        "1 Run it again",
+        "2 Skip it",
+        "0 no answer",
+    ]
+    assert read_answer(question, "1") == QuestionAnswer("Run it again")
+    assert read_answer(question, "3 passed") == QuestionAnswer("3 passed")
+
+
 ANSWERS = [
     "d deny, d NOTE deny with a reason",
     "r TEXT do not run, the agent gets this as the result",
