@@ -198,22 +198,25 @@ class ContextBuilder:
         sure = sure + len(head) if _common(self._last, head) == len(head) else 0
         now = [*head, *self._segments.items, *end]
         keep = self._revise(state.context.segments, now, sure, ratio)
+        images = tuple(self._images.items)
+        pictures = sum(picture_tokens(image.width, image.height) for image in images)
+        size = self._size - sum(map(part_size, images))
         event = ContextBuilt(
             request_id=request_id,
             base=state.context.built if keep else 0,
             keep=keep,
             added=tuple(self._last[keep:]),
-            tokens=estimate_tokens(self._size, ratio),
+            tokens=estimate_tokens(size, ratio) + pictures,
+            size=size,
         )
         blobs = {} if keep >= len(heads) else heads
         if turn_context:
             blobs = {**blobs, "turn": turn_context.encode()}
-        messages, images = tuple(self._messages.items), tuple(self._images.items)
         return Built(
             event,
             blobs,
             system,
-            messages,
+            tuple(self._messages.items),
             tools,
             images,
             turn_context,

@@ -110,9 +110,9 @@ def _difference(
 
 
 def _uncounted(built: ContextBuilt) -> ContextBuilt:
-    """The same without what is only estimated."""
+    """The same without what is only counted: older records lack a part of that."""
     added = tuple(evolve(item, tokens=0, source="estimate") for item in built.added)
-    return evolve(built, added=added, tokens=0)
+    return evolve(built, added=added, tokens=0, size=0)
 
 
 def _schemas(listed: bytes) -> tuple[ToolSchema, ...]:

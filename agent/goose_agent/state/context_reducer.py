@@ -21,8 +21,8 @@ from goose_agent.state.session_state import ContextUse, SessionState
 
 __all__ = ["FIRST_RATIO", "ratio_of", "reduce_context", "refreshed"]
 
-FIRST_RATIO = 4.6
-"""Bytes for a token before a model has reported: a mean over English and code in JSON."""
+FIRST_RATIO = 4.0
+"""Bytes for a token before a model has reported: a mean over English and code."""
 _ADDS = UserMessage | ToolFinished | ToolOutcomeUnknown | SegmentEdited | ResultEdited
 """What the next request has and the last one had not."""
 
@@ -80,6 +80,7 @@ def _built(use: ContextUse, seq: int, data: ContextBuilt) -> ContextUse:
         since=(*use.since[:keep], *since),
         gone=gone,
         built=seq,
+        size=data.size,
     )
 
 

@@ -131,8 +131,8 @@ class ContextUse(Struct, frozen=True):
     """Those of the last request."""
     built: int = 0
     """`seq` of the `context.built` they come from."""
-    body_size: int = 0
-    """Bytes of the last request, those of pictures left out."""
+    size: int = 0
+    """Bytes of the words of the last request; 0 where that is not known."""
     picture_tokens: int = 0
     """Tokens of the pictures of the last request, by our estimate."""
     ratios: Mapping[str, float] = field(default_factory=dict)

@@ -24,6 +24,7 @@ from support.engine import Face, Rig
 from support.models import Answer, FakeModel, calls, said
 from support.probe import Probe
 from support.speakers import answer_for, speaking_server
+from support.summing import SummingModel
 
 WORDS = "Count the words of this message, please."
 
@@ -125,6 +126,21 @@ async def test_what_was_said_since_makes_the_numbers_stale_until_it_is_sent(rig:
         ("tool.finished", True),
         ("context.built", False),
     ]
+
+
+async def test_once_a_model_has_reported_estimates_are_what_it_will_report(rig: Rig) -> None:
+    """The gauge does not fall with each request that is sent, to rise again with the answer."""
+    model = SummingModel(window=100_000)  # counts the bytes of the body, brackets and all
+    lines = "".join(f"a line of words, number {at}\n" for at in range(300))
+    rig.with_model(model)
+    async with rig.session() as face:
+        for text in ("Read this.", lines, "And?", lines[:4_000], "Well?"):
+            await face.ask(text)
+    estimated = [built.tokens for built in face.data("context.built")]
+    reported = [answer.usage.input_tokens for answer in face.data("model.responded")]
+    assert len(estimated) == len(reported) == 5
+    wrong = [abs(one / other - 1) for one, other in zip(estimated, reported, strict=True)]
+    assert max(wrong[2:]) < 0.03
 
 
 async def test_anthropic_counts_a_request_for_nothing(rig: Rig, at_once: None) -> None:
