@@ -54,6 +54,8 @@ _OWN = (CompactionReview.call_id, ABOUT_WAY, ABOUT_MESSAGE)
 """What its own questions are about, where other questions are about a call."""
 _FAR = 0.9
 """Share of the limit below which a request need not be built to know that it is within it."""
+_ANSWERED = ("assistant", "thinking", "tool_call")
+"""Of what kinds the pieces of an answer are: the service has counted those of the last one."""
 _PICTURE = 10_000
 """Tokens that a picture takes at most."""
 _ROUNDS = 3
@@ -340,10 +342,12 @@ def projected(state: SessionState, built: Built) -> int:
     use = state.context
     if use.source != "provider":
         return built.event.tokens
-    sizes = Sizes.of_state(state, use.tokens)
+    counted = _ANSWERED if use.answer else ()
     new = (
         segment.size
         for segment in built.event.added
-        if segment.kind in ("user", "image", "tool_result") and segment.origin > use.built
+        if segment.kind not in counted or segment.origin < use.built
     )
-    return max(built.event.tokens, use.tokens + round(sum(new) / sizes.ratio))
+    gone = (segment.size for segment in use.segments[built.event.keep :])
+    more = round((sum(new) - sum(gone)) / Sizes.of_state(state, use.tokens).ratio)
+    return max(built.event.tokens, use.tokens + more)

@@ -304,6 +304,16 @@ async def test_what_was_refused_changes_nothing_and_is_not_asked_again_at_once(
         assert face.data("compaction.applied") == face.data("compaction.failed") == []
 
 
+async def test_what_a_person_dropped_needs_no_compaction(make: Make, summing: SummingModel) -> None:
+    async with make().session() as face:
+        await talk(face, LONG, LONG, LONG)
+        dropped = next(each for each in face.state.context.segments if each.kind == "user")
+        await face.tell(EditSegment(dropped.key, "drop"))
+        await face.ask(NOW)
+        assert text_of(summing.requests[-1]).count("word") == 4_200
+        assert face.data("compaction.applied") == face.data("compaction.failed") == []
+
+
 async def test_it_can_be_summed_up_anew_without_a_piece_and_with_others_kept(
     make: Make, summing: SummingModel
 ) -> None:
