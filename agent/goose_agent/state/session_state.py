@@ -141,6 +141,8 @@ class ContextUse(Struct, frozen=True):
     """Tokens of the answer to that request, which `tokens` includes once it is there."""
     stale: bool = False
     """Whether more was said since, which `tokens` does not include."""
+    folded: int = 0
+    """Tokens that compactions took out since it was built; below 0 where they were undone."""
     usage: Usage | None = None
     """What the provider reported last."""
     cost: float | None = None

@@ -463,6 +463,30 @@ async def test_undo_brings_back_exactly_what_was_there_and_redo_takes_it_again(
         assert summing.requests[-1].messages[: len(before)] == before
 
 
+async def test_the_numbers_hold_at_once_though_an_answer_to_the_smaller_request_was_under_way(
+    make: Make, summing: SummingModel
+) -> None:
+    gate = anyio.Event()
+    held = Answer(gate=gate, then=said("fourth.").pieces)
+    summing.answers = [said("one."), said("two."), said("three."), held]
+    async with make().session() as face:
+        await talk(face, LONG, LONG, "third")
+        whole_size = face.state.context.tokens
+        await face.tell(Compact())
+        await face.until(lambda: face.data("compaction.applied"))
+        await face.submit("fourth")
+        await face.until(lambda: len(summing.requests) == 4)
+        await face.tell(UndoCompaction())
+        await face.until(lambda: face.data("compaction.undone"))
+        gate.set()
+        await face.idle()
+        told = face.state.context
+        assert (told.source, told.tokens > whole_size) == ("estimate", True)
+        await face.ask("fifth")
+        reported = face.state.context.tokens
+        assert abs(told.tokens / reported - 1) < 0.05
+
+
 async def test_what_would_not_fit_is_not_undone(make: Make, summing: SummingModel) -> None:
     summing.info = ModelInfo("fake/one", window=8_000)
     rig = make()

@@ -109,6 +109,26 @@ async def test_after_a_switch_the_numbers_are_those_of_the_other_model_at_once(r
         assert (face.state.context.tokens, face.state.context.source) == (expected, "estimate")
 
 
+async def test_a_switch_while_a_model_answers_leaves_no_count_of_that_model(rig: Rig) -> None:
+    wide = SummingModel()  # counts more than the other
+    wide.info = ModelInfo("fake/wide", window=90_000)
+    rig.with_model(wide)
+    gate = held(rig, "fake/one", said("Hello."))
+    async with rig.session("fake/wide") as face:
+        await face.ask(WORDS)
+        await face.tell(SetModel("fake/one"))
+        await face.ask(WORDS)
+        await face.submit(WORDS)
+        await face.until(lambda: face.state.phase == "requesting")
+        await face.tell(SetModel("fake/wide"))
+        await face.until(lambda: face.state.model == "fake/wide")
+        gate.set()
+        await face.idle()
+        use = face.state.context
+        expected = 110 * use.ratios["fake/one"] / use.ratios["fake/wide"]
+        assert (use.source, use.tokens) == ("estimate", round(expected))
+
+
 async def test_what_was_said_since_makes_the_numbers_stale_until_it_is_sent(rig: Rig) -> None:
     rig.extensions = lambda: (Probe(),)
     rig.with_model(FakeModel([said("Hello."), calls(("look", '{"word": "tree"}'))]))
