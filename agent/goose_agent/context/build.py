@@ -40,7 +40,7 @@ from goose_agent.state.session_state import SessionState
 from goose_agent.state.stepping import SegmentEdit
 from goose_agent.state.vector import Vector
 
-__all__ = ["Built", "ContextBuilder", "part_size"]
+__all__ = ["Built", "ContextBuilder", "part_size", "segment_of"]
 
 
 class Built(Struct, frozen=True):
@@ -74,7 +74,7 @@ class _Read(Struct, frozen=True):
     @classmethod
     def of(cls, placed: tuple[Placed, ...]) -> _Read:
         """What comes of these parts."""
-        return cls(placed, messages_of(placed), tuple(map(_segment, placed)))
+        return cls(placed, messages_of(placed), tuple(map(segment_of, placed)))
 
 
 class _Opened:
@@ -293,7 +293,8 @@ def _ending(text: str, edits: Mapping[str, SegmentEdit]) -> tuple[str, list[Segm
     return left, [_head("turn", left.encode(), altered)] if text else []
 
 
-def _segment(item: Placed) -> Segment:
+def segment_of(item: Placed) -> Segment:
+    """The segment that a part makes; its tokens are not counted."""
     size = 0 if item.altered == "dropped" else part_size(item.part)
     return Segment(item.kind, item.origin, item.ref, size, altered=item.altered)
 

@@ -9,6 +9,7 @@ from goose_agent.commands import (
     SetBreakpoint,
     StepOn,
 )
+from goose_agent.context.current import current_use
 from goose_agent.context.edits import refusal
 from goose_agent.events import (
     BreakpointRemoved,
@@ -68,7 +69,7 @@ def _set_breakpoint(command: SetBreakpoint, log: SessionLog) -> None:
 
 
 def _edit_segment(command: EditSegment, log: SessionLog) -> None:
-    segments = log.state.context.segments
+    segments = current_use(log.state).segments
     segment = next((item for item in segments if item.key == command.segment), None)
     if problem := refusal(segment, command.change, command.text):
         log.record(Notice("warning", problem), "system")

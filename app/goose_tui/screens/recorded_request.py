@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import work
 
 from goose_agent.errors import StoreError
 from goose_agent.events import Segment
+from goose_agent.loop.rebuilding import counted_at
 from goose_agent.replay.recording import Recording
 from goose_agent.sessions.excerpt import excerpt
 from goose_agent.state.session_state import SessionState
@@ -13,6 +16,7 @@ from goose_tui.screens.request import General, RequestScreen, Wish
 from goose_tui.screens.text import TextScreen
 from goose_tui.view.palette import Palette
 from goose_tui.view.request_rows import KINDS
+from goose_tui.view.request_words import read_words
 
 __all__ = ["RecordedRequestScreen", "recorded_request"]
 
@@ -21,20 +25,27 @@ _WHOLE = 4 * 2**20
 
 
 def recorded_request(
-    recording: Recording, place: int, palette: Palette
+    recording: Recording,
+    place: int,
+    palette: Palette,
+    threshold: float,
+    go_to: Callable[[int], None],
 ) -> RecordedRequestScreen | None:
-    """The last request up to a place, as it was built; None where there was none.
+    """The last request up to a place, with what was counted of it; None where there was none.
 
     Args:
         recording: a session.
         place: counted from 0.
         palette: styles and glyphs.
+        threshold: share of the window from which on a conversation is made smaller.
+        go_to: shows the event of a number.
     """
     built = recording.state_at(place).context.built
     if not built:
         return None
-    state = recording.state_at(recording.place_of(built))
-    return RecordedRequestScreen(recording, state, palette)
+    later = recording.events[recording.place_of(built) :]
+    state = recording.state_at(recording.place_of(counted_at(later, built)))
+    return RecordedRequestScreen(recording, state, palette, threshold, go_to)
 
 
 class RecordedRequestScreen(RequestScreen):
@@ -42,24 +53,40 @@ class RecordedRequestScreen(RequestScreen):
 
     Args:
         recording: has the contents.
-        state: the session when it had just been built.
+        state: the session when all was told of it.
         palette: styles and glyphs.
+        threshold: share of the window from which on a conversation is made smaller.
+        go_to: shows the event of a number.
     """
 
-    def __init__(self, recording: Recording, state: SessionState, palette: Palette) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        state: SessionState,
+        palette: Palette,
+        threshold: float,
+        go_to: Callable[[int], None],
+    ) -> None:
         self._built = state.context.built
-        super().__init__(state, f"Request #{self._built}", palette, editable=False)
+        title = f"Request #{self._built}"
+        super().__init__(state, title, palette, threshold=threshold, editable=False)
         self._recording = recording
+        self._go_to = go_to
         self._palette = palette
 
     def action_ask(self, wish: Wish) -> None:
-        """Enter shows a piece; the other keys do nothing to what is over."""
+        """A piece is shown, or what brought it; the other keys do nothing to what is over."""
         row = next((row for row in self._shown if row.key == self._list.cursor_key), None)
-        if wish == "open" and row is not None:
-            if row.text is not None:
+        match wish:
+            case "open" if row is not None and row.text is not None:
                 self._show_text(KINDS[row.segment.kind], row.text)
-            elif row.segment.kind != "image":
+            case "open" if row is not None and row.segment.kind != "image":
                 self._fetch(row.segment)
+            case "origin" if row is not None:
+                self.dismiss()
+                self._go_to(row.segment.origin or self._built)
+            case _:
+                pass
 
     def action_want(self, wish: General) -> None:
         """All of it, as it was sent."""
@@ -84,7 +111,7 @@ class RecordedRequestScreen(RequestScreen):
         from anyio import to_thread
 
         read = await to_thread.run_sync(self._recording.request, self._built)
-        self._show_text(f"Request #{self._built}", read.problem or read.text)
+        self._show_text(read_words(read), read.problem or read.text)
 
     def _show_text(self, title: str, text: str) -> None:
         self.app.push_screen(TextScreen(title, text, self._palette))

@@ -101,7 +101,8 @@ class ReplayDialogs:
         """Show the last request up to a place; tells whether there is one."""
         from goose_tui.screens.recorded_request import recorded_request
 
-        screen = recorded_request(self._recording, place, self._palette)
+        threshold, go_to = self._screen.threshold, self._screen.go_to
+        screen = recorded_request(self._recording, place, self._palette, threshold, go_to)
         if screen is not None:
             self._screen.app.push_screen(screen)
         return screen is not None
