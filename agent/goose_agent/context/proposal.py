@@ -10,7 +10,7 @@ from msgspec import Struct
 from goose_agent.context.build import part_size
 from goose_agent.context.conversation import Placed
 from goose_agent.context.estimate import ratio_of
-from goose_agent.context.folding import NOTED, as_note, kept_parts
+from goose_agent.context.folding import NOTED, as_note, kept_parts, noted_parts
 from goose_agent.context.summary_words import summary_text
 from goose_agent.events.compaction import CompactionWay
 from goose_agent.state.session_state import SessionState
@@ -53,7 +53,12 @@ class Sizes(Struct, frozen=True):
         return round(sum(part_size(item.part) for item in placed) / self.ratio)
 
     def after(
-        self, view: Sequence[Placed], kept: Collection[str], way: CompactionWay, summary: str
+        self,
+        view: Sequence[Placed],
+        kept: Collection[str],
+        way: CompactionWay,
+        summary: str,
+        results: Collection[str] = (),
     ) -> int:
         """Tokens of the request once a conversation was made smaller.
 
@@ -62,9 +67,12 @@ class Sizes(Struct, frozen=True):
             kept: keys of what stays of it.
             way: how it is made smaller.
             summary: what stands for the rest.
+            results: ids of the calls whose results become notes.
         """
+        noted = noted_parts(view, results)
+        left = noted if way == "results" else stays(noted, kept)
         words = len(summary_text(way, summary).encode())
-        return self.tokens - self.of(view) + self.of(stays(view, kept)) + round(words / self.ratio)
+        return max(0, self.tokens - self.of(view) + self.of(left) + round(words / self.ratio))
 
 
 def exchanges_of(view: Iterable[Placed]) -> list[tuple[Placed, ...]]:
