@@ -238,7 +238,8 @@ class Compaction:
                 said = await Conversation.of(self._log.state, info, earlier.tokens_before)
                 return await self._decide(said, earlier)
             said = await Conversation.of(self._log.state, info, tokens)
-            if await fit_message(self._log, self._desk, self._settings.review, said):
+            overflown = trigger == "overflow"
+            if await fit_message(self._log, self._desk, self._settings.review, said, overflown):
                 return True
             proposal = await self._proposer.propose(trigger, said, focus)
             return await self._decide(said, proposal)

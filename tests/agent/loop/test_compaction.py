@@ -652,6 +652,24 @@ async def test_a_message_larger_than_the_window_is_read_in_pieces_or_shortened(
         assert seen.rstrip().endswith("line11999")
 
 
+async def test_without_a_known_window_a_large_message_is_asked_about_once_it_was_refused(
+    make: Make, summing: SummingModel
+) -> None:
+    summing.info = ModelInfo("fake/one", window=None)
+    huge = " ".join(f"line{n}" for n in range(12_000))
+    summing.answers = [said("hello"), Answer(error=TOO_LARGE), said("read")]
+    async with make(compaction_review="always").session() as face:
+        await face.ask("hello")
+        await face.submit(huge)
+        (pending,) = await face.pending()
+        assert isinstance(pending.subject, Question)
+        assert "it is most of the request" in pending.subject.text
+        await face.reply("Send only its beginning and its end")
+        await face.idle()
+        assert face.answer == "read"
+        assert len(text_of(summing.requests[-1])) < len(huge) / 3
+
+
 async def test_a_template_of_one_s_own_takes_the_place_of_ours(
     make: Make, summing: SummingModel
 ) -> None:
