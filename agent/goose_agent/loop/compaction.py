@@ -7,6 +7,7 @@ person wants it otherwise, nothing holds before they had a chance to read, chang
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import anyio
 import msgspec
@@ -205,6 +206,8 @@ class Compaction:
             async with self._one_at_a_time:
                 state = self._log.state
                 if self._wanted is not None or self._desk.earlier_review() is not None:
+                    with suppress(GooseError):  # whoever sums up says what is wrong with it
+                        await self._seats.main()  # a resumed session does not know its prices yet
                     info = self._seats.answering()
                     await self._compact("manual", info, state.context.tokens)
         self._scope, self._at_work = None, False

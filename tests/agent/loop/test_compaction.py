@@ -606,6 +606,17 @@ async def test_a_question_which_way_to_go_does_not_outlive_its_process(
         assert again.answer == "done."
 
 
+async def test_in_a_resumed_session_a_proposal_tells_what_a_call_costs(
+    make: Make, summing: SummingModel
+) -> None:
+    rig = make(compaction_review="always")
+    async with rig.session() as face:
+        await talk(face, LONG, "second")
+    async with rig.resumed(face.session_id) as again:
+        await again.tell(Compact())
+        assert (await review(again)).input_price == 1
+
+
 async def test_it_can_be_interrupted_at_any_point(make: Make, summing: SummingModel) -> None:
     summing.summaries = [Answer(gate=anyio.Event())]
     async with make(compaction_review="always").session() as face:
