@@ -72,9 +72,20 @@ class _Read(Struct, frozen=True):
     """Their tokens are estimated where they are put on record."""
 
     @classmethod
-    def of(cls, placed: tuple[Placed, ...]) -> _Read:
-        """What comes of these parts."""
-        return cls(placed, messages_of(placed), tuple(map(segment_of, placed)))
+    def of(cls, placed: tuple[Placed, ...], *, thoughts: bool = True) -> _Read:
+        """What comes of these parts.
+
+        Args:
+            placed: the parts.
+            thoughts: whether the model is sent those; else they take no room.
+        """
+        segments = (
+            segment_of(item)
+            if thoughts or item.kind != "thinking"
+            else Segment(item.kind, item.origin, item.ref, altered="dropped")
+            for item in placed
+        )
+        return cls(placed, messages_of(placed), tuple(segments))
 
 
 class _Opened:
@@ -140,8 +151,11 @@ class ContextBuilder:
         self._told = Telling()
         self._edits: Mapping[str, SegmentEdit] = {}
         self._folding = Folding()
+        self._thoughts = True
         self._read: Each[Exchange, _Read] = Each(
-            lambda each: (_Read.of(shown_parts(each, self._edits, self._folding)),)
+            lambda each: (
+                _Read.of(shown_parts(each, self._edits, self._folding), thoughts=self._thoughts),
+            )
         )
         self._opened = _Opened()
         self._heard = _Heard()
@@ -163,6 +177,7 @@ class ContextBuilder:
         turn_context: str = "",
         *,
         behind_results: bool = True,
+        thoughts: bool = True,
     ) -> Built:
         """What a model is to see now.
 
@@ -173,6 +188,7 @@ class ContextBuilder:
             request_id: names the request.
             turn_context: what holds just now; may be empty.
             behind_results: whether it can stand behind results of calls; else it is left out there.
+            thoughts: whether the model is sent those of earlier answers.
         """
         ratio = ratio_of(state.context.ratios, state.answering)
         system, system_altered = edited_text(system, state.edits.get("system"))
@@ -190,7 +206,7 @@ class ContextBuilder:
             system = f"{system}\n\n{hints}".strip() if hints else system
             head.append(segment)
             opening.append(hints)
-        sure = self._follow(state)
+        sure = self._follow(state, thoughts)
         after = self._messages.items[-1].role if self._messages.items else ""
         if after == "tool" and not behind_results:
             turn_context = ""
@@ -224,16 +240,18 @@ class ContextBuilder:
             tuple(self._parts.items),
         )
 
-    def _follow(self, state: SessionState) -> int:
+    def _follow(self, state: SessionState, thoughts: bool) -> int:
         """Take up what is new in the conversation; how many of its segments are as they were."""
         kept = self._records.first_difference(state.records)
         # Should a step fail, nothing that was made can be relied on.
         self._records = Vector()
         kept = self._exchanges.follow(state.records, kept)
         kept = self._told.follow(self._exchanges.items, kept)
-        anew = state.edits != self._edits or state.folding != self._folding
+        made_of = state.edits, state.folding, thoughts
+        anew = made_of != (self._edits, self._folding, self._thoughts)
         if anew:
-            self._edits, self._folding, kept = state.edits, state.folding, 0
+            self._edits, self._folding, self._thoughts = made_of
+            kept = 0
         kept = self._read.follow(self._told.items, kept)
         if anew:
             self._opened.begin(tuple(_openings(state)))

@@ -12,6 +12,7 @@ from goose_agent.context.conversation import Placed
 from goose_agent.context.estimate import ratio_of
 from goose_agent.context.folding import NOTED, as_note, kept_parts, noted_parts
 from goose_agent.context.summary_words import summary_text
+from goose_agent.context.thoughts import thoughts_are_sent
 from goose_agent.events.compaction import CompactionWay
 from goose_agent.state.session_state import SessionState
 from goose_agent.state.stepping import SegmentEdit
@@ -37,6 +38,8 @@ class Sizes(Struct, frozen=True):
     """Of the whole request as it is, estimated."""
     ratio: float
     """Bytes for a token."""
+    thoughts: bool = True
+    """Whether the model is sent those of its earlier answers."""
 
     @classmethod
     def of_state(cls, state: SessionState, tokens: int) -> Sizes:
@@ -46,11 +49,14 @@ class Sizes(Struct, frozen=True):
             state: the session.
             tokens: of a request as it is.
         """
-        return cls(tokens, ratio_of(state.context.ratios, state.answering))
+        use = state.context
+        thoughts = thoughts_are_sent(use.segments, state.edits)
+        return cls(tokens, ratio_of(use.ratios, state.answering), thoughts)
 
     def of(self, placed: Iterable[Placed]) -> int:
         """Tokens of these parts."""
-        return round(sum(part_size(item.part) for item in placed) / self.ratio)
+        sent = (item for item in placed if self.thoughts or item.kind != "thinking")
+        return round(sum(part_size(item.part) for item in sent) / self.ratio)
 
     def after(
         self,

@@ -85,7 +85,7 @@ class Conversation(Struct, frozen=True):
         """
         view = await to_thread.run_sync(view_of, state)
         sizes = Sizes.of_state(state, tokens)
-        sizes = Sizes(max(tokens, sizes.of(view)), sizes.ratio)
+        sizes = evolve(sizes, tokens=max(tokens, sizes.of(view)))
         return cls(state, view, sizes, info.window, info.input_price)
 
     @property

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from goose_agent.context.build import ContextBuilder
+from goose_agent.context.thoughts import thoughts_are_sent
 from goose_agent.events import ContextBuilt, Event, SessionResumed, SessionStarted
 from goose_agent.evolve import evolve
 from goose_agent.loop.offering import offered
@@ -95,7 +96,11 @@ class PastRequests:
         tools = _schemas(self._heads.get("tools", b""))
         turn = self._recording.blob(event.blobs["turn"]) if "turn" in event.blobs else None
         now = (turn or b"").decode("utf-8", "replace")
-        built = self._builder.build(state, system, tools, recorded.request_id, now)
+        segments = (*state.context.segments[: recorded.keep], *recorded.added)
+        thoughts = thoughts_are_sent(segments, state.edits)
+        built = self._builder.build(
+            state, system, tools, recorded.request_id, now, thoughts=thoughts
+        )
         found = _difference(event.seq, "context", _uncounted(recorded), _uncounted(built.event))
         found = found or _difference(event.seq, "counts", recorded, built.event)
         if found is not None:

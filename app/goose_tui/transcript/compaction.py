@@ -85,7 +85,7 @@ def after_rows(
     """
     rows: list[ReviewRow] = []
     if pieces.review.way == "summarize":
-        size = round(len(summary.encode()) / pieces.ratio)
+        size = round(len(summary.encode()) / pieces.sizes.ratio)
         rows.append(TextRow("summary", f"summary {about} {tokens(size)}", summary))
     there = [item for item in pieces.stay(kept) if item.kind != "thinking"]
     rows.append(TextRow("kept", f"then, word for word: {len(there)}"))

@@ -99,6 +99,8 @@ def request_rows(state: SessionState) -> tuple[RequestRow, ...]:
             marks.append("dropped")
         elif edit.text is not None:
             marks.append("edited")
+        elif segment.kind == "thinking" and segment.altered == "dropped":
+            marks.append("not sent")
         if edit.pinned:
             marks.append("pinned")
         upto += tokens

@@ -11,6 +11,7 @@ from goose_agent.messages import Image, Text, Thinking, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from goose_agent.context.conversation import Placed
+    from goose_agent.context.proposal import Sizes
     from goose_agent.context.risk import Fact
     from goose_agent.events import CompactionReview
     from goose_agent.state.session_state import SessionState
@@ -31,8 +32,8 @@ class ReviewPieces(Struct, frozen=True):
     review: CompactionReview
     pinned: frozenset[str]
     """Keys of those that stay whenever it is made smaller."""
-    ratio: float
-    """Bytes for a token."""
+    sizes: Sizes
+    """Measures it."""
 
     @classmethod
     def of(cls, state: SessionState, review: CompactionReview) -> ReviewPieces:
@@ -48,7 +49,7 @@ class ReviewPieces(Struct, frozen=True):
         view = tuple(item for item in view_of(state) if item.origin <= review.upto)
         pinned = frozenset(key for key, edit in state.edits.items() if edit.pinned)
         then = noted_parts(view, review.results)
-        return cls(view, then, review, pinned, Sizes.of_state(state, review.tokens_before).ratio)
+        return cls(view, then, review, pinned, Sizes.of_state(state, review.tokens_before))
 
     def first_fates(self) -> dict[str, Fate]:
         """What is proposed for each piece."""
@@ -63,9 +64,7 @@ class ReviewPieces(Struct, frozen=True):
 
     def tokens_of(self, item: Placed) -> int:
         """Tokens of a piece, about."""
-        from goose_agent.context.build import part_size
-
-        return round(part_size(item.part) / self.ratio)
+        return self.sizes.of([item])
 
     def tokens_after(self, kept: Collection[str], summary: str) -> int:
         """Tokens of a request afterwards, about.
@@ -74,10 +73,8 @@ class ReviewPieces(Struct, frozen=True):
             kept: keys of what stays.
             summary: what stands for the rest.
         """
-        from goose_agent.context.proposal import Sizes
-
-        review, sizes = self.review, Sizes(self.review.tokens_before, self.ratio)
-        return sizes.after(self.view, kept, review.way, summary, review.results)
+        review = self.review
+        return self.sizes.after(self.view, kept, review.way, summary, review.results)
 
     def stay(self, kept: Collection[str]) -> tuple[Placed, ...]:
         """The pieces that stay, as the model would see them.

@@ -15,7 +15,7 @@ from goose_agent.context.spread import spread
 from goose_agent.events import TokenSource
 from goose_agent.providers.anthropic import AnthropicModel
 from goose_agent.providers.model import ModelInfo
-from goose_agent.providers.openai import OpenAIModel
+from goose_agent.providers.openai import OpenAIDialect, OpenAIModel
 from goose_agent.providers.service import Service
 from goose_agent.providers.transport import Transport
 from goose_agent.state.reduce import reduce
@@ -216,3 +216,30 @@ async def test_a_service_that_does_not_count_is_said_once(rig: Rig, at_once: Non
             assert [notice.hint for notice in face.data("notice")] == ["They are estimated."]
             await face.leave()
     assert [each.path for each in server.received].count("/tokenize") == 1
+
+
+@pytest.mark.parametrize("returns", [False, True])
+async def test_thoughts_take_room_only_where_the_model_is_sent_them(
+    rig: Rig, returns: bool
+) -> None:
+    thought = {"choices": [{"index": 0, "delta": {"reasoning_content": "It may be. " * 300}}]}
+
+    def reply(asked: Received, at: int) -> Reply:
+        look = {"id": "c1", "name": "look", "arguments": {"word": "tree"}} if at == 0 else None
+        answer = answer_for(asked.path, "Yes.", look, len(asked.body) // 4)
+        return streamed(f"data: {json.dumps(thought)}\n\n".encode(), answer)
+
+    rig.extensions = lambda: (Probe(),)
+    async with speaking_server(reply) as server:
+        transport = Transport(Service("Here", server.url))
+        info = ModelInfo("fake/thinks", window=90_000)
+        dialect = OpenAIDialect(returns_thinking=returns)
+        rig.with_model(OpenAIModel(info, transport, dialect))
+        async with rig.session("fake/thinks") as face:
+            await face.ask(WORDS)
+            (shown,) = [each for each in face.state.context.segments if each.kind == "thinking"]
+            assert ("It may be." in server.received[-1].body.decode()) == returns
+            assert (shown.altered, shown.size > 0) == ("" if returns else "dropped", returns)
+            found = spread(face.state.context, "fake/thinks")
+            at = face.state.context.segments.index(shown)
+            assert (found.segments[at] > 0) == returns
