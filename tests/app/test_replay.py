@@ -152,8 +152,8 @@ async def test_what_the_model_saw_is_read_and_not_changed(record: Path) -> None:
 async def test_what_was_counted_of_a_request_stands_there_and_leads_to_its_origin(
     record: Path,
 ) -> None:
-    async with Replay(record).running() as replay:
-        await replay.press("c")
+    async with Replay(record).running(120, 40) as replay:
+        await replay.click("#gauge")
         await replay.sees("Request #", "you ")
         (title,) = [line for line in replay.screen_text().splitlines() if "Request #" in line]
         assert "≈" not in title

@@ -105,8 +105,8 @@ def request_rows(state: SessionState) -> tuple[RequestRow, ...]:
             marks.append("pinned")
         upto += tokens
         sent = max(0, use.sent - first + 1)
-        unbroken = unbroken and sent > 0
-        cached = unbroken and sent > 1 and 0 < upto <= reach
+        unbroken = unbroken and sent > 1
+        cached = unbroken and 0 < upto <= reach
         rows.append(make(segment, tokens, tuple(marks), sent, cached))
     return tuple(rows)
 
