@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from goose_agent.context.current import said_since
 from goose_agent.state.records import FoldRecord
 from goose_tui.screens.compaction import CompactionScreen
 from support.models import calls, said
@@ -231,7 +232,12 @@ async def test_pieces_are_pinned_and_dropped_by_what_they_say(
         await bench.send("/drop second")
         await bench.until(lambda: len(bench.state.edits) == 2)
         await bench.send("/drop nowhere")
-        await bench.sees("No piece of the last request says 'nowhere'.")
+        await bench.sees("Nothing that the model sees says 'nowhere'.")
         await bench.send("third")
         await bench.until(lambda: len(model.requests) == 3)
+        await bench.idle()
         assert "the second thing" not in seen(model)
+        await bench.send("/pin done")  # the answer that has just come was in no request yet
+        await bench.until(lambda: len(bench.state.edits) == 3)
+        (answer,) = said_since(bench.state)
+        assert bench.state.edits[answer.key].pinned

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain, takewhile
 
 from goose_agent.context.build import segment_of
-from goose_agent.context.conversation import Placed, conversation
+from goose_agent.context.conversation import Placed, conversation, parts_of
 from goose_agent.context.estimate import estimate_tokens, ratio_of
 from goose_agent.context.folding import opening_parts, shown_parts
 from goose_agent.events import Segment
@@ -14,7 +14,7 @@ from goose_agent.evolve import evolve
 from goose_agent.state.folds import Folding
 from goose_agent.state.session_state import ContextUse, SessionState
 
-__all__ = ["current_use"]
+__all__ = ["current_use", "said_since"]
 
 _OPENING = ("system", "tools", "hints")
 _ANSWER = ("assistant", "thinking", "tool_call")
@@ -57,6 +57,18 @@ def current_use(state: SessionState) -> ContextUse:
         gone=tuple(gone),
         answer=use.answer if answered else 0,
     )
+
+
+def said_since(state: SessionState) -> tuple[Segment, ...]:
+    """What was said since the last request: the next one will have it. Its tokens are not counted.
+
+    Args:
+        state: the session.
+    """
+    built = state.context.built
+    later = list(takewhile(lambda record: record.seq > built, reversed(state.records)))[::-1]
+    parts = chain.from_iterable(map(parts_of, conversation(later)))
+    return tuple(segment_of(item) for item in parts if item.origin > built)
 
 
 def _is_folded_anew(state: SessionState) -> bool:
