@@ -9,9 +9,12 @@ from time import perf_counter, process_time
 import anyio
 
 from goose_agent.context.build import ContextBuilder
+from goose_agent.context.current import current_use
 from goose_agent.context.tokenizing import Tokenizing
+from goose_agent.events import CompactionApplied
 from goose_agent.evolve import evolve
 from goose_agent.messages import ToolSchema, Usage
+from goose_agent.state.folds import Fold, Folding
 from goose_agent.state.records import AnswerRecord, CallRecord, Record, UserRecord
 from goose_agent.state.session_state import ContextUse, SessionState
 from goose_agent.state.vector import Vector
@@ -30,6 +33,9 @@ _TOKENS = 100_000
 _GLANCE = 0.002
 """Seconds between two looks at whether the loop goes on."""
 _SYSTEM = "You are an agent. " * 100
+_APPLIED = CompactionApplied(
+    "k", "manual", "summarize", TURNS * 9, (), (), "All of it.", 90_000, 9_000, None
+)
 _TOOLS = (ToolSchema("shell", "Run a command.", {"type": "object"}),)
 
 
@@ -42,6 +48,8 @@ def measure_context() -> list[Found]:
     idle, first, again = anyio.run(_delays)
     tell("the inspector")
     shown = median(_shown(state) for _ in range(5))
+    folded = evolve(state, folding=Folding((Fold(TURNS * 10 + 9, _APPLIED),)))
+    anew = median(_shown(folded) for _ in range(5))
     return [
         Found(f"building turn {TURNS} beyond turn {_EARLY}", late - early, "ms", 20.0),
         Found(
@@ -53,6 +61,7 @@ def measure_context() -> list[Found]:
         ),
         Found(f"{_TOKENS:,} tokens more, a frame's delay", again, "ms", 50.0),
         Found(f"rows and gauge of {TURNS} requests", shown, "ms of CPU", 100.0),
+        Found("the same right after a compaction", anew, "ms of CPU", 100.0),
     ]
 
 
@@ -96,6 +105,7 @@ def _session() -> tuple[SessionState, list[float]]:
 
 def _shown(state: SessionState) -> float:
     began = process_time()
+    state = evolve(state, context=current_use(state))
     request_rows(state)
     gone_rows(state)
     read_gauge(state, 0.8)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct, field
 
 from goose_agent.commands import COMMANDS, Command
+from goose_agent.decoding import decoder_of
 from goose_agent.errors import StoreError
 from goose_agent.events import KINDS, Actor, AnyData, Event, Unknown
 
@@ -165,19 +166,19 @@ def event_from(line: bytes) -> Event:
 
 def _other_form(line: bytes) -> Event:
     """A line that another version, or another program, wrote."""
-    raw = msgspec.json.decode(line, type=_Head)
+    raw = decoder_of(_Head).decode(line)
     kind = KINDS.get(raw.type)
     if kind is not None and raw.v <= 1:
         found = _event_decoder(kind).decode(line)
         return found.event(found.data)
-    foreign = msgspec.structs.asdict(msgspec.json.decode(line, type=_ForeignLine))
+    foreign = msgspec.structs.asdict(decoder_of(_ForeignLine).decode(line))
     data = Unknown(foreign.pop("type"), foreign.pop("data"))
     return Event(**foreign, data=data)
 
 
 @cache
-def _event_decoder(kind: type[Data]) -> msgspec.json.Decoder[_EventLine[Data]]:
-    return msgspec.json.Decoder(_EventLine[kind])  # type: ignore[valid-type] # known only here
+def _event_decoder(kind: type[Data]) -> msgspec.json.Decoder[_EventLine[Data]]:  # noqa: TID251 (a type)
+    return decoder_of(_EventLine[kind])  # type: ignore[valid-type] # known only here
 
 
 def command_to(command: Command) -> bytes:
@@ -192,8 +193,8 @@ def command_from(line: bytes) -> Command:
         StoreError: the line is not a command.
     """
     try:
-        raw = msgspec.json.decode(line, type=_CommandLine[msgspec.Raw])
-        command: Command = msgspec.json.decode(raw.data, type=COMMANDS[raw.name])
+        raw = decoder_of(_CommandLine[msgspec.Raw]).decode(line)
+        command: Command = decoder_of(COMMANDS[raw.name]).decode(raw.data)
     except _UNREADABLE as error:
         raise StoreError(f"A command cannot be read: {error}") from error
     return command

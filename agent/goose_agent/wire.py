@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from goose_agent.codec import command_from, command_to
 from goose_agent.commands import Command
+from goose_agent.decoding import converted
 from goose_agent.errors import GooseError, StoreError
 from goose_agent.events import Mode, SegmentChange
 from goose_agent.messages import Effort, ModelRole
@@ -219,6 +220,6 @@ def parse(line: bytes) -> bytes | Word:
         if tag == b"tell":
             session_id, _, command = body.partition(b" ")
             return Tell(session_id.decode(), command_from(command))
-        return msgspec.convert(json.loads(body), _TAGS[tag.decode()])
+        return converted(json.loads(body), _TAGS[tag.decode()])
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise StoreError(f"A line cannot be read: {error}") from error

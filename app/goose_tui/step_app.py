@@ -132,11 +132,19 @@ class StepApp(CommandApp):
 
     # The request
 
-    def _title(self, state: SessionState) -> str:
-        """Which request it is that comes next, or was sent last."""
-        pause = state.debugging.pause
-        waits = pause is not None and pause.place == "before_request"
-        return "The next request" if waits else "The last request, changes hold from the next"
+    def _request(self, state: SessionState) -> tuple[SessionState, str]:
+        """The session with the request that comes next, or was sent last, and which one that is."""
+        from goose_agent.context.current import current_use
+        from goose_agent.evolve import evolve
+
+        use, pause = current_use(state), state.debugging.pause
+        if pause is not None and pause.place == "before_request":
+            title = "The next request"
+        elif use is not state.context:
+            title = "The next request, so far"
+        else:
+            title = "The last request, changes hold from the next"
+        return evolve(state, context=use), title
 
     def _renew_request(self, screen: RequestScreen) -> None:
         """Show the request as it is now; reading a long conversation is not done for nothing."""
@@ -145,7 +153,7 @@ class StepApp(CommandApp):
         made_of = state.context, state.edits, state.debugging.pause
         if any(new is not old for new, old in zip(made_of, self._made_of, strict=True)):
             self._made_of = made_of
-            screen.show(state, self._title(state))
+            screen.show(*self._request(state))
 
     def on_gauge_clicked(self, event: Gauge.Clicked) -> None:
         """Show what the window is full of."""
@@ -165,7 +173,7 @@ class StepApp(CommandApp):
             self.say("nothing was built for the model yet")
             return
         palette, threshold = self.start.look.palette, self.workbench.threshold
-        self.push_screen(RequestScreen(state, self._title(state), palette, threshold=threshold))
+        self.push_screen(RequestScreen(*self._request(state), palette, threshold=threshold))
 
     def on_request_screen_asked(self, event: RequestScreen.Asked) -> None:
         """A piece of the request is read or changed."""

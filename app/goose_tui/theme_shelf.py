@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from goose_agent.config.places import Places
+from goose_agent.decoding import decoder_of
 from goose_tui.theme_file import Ink, Theme, ThemeError, parse_theme, read_ink
 
 __all__ = ["DEFAULT_THEME", "PLAIN_THEME", "Shelf", "keep", "kept", "shelf"]
@@ -155,7 +156,7 @@ def _to_json(found: Shelf, sources: list[Stamp]) -> str:
 def _compiled(path: Path, sources: list[Stamp]) -> Shelf | None:
     """What was read before, unless a file has changed since."""
     try:
-        data = msgspec.json.decode(kept(path), type=_Compiled)
+        data = decoder_of(_Compiled).decode(kept(path))
     except (ValueError, RecursionError):
         return None  # missing or damaged: made anew
     if data.format != _FORMAT or data.sources != sources:

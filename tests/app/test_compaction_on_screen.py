@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from goose_agent.context.current import said_since
 from goose_agent.state.records import FoldRecord
 from goose_tui.screens.compaction import CompactionScreen
 from support.models import calls, said
@@ -129,6 +130,15 @@ async def test_the_summary_is_edited_and_accepted_then_undone_and_redone(
         await bench.sees("it would see", "nothing at risk found")
         await bench.press("y")
         await bench.until(lambda: folds(bench))
+        await bench.send("/context")
+        await bench.sees("The next request, so far", "summary", "Summary of the conversation")
+        await bench.press("x")
+        await bench.sees("dropped since the request before", "Never touch config", "gone")
+        await bench.press("n", "home", "p")
+        await bench.sees("new in the last request", "pinned")
+        await bench.press("p")
+        await bench.misses("pinned")
+        await bench.press("escape")
         await said_so(bench, "and now?")
         assert "Run the tests again. Never touch config/secrets.toml" in seen(model)
         assert "Some more words." not in seen(model)
@@ -175,7 +185,8 @@ async def test_a_key_stops_the_clock(make: Make, model: SummingModel) -> None:
     async with make("90s").running(120, 40) as bench:
         await bench.until(lambda: bench.opened)
         await said_so(bench, FIRST)
-        bench.app.submit("Some other words. " * 1_300)
+        await said_so(bench, "Some other words. " * 600)
+        bench.app.submit("Some other words. " * 800)
         await proposed(bench)
         await bench.sees("The window is nearly full", "any key stops that")
         await bench.press("down")
@@ -221,7 +232,12 @@ async def test_pieces_are_pinned_and_dropped_by_what_they_say(
         await bench.send("/drop second")
         await bench.until(lambda: len(bench.state.edits) == 2)
         await bench.send("/drop nowhere")
-        await bench.sees("No piece of the last request says 'nowhere'.")
+        await bench.sees("Nothing that the model sees says 'nowhere'.")
         await bench.send("third")
         await bench.until(lambda: len(model.requests) == 3)
+        await bench.idle()
         assert "the second thing" not in seen(model)
+        await bench.send("/pin done")  # the answer that has just come was in no request yet
+        await bench.until(lambda: len(bench.state.edits) == 3)
+        (answer,) = said_since(bench.state)
+        assert bench.state.edits[answer.key].pinned

@@ -141,10 +141,28 @@ async def test_what_the_model_saw_is_read_and_not_changed(record: Path) -> None:
         assert replay.screen_text() == before
         await replay.press("home", "enter")
         await replay.sees("You are goose")
+        await replay.press("escape", "r")
+        await replay.sees("bytes, sha256", "as it was sent")
         await replay.press("escape", "escape")
         assert not isinstance(replay.app.screen, RecordedRequestScreen)
         await replay.press("0", "c")
         await replay.sees("nothing was built for the model yet")
+
+
+async def test_what_was_counted_of_a_request_stands_there_and_leads_to_its_origin(
+    record: Path,
+) -> None:
+    async with Replay(record).running(120, 40) as replay:
+        await replay.click("#gauge")
+        await replay.sees("Request #", "you ")
+        (title,) = [line for line in replay.screen_text().splitlines() if "Request #" in line]
+        assert "≈" not in title
+        await replay.press("t")
+        while "you only" not in replay.screen_text():
+            await replay.press("t")
+        await replay.press("home", "g")
+        await replay.sees("user.message")
+        assert not isinstance(replay.app.screen, RecordedRequestScreen)
 
 
 async def test_a_call_is_opened_in_full_from_the_tree(record: Path) -> None:
@@ -216,9 +234,8 @@ async def test_a_replay_alone_leaves_for_the_session_itself(record: Path) -> Non
 
 
 async def test_a_record_that_is_nobody_s_own_has_to_be_taken_in_first(record: Path) -> None:
-    elsewhere = record.with_name("sent.db")
-    record.rename(elsewhere)
-    async with Replay(elsewhere).running() as replay:
+    elsewhere = await anyio.Path(record).rename(record.with_name("sent.db"))
+    async with Replay(Path(elsewhere)).running() as replay:
         await replay.press("o")
         await replay.sees("goose-tui sessions import FILE")
         assert not replay.left

@@ -40,7 +40,7 @@ from goose_agent.state.session_state import SessionState
 from goose_agent.state.stepping import SegmentEdit
 from goose_agent.state.vector import Vector
 
-__all__ = ["Built", "ContextBuilder", "part_size"]
+__all__ = ["Built", "ContextBuilder", "part_size", "segment_of"]
 
 
 class Built(Struct, frozen=True):
@@ -72,9 +72,20 @@ class _Read(Struct, frozen=True):
     """Their tokens are estimated where they are put on record."""
 
     @classmethod
-    def of(cls, placed: tuple[Placed, ...]) -> _Read:
-        """What comes of these parts."""
-        return cls(placed, messages_of(placed), tuple(map(_segment, placed)))
+    def of(cls, placed: tuple[Placed, ...], *, thoughts: bool = True) -> _Read:
+        """What comes of these parts.
+
+        Args:
+            placed: the parts.
+            thoughts: whether the model is sent those; else they take no room.
+        """
+        segments = (
+            segment_of(item)
+            if thoughts or item.kind != "thinking"
+            else Segment(item.kind, item.origin, item.ref, altered="dropped")
+            for item in placed
+        )
+        return cls(placed, messages_of(placed), tuple(segments))
 
 
 class _Opened:
@@ -140,8 +151,11 @@ class ContextBuilder:
         self._told = Telling()
         self._edits: Mapping[str, SegmentEdit] = {}
         self._folding = Folding()
+        self._thoughts = True
         self._read: Each[Exchange, _Read] = Each(
-            lambda each: (_Read.of(shown_parts(each, self._edits, self._folding)),)
+            lambda each: (
+                _Read.of(shown_parts(each, self._edits, self._folding), thoughts=self._thoughts),
+            )
         )
         self._opened = _Opened()
         self._heard = _Heard()
@@ -163,6 +177,7 @@ class ContextBuilder:
         turn_context: str = "",
         *,
         behind_results: bool = True,
+        thoughts: bool = True,
     ) -> Built:
         """What a model is to see now.
 
@@ -173,6 +188,7 @@ class ContextBuilder:
             request_id: names the request.
             turn_context: what holds just now; may be empty.
             behind_results: whether it can stand behind results of calls; else it is left out there.
+            thoughts: whether the model is sent those of earlier answers.
         """
         ratio = ratio_of(state.context.ratios, state.answering)
         system, system_altered = edited_text(system, state.edits.get("system"))
@@ -190,7 +206,7 @@ class ContextBuilder:
             system = f"{system}\n\n{hints}".strip() if hints else system
             head.append(segment)
             opening.append(hints)
-        sure = self._follow(state)
+        sure = self._follow(state, thoughts)
         after = self._messages.items[-1].role if self._messages.items else ""
         if after == "tool" and not behind_results:
             turn_context = ""
@@ -198,22 +214,25 @@ class ContextBuilder:
         sure = sure + len(head) if _common(self._last, head) == len(head) else 0
         now = [*head, *self._segments.items, *end]
         keep = self._revise(state.context.segments, now, sure, ratio)
+        images = tuple(self._images.items)
+        pictures = sum(picture_tokens(image.width, image.height) for image in images)
+        size = self._size - sum(map(part_size, images))
         event = ContextBuilt(
             request_id=request_id,
             base=state.context.built if keep else 0,
             keep=keep,
             added=tuple(self._last[keep:]),
-            tokens=estimate_tokens(self._size, ratio),
+            tokens=estimate_tokens(size, ratio) + pictures,
+            size=size,
         )
         blobs = {} if keep >= len(heads) else heads
         if turn_context:
             blobs = {**blobs, "turn": turn_context.encode()}
-        messages, images = tuple(self._messages.items), tuple(self._images.items)
         return Built(
             event,
             blobs,
             system,
-            messages,
+            tuple(self._messages.items),
             tools,
             images,
             turn_context,
@@ -221,16 +240,18 @@ class ContextBuilder:
             tuple(self._parts.items),
         )
 
-    def _follow(self, state: SessionState) -> int:
+    def _follow(self, state: SessionState, thoughts: bool) -> int:
         """Take up what is new in the conversation; how many of its segments are as they were."""
         kept = self._records.first_difference(state.records)
         # Should a step fail, nothing that was made can be relied on.
         self._records = Vector()
         kept = self._exchanges.follow(state.records, kept)
         kept = self._told.follow(self._exchanges.items, kept)
-        anew = state.edits != self._edits or state.folding != self._folding
+        made_of = state.edits, state.folding, thoughts
+        anew = made_of != (self._edits, self._folding, self._thoughts)
         if anew:
-            self._edits, self._folding, kept = state.edits, state.folding, 0
+            self._edits, self._folding, self._thoughts = made_of
+            kept = 0
         kept = self._read.follow(self._told.items, kept)
         if anew:
             self._opened.begin(tuple(_openings(state)))
@@ -290,7 +311,8 @@ def _ending(text: str, edits: Mapping[str, SegmentEdit]) -> tuple[str, list[Segm
     return left, [_head("turn", left.encode(), altered)] if text else []
 
 
-def _segment(item: Placed) -> Segment:
+def segment_of(item: Placed) -> Segment:
+    """The segment that a part makes; its tokens are not counted."""
     size = 0 if item.altered == "dropped" else part_size(item.part)
     return Segment(item.kind, item.origin, item.ref, size, altered=item.altered)
 

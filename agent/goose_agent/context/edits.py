@@ -53,7 +53,7 @@ def refusal(segment: Segment | None, change: SegmentChange, text: str) -> str:
         text: what is to stand there.
     """
     if segment is None:
-        return "The last request has no such piece."
+        return "The model sees no such piece."
     if change != "edit":
         return ""
     if segment.kind in _NOT_EDITED:
@@ -161,7 +161,7 @@ def contents(state: SessionState) -> dict[str, str | None]:
     opening = {hint_key(record): hint_words(record.data) for record in opening_hints(state)}
     summaries: dict[str, str | None] = {
         summary_key(fold.seq): summary_text(fold.applied.way, fold.applied.summary)
-        for fold in state.folding.applied
+        for fold in (*state.folding.applied, *state.folding.undone)
     }
     return {**opening, **summaries} | {
         item.key: _text_of(item.part)

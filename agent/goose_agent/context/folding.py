@@ -6,7 +6,7 @@ refuse one without the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from goose_agent.context.conversation import Exchange, Placed, conversation, parts_of
@@ -23,6 +23,7 @@ __all__ = [
     "NOTED",
     "as_note",
     "kept_parts",
+    "noted_parts",
     "opening_parts",
     "shown_parts",
     "view_of",
@@ -124,6 +125,19 @@ def as_note(item: Placed, blob: str = "") -> Placed:
         f'recall(id="{part.call_id}") reads all of it again.]'
     )
     return evolve(item, part=evolve(part, text=note, images=()), altered="note")
+
+
+def noted_parts(view: Iterable[Placed], results: Collection[str]) -> tuple[Placed, ...]:
+    """A conversation with notes in the place of some results.
+
+    Args:
+        view: its parts.
+        results: ids of the calls whose results give way.
+    """
+    return tuple(
+        as_note(item) if item.kind == "tool_result" and item.ref in results else item
+        for item in view
+    )
 
 
 def view_of(state: SessionState) -> tuple[Placed, ...]:

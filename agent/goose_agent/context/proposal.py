@@ -10,8 +10,9 @@ from msgspec import Struct
 from goose_agent.context.build import part_size
 from goose_agent.context.conversation import Placed
 from goose_agent.context.estimate import ratio_of
-from goose_agent.context.folding import NOTED, as_note, kept_parts
+from goose_agent.context.folding import NOTED, as_note, kept_parts, noted_parts
 from goose_agent.context.summary_words import summary_text
+from goose_agent.context.thoughts import thoughts_are_sent
 from goose_agent.events.compaction import CompactionWay
 from goose_agent.state.session_state import SessionState
 from goose_agent.state.stepping import SegmentEdit
@@ -37,6 +38,8 @@ class Sizes(Struct, frozen=True):
     """Of the whole request as it is, estimated."""
     ratio: float
     """Bytes for a token."""
+    thoughts: bool = True
+    """Whether the model is sent those of its earlier answers."""
 
     @classmethod
     def of_state(cls, state: SessionState, tokens: int) -> Sizes:
@@ -46,14 +49,22 @@ class Sizes(Struct, frozen=True):
             state: the session.
             tokens: of a request as it is.
         """
-        return cls(tokens, ratio_of(state.context.ratios, state.answering))
+        use = state.context
+        thoughts = thoughts_are_sent(use.segments, state.edits)
+        return cls(tokens, ratio_of(use.ratios, state.answering), thoughts)
 
     def of(self, placed: Iterable[Placed]) -> int:
         """Tokens of these parts."""
-        return round(sum(part_size(item.part) for item in placed) / self.ratio)
+        sent = (item for item in placed if self.thoughts or item.kind != "thinking")
+        return round(sum(part_size(item.part) for item in sent) / self.ratio)
 
     def after(
-        self, view: Sequence[Placed], kept: Collection[str], way: CompactionWay, summary: str
+        self,
+        view: Sequence[Placed],
+        kept: Collection[str],
+        way: CompactionWay,
+        summary: str,
+        results: Collection[str] = (),
     ) -> int:
         """Tokens of the request once a conversation was made smaller.
 
@@ -62,9 +73,12 @@ class Sizes(Struct, frozen=True):
             kept: keys of what stays of it.
             way: how it is made smaller.
             summary: what stands for the rest.
+            results: ids of the calls whose results become notes.
         """
+        noted = noted_parts(view, results)
+        left = noted if way == "results" else stays(noted, kept)
         words = len(summary_text(way, summary).encode())
-        return self.tokens - self.of(view) + self.of(stays(view, kept)) + round(words / self.ratio)
+        return max(0, self.tokens - self.of(view) + self.of(left) + round(words / self.ratio))
 
 
 def exchanges_of(view: Iterable[Placed]) -> list[tuple[Placed, ...]]:

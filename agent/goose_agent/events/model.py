@@ -98,6 +98,8 @@ class ContextBuilt(Struct, frozen=True):
     added: tuple[Segment, ...]
     tokens: int
     """Tokens of the whole request, estimated."""
+    size: int = 0
+    """Bytes of its words, pictures left out; 0 where that was not measured."""
 
 
 class ContextCounted(Struct, frozen=True):

@@ -7,6 +7,7 @@ person wants it otherwise, nothing holds before they had a chance to read, chang
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import anyio
 import msgspec
@@ -54,6 +55,8 @@ _OWN = (CompactionReview.call_id, ABOUT_WAY, ABOUT_MESSAGE)
 """What its own questions are about, where other questions are about a call."""
 _FAR = 0.9
 """Share of the limit below which a request need not be built to know that it is within it."""
+_ANSWERED = ("assistant", "thinking", "tool_call")
+"""Of what kinds the pieces of an answer are: the service has counted those of the last one."""
 _PICTURE = 10_000
 """Tokens that a picture takes at most."""
 _ROUNDS = 3
@@ -203,6 +206,8 @@ class Compaction:
             async with self._one_at_a_time:
                 state = self._log.state
                 if self._wanted is not None or self._desk.earlier_review() is not None:
+                    with suppress(GooseError):  # whoever sums up says what is wrong with it
+                        await self._seats.main()  # a resumed session does not know its prices yet
                     info = self._seats.answering()
                     await self._compact("manual", info, state.context.tokens)
         self._scope, self._at_work = None, False
@@ -236,7 +241,8 @@ class Compaction:
                 said = await Conversation.of(self._log.state, info, earlier.tokens_before)
                 return await self._decide(said, earlier)
             said = await Conversation.of(self._log.state, info, tokens)
-            if await fit_message(self._log, self._desk, self._settings.review, said):
+            overflown = trigger == "overflow"
+            if await fit_message(self._log, self._desk, self._settings.review, said, overflown):
                 return True
             proposal = await self._proposer.propose(trigger, said, focus)
             return await self._decide(said, proposal)
@@ -340,10 +346,12 @@ def projected(state: SessionState, built: Built) -> int:
     use = state.context
     if use.source != "provider":
         return built.event.tokens
-    sizes = Sizes.of_state(state, use.tokens)
+    counted = _ANSWERED if use.answer else ()
     new = (
         segment.size
         for segment in built.event.added
-        if segment.kind in ("user", "image", "tool_result") and segment.origin > use.built
+        if segment.kind not in counted or segment.origin < use.built
     )
-    return max(built.event.tokens, use.tokens + round(sum(new) / sizes.ratio))
+    gone = (segment.size for segment in use.segments[built.event.keep :])
+    more = round((sum(new) - sum(gone)) / Sizes.of_state(state, use.tokens).ratio)
+    return max(built.event.tokens, use.tokens + more)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from goose_agent.commands import (
     EditResult,
     EditSegment,
@@ -9,6 +11,7 @@ from goose_agent.commands import (
     SetBreakpoint,
     StepOn,
 )
+from goose_agent.context.current import current_use, said_since
 from goose_agent.context.edits import refusal
 from goose_agent.events import (
     BreakpointRemoved,
@@ -68,8 +71,8 @@ def _set_breakpoint(command: SetBreakpoint, log: SessionLog) -> None:
 
 
 def _edit_segment(command: EditSegment, log: SessionLog) -> None:
-    segments = log.state.context.segments
-    segment = next((item for item in segments if item.key == command.segment), None)
+    pieces = chain(current_use(log.state).segments, said_since(log.state))
+    segment = next((item for item in pieces if item.key == command.segment), None)
     if problem := refusal(segment, command.change, command.text):
         log.record(Notice("warning", problem), "system")
         return

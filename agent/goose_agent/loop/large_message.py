@@ -19,8 +19,11 @@ _ROOM = 0.9
 """Share of the window that a message may fill together with what opens the request."""
 _LARGE = 0.25
 """Share of the window from which on a message is what does not fit."""
+_MOST = 0.6
+"""Share of a request that was refused from which on a message is what did not fit, where nobody
+knows the window."""
 _SHORT = 0.25
-"""Share of the window that is left of it when it is shortened."""
+"""Share of the window, or of that request, that is left of it when it is shortened."""
 _EXCERPT = 2_000
 """Characters of its beginning that stay when it is left to be read in pieces."""
 
@@ -28,7 +31,9 @@ _PIECES = "Let the agent read it in pieces"
 _SHORTEN = "Send only its beginning and its end"
 
 
-async def fit_message(log: SessionLog, desk: Desk, review: Review, said: Conversation) -> bool:
+async def fit_message(
+    log: SessionLog, desk: Desk, review: Review, said: Conversation, overflown: bool
+) -> bool:
     """Make a single message fit that is larger than the window; tells whether one was.
 
     Args:
@@ -36,16 +41,18 @@ async def fit_message(log: SessionLog, desk: Desk, review: Review, said: Convers
         desk: where to ask the person what is to become of it.
         review: whether anybody is asked.
         said: the conversation.
+        overflown: whether a service has just refused it for its length.
 
     Raises:
         Declined: the person wants it sent as it is.
     """
-    item = _too_large(said)
+    item = _too_large(said, overflown)
     if item is None or not isinstance(item.part, Text):
         return False
     text = item.part.text
     tokens, size = said.sizes.of([item]), human_size(len(text.encode()))
-    problem = f"A message of {tokens:,} tokens ({size}) does not fit into {said.window:,}."
+    problem = f"A message of about {tokens:,} tokens ({size}) does not fit"
+    problem += f" into {said.window:,}." if said.window else ": it is most of the request."
     # The agent reads a file that was attached by itself; in chat mode it reads nothing.
     choices = (_SHORTEN,) if item.ref or log.state.mode == "chat" else (_PIECES, _SHORTEN)
     chosen = choices[0]
@@ -64,11 +71,14 @@ async def fit_message(log: SessionLog, desk: Desk, review: Review, said: Convers
     return True
 
 
-def _too_large(said: Conversation) -> Placed | None:
-    if said.window is None:
+def _too_large(said: Conversation, overflown: bool) -> Placed | None:
+    if said.window is not None:
+        head = said.sizes.tokens - said.sizes.of(said.view)
+        room = max(_ROOM * said.window - head, _LARGE * said.window)
+    elif overflown:
+        room = _MOST * said.sizes.tokens
+    else:
         return None
-    head = said.sizes.tokens - said.sizes.of(said.view)
-    room = max(_ROOM * said.window - head, _LARGE * said.window)
     large = (item for item in said.view if item.kind == "user" and said.sizes.of([item]) > room)
     return next(large, None)
 
@@ -84,7 +94,6 @@ def _excerpt(item: Placed, said: Conversation) -> str:
 
 
 def _ends(text: str, said: Conversation) -> str:
-    assert said.window is not None
-    half = max(200, round(_SHORT * said.window * said.sizes.ratio / 2))
+    half = max(200, round(_SHORT * said.room * said.sizes.ratio / 2))
     left_out = len(text) - 2 * half
     return f"{text[:half]}\n\n[… {left_out:,} characters left out …]\n\n{text[-half:]}"

@@ -15,8 +15,8 @@ __all__ = ["Compactor", "overflow_of"]
 
 _FULL = 0.98
 """Share of the window from which on an answer that was cut off was cut off by it."""
-_SURE = 1.15
-_UNSURE = 1.6
+_SURE = 1.3
+_UNSURE = 1.8
 """How many windows a request must fill, by our count, before a service that counted less is taken
 to have dropped a part: with what the model's own reports have taught, and without."""
 _HINT = "Start a new session with what matters, or choose a model with a larger window."

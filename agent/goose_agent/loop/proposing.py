@@ -6,7 +6,7 @@ from anyio import to_thread
 from msgspec import Struct
 
 from goose_agent.context.conversation import Placed
-from goose_agent.context.folding import as_note, view_of
+from goose_agent.context.folding import noted_parts, view_of
 from goose_agent.context.proposal import (
     Sizes,
     bulky_results,
@@ -85,7 +85,7 @@ class Conversation(Struct, frozen=True):
         """
         view = await to_thread.run_sync(view_of, state)
         sizes = Sizes.of_state(state, tokens)
-        sizes = Sizes(max(tokens, sizes.of(view)), sizes.ratio)
+        sizes = evolve(sizes, tokens=max(tokens, sizes.of(view)))
         return cls(state, view, sizes, info.window, info.input_price)
 
     @property
@@ -199,12 +199,8 @@ class Proposer:
         return measured
 
     def _measured(self, said: Conversation, review: CompactionReview) -> CompactionReview:
-        noted = _noted(said.view, review.results)
-        saved = said.sizes.of(said.view) - said.sizes.of(noted)
-        if review.way == "results":
-            return evolve(review, tokens_after=max(0, said.sizes.tokens - saved))
-        after = said.sizes.after(noted, review.kept, review.way, review.summary) - saved
-        return evolve(review, tokens_after=max(0, after))
+        after = said.sizes.after(said.view, review.kept, review.way, review.summary, review.results)
+        return evolve(review, tokens_after=after)
 
     async def again(
         self, said: Conversation, review: CompactionReview, answer: CompactionAnswer
@@ -216,7 +212,7 @@ class Proposer:
         """
         kept = review.kept if answer.kept is None else self._valid(said, answer.kept)
         anew = evolve(review, compaction_id=self._log.world.ids.new("k"), kept=kept, seconds=None)
-        view = _noted(said.view, review.results)
+        view = noted_parts(said.view, review.results)
         material = Material(view, kept, answer.dropped, answer.focus)
         return await self._summed_up(said, anew, material)
 
@@ -289,14 +285,6 @@ class Proposer:
             input_price=said.input_price,
             seconds=None if trigger == "manual" else review.seconds,
         )
-
-
-def _noted(view: tuple[Placed, ...], results: tuple[str, ...]) -> tuple[Placed, ...]:
-    """The conversation with notes in the place of these results."""
-    return tuple(
-        as_note(item) if item.kind == "tool_result" and item.ref in results else item
-        for item in view
-    )
 
 
 def _with_summary(review: CompactionReview, written: Written, focus: str) -> CompactionReview:

@@ -14,7 +14,15 @@ from msgspec import Struct
 
 from goose_agent.context.build import Built, ContextBuilder
 from goose_agent.errors import StoreError
-from goose_agent.events import ContextBuilt, Event, ModelRequested, Segment, SegmentKind
+from goose_agent.events import (
+    ContextBuilt,
+    ContextCounted,
+    Event,
+    ModelRequested,
+    ModelResponded,
+    Segment,
+    SegmentKind,
+)
 from goose_agent.loop.pictures import with_pictures
 from goose_agent.messages import ToolSchema
 from goose_agent.providers.encoder import encoder_from, encoding_model
@@ -22,7 +30,15 @@ from goose_agent.providers.model import Model, ModelRequest
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
 
-__all__ = ["Blobs", "Rebuilder", "Sending", "SentRequest", "last_sending", "sendings"]
+__all__ = [
+    "Blobs",
+    "Rebuilder",
+    "Sending",
+    "SentRequest",
+    "counted_at",
+    "last_sending",
+    "sendings",
+]
 
 Blobs = Callable[[str], bytes | None]
 """The content of a blob by its sha256; None where there is none."""
@@ -94,6 +110,28 @@ def last_sending(
             break
         found = sending
     return found
+
+
+def counted_at(events: Iterable[Event], built: int) -> int:
+    """Number of the event from which on nothing more was told of a request: its answer, mostly.
+
+    Args:
+        events: what happened, from the building of the request on or from earlier.
+        built: number of its `context.built`.
+    """
+    last = built
+    for event in events:
+        if event.seq > built:
+            match event.data:
+                case ModelResponded():
+                    return event.seq
+                case ModelRequested() | ContextCounted():
+                    last = event.seq
+                case ContextBuilt():
+                    break
+                case _:
+                    pass
+    return last
 
 
 class Rebuilder:

@@ -300,6 +300,7 @@ class _Turn:
             log.world.ids.new("r"),
             now,
             behind_results=model.info.hears_behind_results,
+            thoughts=model.info.reads_thoughts,
         )
 
     def _failed(self, error: ProviderError, cause: int) -> None:

@@ -16,9 +16,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import anyio
-import msgspec
 from msgspec import Struct
 
+from goose_agent.decoding import decoder_of
 from goose_agent.errors import GooseError
 
 __all__ = ["Judge", "Judged", "judged_from", "words_of"]
@@ -122,7 +122,7 @@ class Judge:
             except (GooseError, OSError, ValueError):  # then the person decides
                 return Judged(False)
         try:
-            answer = msgspec.json.decode(text.strip(), type=_Answer)
+            answer = decoder_of(_Answer).decode(text.strip())
         except ValueError:
             return Judged(False)
         if answer.id != call_id:

@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct, field
 
+from goose_agent.decoding import decoder_of
 from goose_agent.errors import ConfigError
 from goose_agent.events import FolderFile, FolderTrust
 from goose_agent.permissions.rules.file import rules_in
@@ -47,7 +48,7 @@ class TrustStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._decoder = msgspec.json.Decoder(dict[str, _Answered])
+        self._decoder = decoder_of(dict[str, _Answered])
 
     def look(self, folder: Path) -> FolderTrust:
         """How things stand with a folder as it is now."""

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import msgspec
 from msgspec import Struct, field
 
+from goose_agent.decoding import converted, decoder_of
 from goose_agent.errors import StoreError
 from goose_agent.providers.efforts import ThinkingKind
 from goose_agent.providers.model import ConnectedModel, ModelInfo
@@ -58,7 +59,7 @@ def encoder_from(body: bytes) -> Encoder:
         StoreError: another version wrote it, or it is damaged.
     """
     try:
-        return msgspec.json.decode(body, type=Encoder)
+        return decoder_of(Encoder).decode(body)
     except msgspec.MsgspecError as error:
         raise StoreError(
             f"How the request was encoded cannot be read: {error}.",
@@ -86,7 +87,7 @@ def _plain(encoder: Encoder) -> ConnectedModel:
         case "openai":
             from goose_agent.providers.openai import OpenAIDialect, OpenAIModel
 
-            dialect = msgspec.convert(dict(encoder.dialect), OpenAIDialect)
+            dialect = converted(dict(encoder.dialect), OpenAIDialect)
             return OpenAIModel(info, nowhere, dialect)
         case "openai_responses":
             from goose_agent.providers.openai_responses import ResponsesModel

@@ -55,6 +55,8 @@ class ModelInfo(Struct, frozen=True):
     hears_behind_results: bool = True
     """Whether words can stand between a call's result and the answer, and not in its way: where they
     must be words of the user, models take the turn to be over."""
+    reads_thoughts: bool = True
+    """Whether thoughts of earlier answers go with a request, in words or sealed."""
 
     @property
     def shown_types(self) -> tuple[str, ...]:

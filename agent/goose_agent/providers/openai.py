@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from goose_agent.evolve import evolve
 from goose_agent.growing import Chain, Each
 from goose_agent.messages import (
     Image,
@@ -88,8 +89,8 @@ class OpenAIModel(HttpModel):
     def __init__(
         self, info: ModelInfo, transport: Transport, dialect: OpenAIDialect | None = None
     ) -> None:
-        super().__init__(info, transport)
         self._dialect = dialect or OpenAIDialect()
+        super().__init__(evolve(info, reads_thoughts=self._dialect.returns_thinking), transport)
         # Some services insist on user and assistant in turn.
         self._encoded: Chain[Message, Raw] = Chain(
             *settling(self._info.shown_types),

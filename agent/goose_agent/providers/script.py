@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from goose_agent.decoding import converted
 from goose_agent.errors import ConfigError
 from goose_agent.messages import Usage
 from goose_agent.providers.model import StopReason
@@ -113,7 +114,7 @@ def parse_script(source: Path | str) -> Script:
     if isinstance(value, list):
         value = {"answers": value}
     try:
-        script = msgspec.convert(value, Script)
+        script = converted(value, Script)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{place}: {_problem(str(error))}", "Mend the file.") from error
     for number, answer in enumerate(script.answers):

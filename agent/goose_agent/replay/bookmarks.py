@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from goose_agent.decoding import decoder_of
 from goose_agent.errors import StoreError
 from goose_agent.private_file import read_small, write_whole
 
@@ -41,7 +42,7 @@ class Bookmarks:
         self._session_id = session_id
         self._known: dict[int, Bookmark] = {}
         try:
-            file = msgspec.json.decode(read_small(self.path, _MOST), type=_File)
+            file = decoder_of(_File).decode(read_small(self.path, _MOST))
         except (OSError, ValueError, RecursionError):
             return  # none yet, or none of ours
         if file.session_id == session_id:

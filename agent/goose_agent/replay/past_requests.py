@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import msgspec
 
 from goose_agent.context.build import ContextBuilder
+from goose_agent.context.thoughts import thoughts_are_sent
+from goose_agent.decoding import decoder_of
 from goose_agent.events import ContextBuilt, Event, SessionResumed, SessionStarted
 from goose_agent.evolve import evolve
 from goose_agent.loop.offering import offered
@@ -95,7 +97,11 @@ class PastRequests:
         tools = _schemas(self._heads.get("tools", b""))
         turn = self._recording.blob(event.blobs["turn"]) if "turn" in event.blobs else None
         now = (turn or b"").decode("utf-8", "replace")
-        built = self._builder.build(state, system, tools, recorded.request_id, now)
+        segments = (*state.context.segments[: recorded.keep], *recorded.added)
+        thoughts = thoughts_are_sent(segments, state.edits)
+        built = self._builder.build(
+            state, system, tools, recorded.request_id, now, thoughts=thoughts
+        )
         found = _difference(event.seq, "context", _uncounted(recorded), _uncounted(built.event))
         found = found or _difference(event.seq, "counts", recorded, built.event)
         if found is not None:
@@ -110,14 +116,14 @@ def _difference(
 
 
 def _uncounted(built: ContextBuilt) -> ContextBuilt:
-    """The same without what is only estimated."""
+    """The same without what is only counted: older records lack a part of that."""
     added = tuple(evolve(item, tokens=0, source="estimate") for item in built.added)
-    return evolve(built, added=added, tokens=0)
+    return evolve(built, added=added, tokens=0, size=0)
 
 
 def _schemas(listed: bytes) -> tuple[ToolSchema, ...]:
     try:
-        found = msgspec.json.decode(listed, type=list[tuple[str, str, dict[str, object]]])
+        found = decoder_of(list[tuple[str, str, dict[str, object]]]).decode(listed)
     except ValueError:
         return ()  # a person had dropped them
     return tuple(ToolSchema(*each) for each in found)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from goose_agent.codec import event_from
+from goose_agent.decoding import decoder_of
 from goose_agent.errors import StoreError, UnknownSession
 from goose_agent.evolve import evolve
 from goose_agent.sessions.index import Hit, IndexRow, SessionIndex
@@ -107,7 +108,7 @@ class Library:
             if row is None or row.stamp != session.stamp:
                 row = IndexRow(session.stamp, msgspec.json.encode(_read_entry(session.path)))
                 learned[session.session_id] = row
-            entry = msgspec.json.decode(row.entry, type=SessionEntry | None)
+            entry = decoder_of(SessionEntry | None).decode(row.entry)
             if entry is not None:
                 entries.append(_as_it_stands(entry, session))
         gone = known.keys() - {session.session_id for session in seen}
@@ -250,7 +251,7 @@ def _forks_of(gone: Set[str], known: Mapping[str, IndexRow]) -> list[str]:
     """The sessions of the index that were forked from these."""
     if not gone:
         return []
-    entries = (msgspec.json.decode(row.entry, type=SessionEntry | None) for row in known.values())
+    entries = (decoder_of(SessionEntry | None).decode(row.entry) for row in known.values())
     return [
         entry.session_id
         for entry in entries

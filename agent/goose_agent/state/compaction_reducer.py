@@ -70,7 +70,9 @@ def _sized(
     state: SessionState, folding: Folding, records: Vector[Record], tokens: int
 ) -> SessionState:
     """What the model sees is of another size at once, by our estimate."""
-    context = evolve(state.context, tokens=tokens, source="estimate")
+    use = state.context
+    folded = use.folded + use.tokens - tokens
+    context = evolve(use, tokens=tokens, source="estimate", folded=folded)
     return evolve(state, folding=folding, records=records, context=context)
 
 

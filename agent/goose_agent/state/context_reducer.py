@@ -9,6 +9,7 @@ from goose_agent.events import (
     ContextBuilt,
     ContextCounted,
     Event,
+    ModelResponded,
     ResultEdited,
     Segment,
     SegmentEdited,
@@ -21,8 +22,8 @@ from goose_agent.state.session_state import ContextUse, SessionState
 
 __all__ = ["FIRST_RATIO", "ratio_of", "reduce_context", "refreshed"]
 
-FIRST_RATIO = 4.6
-"""Bytes for a token before a model has reported: a mean over English and code in JSON."""
+FIRST_RATIO = 4.0
+"""Bytes for a token before a model has reported: a mean over English and code."""
 _ADDS = UserMessage | ToolFinished | ToolOutcomeUnknown | SegmentEdited | ResultEdited
 """What the next request has and the last one had not."""
 
@@ -80,6 +81,8 @@ def _built(use: ContextUse, seq: int, data: ContextBuilt) -> ContextUse:
         since=(*use.since[:keep], *since),
         gone=gone,
         built=seq,
+        size=data.size,
+        folded=0,
     )
 
 
@@ -112,10 +115,25 @@ def refreshed(before: SessionState, now: SessionState, data: AnyData) -> Session
     if isinstance(data, _ADDS) and use.built and not use.stale and not pins:
         return evolve(now, context=evolve(use, stale=True))
     if now.answering != before.answering and use.tokens:
-        # Another model counts otherwise: what its own reports have taught holds at once.
-        theirs, ours = ratio_of(use.ratios, before.answering), ratio_of(use.ratios, now.answering)
-        words = max(0, use.tokens - use.picture_tokens)
-        tokens = round(words * theirs / ours) + use.picture_tokens
-        answer = min(tokens, round(use.answer * theirs / ours))
-        return evolve(now, context=evolve(use, tokens=tokens, answer=answer, source="estimate"))
+        return evolve(now, context=_recounted(use, before.answering, now.answering))
+    if isinstance(data, ModelResponded) and data.usage is not None:
+        return evolve(now, context=_caught_up(use, now))
     return now
+
+
+def _recounted(use: ContextUse, theirs: str, ours: str) -> ContextUse:
+    """Another model counts otherwise: what its own reports have taught holds at once."""
+    factor = ratio_of(use.ratios, theirs) / ratio_of(use.ratios, ours)
+    words = max(0, use.tokens - use.picture_tokens)
+    tokens = round(words * factor) + use.picture_tokens
+    answer = min(tokens, round(use.answer * factor))
+    return evolve(use, tokens=tokens, answer=answer, source="estimate")
+
+
+def _caught_up(use: ContextUse, state: SessionState) -> ContextUse:
+    """What was reported of a request, after all that happened while it was answered."""
+    if use.folded:
+        use = evolve(use, tokens=max(use.answer, use.tokens - use.folded), source="estimate")
+    if state.switched > use.built and state.asked != state.answering:
+        use = _recounted(use, state.asked, state.answering)
+    return use

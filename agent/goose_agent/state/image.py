@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 import msgspec
 from msgspec import Struct
 
+from goose_agent.decoding import decoder_of
 from goose_agent.errors import StoreError
 from goose_agent.state.records import Record
 from goose_agent.state.session_state import SessionState, Turn
@@ -19,7 +20,7 @@ from goose_agent.state.vector import Vector
 
 __all__ = ["IMAGE_VERSION", "state_from", "state_to"]
 
-IMAGE_VERSION = 15
+IMAGE_VERSION = 16
 """Raise it whenever the reducer or the state changes: older images are then left aside."""
 
 _LISTS = {"records": list[Record], "turns": list[Turn]}
@@ -47,7 +48,7 @@ def state_from(image: bytes) -> SessionState:
         StoreError: it is not the image of a state.
     """
     try:
-        values = msgspec.structs.asdict(msgspec.json.decode(image, type=_image()))
+        values = msgspec.structs.asdict(decoder_of(_image()).decode(image))
     except (ValueError, RecursionError) as error:
         raise StoreError(f"The image of a session cannot be read: {error}") from error
     values |= {name: Vector(values[name]) for name in _LISTS}

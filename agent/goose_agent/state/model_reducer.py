@@ -42,7 +42,6 @@ def reduce_model(
         case ModelRequested():
             context = evolve(
                 state.context,
-                body_size=max(0, data.body_size - data.picture_size),
                 picture_tokens=data.picture_tokens,
                 sent=state.context.sent + (data.attempt == 1),
             )
@@ -196,9 +195,9 @@ def _learned(state: SessionState, input_tokens: int) -> Mapping[str, float]:
     """Bytes for a token of this model, now that it has counted a request."""
     context = state.context
     words = input_tokens - context.picture_tokens
-    if words <= 0 or not context.body_size:
+    if words <= 0 or not context.size:
         return context.ratios
-    ratio = min(_RATIO_BOUNDS[1], max(_RATIO_BOUNDS[0], context.body_size / words))
+    ratio = min(_RATIO_BOUNDS[1], max(_RATIO_BOUNDS[0], context.size / words))
     return {**context.ratios, state.asked or state.model: ratio}
 
 

@@ -162,8 +162,8 @@ class ContextUse(Struct, frozen=True):
     """Those of the last request."""
     built: int = 0
     """`seq` of the `context.built` they come from."""
-    body_size: int = 0
-    """Bytes of the last request, those of pictures left out."""
+    size: int = 0
+    """Bytes of the words of the last request; 0 where that is not known."""
     picture_tokens: int = 0
     """Tokens of the pictures of the last request, by our estimate."""
     ratios: Mapping[str, float] = field(default_factory=dict)
@@ -172,6 +172,8 @@ class ContextUse(Struct, frozen=True):
     """Tokens of the answer to that request, which `tokens` includes once it is there."""
     stale: bool = False
     """Whether more was said since, which `tokens` does not include."""
+    folded: int = 0
+    """Tokens that compactions took out since it was built; below 0 where they were undone."""
     usage: Usage | None = None
     """What the provider reported last."""
     cost: float | None = None

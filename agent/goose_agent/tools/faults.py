@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from goose_agent.decoding import converted
+
 __all__ = ["faults_of", "shortened", "told"]
 
 _MOST = 5
@@ -29,7 +31,7 @@ def faults_of(value: object, hint: object, place: str) -> Iterator[str]:
     """
     try:
         # Models like to write numbers and truth values as text.
-        msgspec.convert(value, hint, strict=False)
+        converted(value, hint, strict=False)
     except msgspec.ValidationError as error:
         inner = list(_inner_faults(value, _without_none(hint), place))
         yield from inner or [_fault(value, place, str(error))]

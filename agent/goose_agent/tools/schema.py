@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from goose_agent.decoding import converted
 from goose_agent.messages import ToolSchema
 from goose_agent.tools.faults import faults_of, shortened, told
 from goose_agent.tools.mending import mended
@@ -176,7 +177,7 @@ class Arguments:
                 continue
             try:
                 # Models like to write numbers and truth values as text.
-                values[name] = msgspec.convert(given[name], parameter.hint, strict=False)
+                values[name] = converted(given[name], parameter.hint, strict=False)
             except msgspec.ValidationError:
                 problems += faults_of(given[name], parameter.hint, name)
         return self._refused(told(problems)) if problems else values

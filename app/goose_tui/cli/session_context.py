@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from goose_agent.codec import event_from
 from goose_agent.errors import StoreError, UsageError
-from goose_agent.events import ContextBuilt, Event
-from goose_agent.loop.rebuilding import Rebuilder, Sending, SentRequest, last_sending
+from goose_agent.events import Event
+from goose_agent.loop.rebuilding import (
+    Rebuilder,
+    Sending,
+    SentRequest,
+    counted_at,
+    last_sending,
+)
 from goose_agent.sessions.store import SessionStore
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
@@ -57,11 +63,11 @@ def show_context(store: SessionStore, upto: int | None, *, as_json: bool, raw: b
     return 0 if sent is not None and sent.exact else 1
 
 
-def _state_after(events: Iterable[Event], sending: Sending) -> SessionState:
-    """The session once the request was answered, before the next one was built."""
-    state = SessionState()
+def _state_after(events: Sequence[Event], sending: Sending) -> SessionState:
+    """The session once all was told of the request, and before anything else changed the numbers."""
+    state, last = SessionState(), counted_at(events, sending.built)
     for event in events:
-        if event.seq > sending.seq and isinstance(event.data, ContextBuilt):
+        if event.seq > last:
             break
         state = reduce(state, event)
     return state

@@ -9,6 +9,7 @@ from textual import work
 from goose_agent.context.edits import refusal
 from goose_agent.errors import StoreError
 from goose_agent.events import Segment
+from goose_agent.loop.rebuilding import counted_at
 from goose_agent.replay.recording import Recording
 from goose_agent.sessions.excerpt import excerpt
 from goose_agent.state.session_state import SessionState
@@ -17,6 +18,7 @@ from goose_tui.screens.request import General, RequestScreen, Wish
 from goose_tui.screens.text import EditScreen, TextScreen
 from goose_tui.view.palette import Palette
 from goose_tui.view.request_rows import KINDS, RequestRow
+from goose_tui.view.request_words import read_words
 
 __all__ = ["RecordedRequestScreen", "recorded_request"]
 
@@ -27,21 +29,29 @@ _WHOLE = 4 * 2**20
 
 
 def recorded_request(
-    recording: Recording, place: int, palette: Palette, fork_with: ForkWith
+    recording: Recording,
+    place: int,
+    palette: Palette,
+    threshold: float,
+    go_to: Callable[[int], None],
+    fork_with: ForkWith,
 ) -> RecordedRequestScreen | None:
-    """The last request up to a place, as it was built; None where there was none.
+    """The last request up to a place, with what was counted of it; None where there was none.
 
     Args:
         recording: a session.
         place: counted from 0.
         palette: styles and glyphs.
+        threshold: share of the window from which on a conversation is made smaller.
+        go_to: shows the event of a number.
         fork_with: asks for a fork from there.
     """
     built = recording.state_at(place).context.built
     if not built:
         return None
-    state = recording.state_at(recording.place_of(built))
-    return RecordedRequestScreen(recording, state, palette, fork_with)
+    later = recording.events[recording.place_of(built) :]
+    state = recording.state_at(recording.place_of(counted_at(later, built)))
+    return RecordedRequestScreen(recording, state, palette, threshold, go_to, fork_with)
 
 
 class RecordedRequestScreen(RequestScreen):
@@ -49,20 +59,30 @@ class RecordedRequestScreen(RequestScreen):
 
     Args:
         recording: has the contents.
-        state: the session when it had just been built.
+        state: the session when all was told of it.
         palette: styles and glyphs.
+        threshold: share of the window from which on a conversation is made smaller.
+        go_to: shows the event of a number.
         fork_with: asks for a fork from there.
     """
 
-    CHANGES = "enter open  e edit, d drop: in a fork from here  esc closes"
+    CHANGES = "enter open  g its origin  e edit, d drop: in a fork from here  esc closes"
 
     def __init__(
-        self, recording: Recording, state: SessionState, palette: Palette, fork_with: ForkWith
+        self,
+        recording: Recording,
+        state: SessionState,
+        palette: Palette,
+        threshold: float,
+        go_to: Callable[[int], None],
+        fork_with: ForkWith,
     ) -> None:
         self._built = state.context.built
         self._fork_with = fork_with
-        super().__init__(state, f"Request #{self._built}", palette, editable=False)
+        title = f"Request #{self._built}"
+        super().__init__(state, title, palette, threshold=threshold, editable=False)
         self._recording = recording
+        self._go_to = go_to
         self._palette = palette
 
     def action_ask(self, wish: Wish) -> None:
@@ -74,6 +94,9 @@ class RecordedRequestScreen(RequestScreen):
                     self._show_text(KINDS[row.segment.kind], row.text)
                 elif row.segment.kind != "image":
                     self._fetch(row.segment)
+            case "origin" if row is not None:
+                self.dismiss()
+                self._go_to(row.segment.origin or self._built)
             case "drop" if row is not None and not row.dropped:
                 self._fork_with(self._built, PieceChange(row.key, "drop"))
             case "edit" if row is not None and not row.dropped:
@@ -119,7 +142,7 @@ class RecordedRequestScreen(RequestScreen):
         from anyio import to_thread
 
         read = await to_thread.run_sync(self._recording.request, self._built)
-        self._show_text(f"Request #{self._built}", read.problem or read.text)
+        self._show_text(read_words(read), read.problem or read.text)
 
     def _show_text(self, title: str, text: str) -> None:
         self.app.push_screen(TextScreen(title, text, self._palette))

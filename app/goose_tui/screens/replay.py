@@ -33,6 +33,7 @@ from goose_tui.view.replay_target import place_wanted
 from goose_tui.view.replay_words import event_words, local_time
 from goose_tui.view.track import ColumnMark, column_of, marks_of
 from goose_tui.widgets.ask_line import AskLine
+from goose_tui.widgets.gauge import Gauge
 from goose_tui.widgets.scrubber import Scrubber, Track
 from goose_tui.widgets.search_line import SearchLine
 from goose_tui.widgets.status_line import Doing, StatusLine
@@ -441,6 +442,11 @@ class ReplayScreen(WorkbenchScreen, inherit_bindings=False):
         )
         name = await self.app.push_screen_wait(screen)
         return None if not name else "" if name == state.model else name
+
+    def on_gauge_clicked(self, event: Gauge.Clicked) -> None:
+        """A click on the gauge shows it, too."""
+        event.stop()
+        self.action_show_context()
 
     def action_show_keys(self) -> None:
         """All keys."""

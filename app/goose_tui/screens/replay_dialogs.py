@@ -102,7 +102,14 @@ class ReplayDialogs:
         """Show the last request up to a place; tells whether there is one."""
         from goose_tui.screens.recorded_request import recorded_request
 
-        screen = recorded_request(self._recording, place, self._palette, self._fork_with)
+        screen = recorded_request(
+            self._recording,
+            place,
+            self._palette,
+            self._screen.threshold,
+            self._screen.go_to,
+            self._fork_with,
+        )
         if screen is not None:
             self._screen.app.push_screen(screen)
         return screen is not None

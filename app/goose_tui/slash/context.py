@@ -65,17 +65,18 @@ def _change(face: Face, argument: str, change: SegmentChange, words: str) -> Non
 
 
 def _found(state: SessionState, wanted: str) -> tuple[Segment, str]:
-    """The newest piece of the last request that says it; without words the person's last message."""
+    """The newest piece that says it; without words the person's last message."""
+    from goose_agent.context.current import current_use, said_since
     from goose_agent.context.edits import contents
 
     texts = contents(state)
-    for segment in reversed(state.context.segments):
+    for segment in reversed((*current_use(state).segments, *said_since(state))):
         text = texts.get(segment.key) or ""
         if wanted and wanted.lower() in text.lower():
             return segment, text
         if not wanted and segment.kind == "user":
             return segment, text
-    raise UsageError(f"No piece of the last request says {wanted!r}.")
+    raise UsageError(f"Nothing that the model sees says {wanted!r}.")
 
 
 COMPACT = Slash("compact", "[FOCUS]", "make what the model sees smaller", _compact)

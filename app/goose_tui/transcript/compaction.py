@@ -83,13 +83,11 @@ def after_rows(
         summary: what stands for the rest.
         about: the glyph of estimates.
     """
-    from goose_agent.context.proposal import stays
-
     rows: list[ReviewRow] = []
     if pieces.review.way == "summarize":
-        size = round(len(summary.encode()) / pieces.ratio)
+        size = round(len(summary.encode()) / pieces.sizes.ratio)
         rows.append(TextRow("summary", f"summary {about} {tokens(size)}", summary))
-    there = [item for item in stays(pieces.view, kept) if item.kind != "thinking"]
+    there = [item for item in pieces.stay(kept) if item.kind != "thinking"]
     rows.append(TextRow("kept", f"then, word for word: {len(there)}"))
     rows += (
         PieceRow(f"{at}", item.kind, text_of(item)[:_LOOKED_AT], pieces.tokens_of(item))

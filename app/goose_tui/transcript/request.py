@@ -78,7 +78,7 @@ class RequestDrawer:
         if width >= _WIDE:
             origin = f"#{segment.origin}" if segment.origin else ""
             turn = str(record.turn) if record.turn else ""
-            times = "new" if record.sent == 1 else f"{record.sent}x" if record.sent else ""
+            times = _times(record)
             head.append(Piece(f"{fit(origin, _ORIGIN)} {fit(turn, _TURN)}", palette.dim))
             head.append(Piece(f"{measures} {times:>{_SENT}}", palette.dim))
         else:
@@ -98,6 +98,12 @@ class RequestDrawer:
             return "enter shows it" if record.segment.kind != "image" else ""
         line = clean_line(" ".join(record.text[:_LOOKED_AT].split()))
         return cut_end(line, room, self.palette.glyphs.ellipsis)
+
+
+def _times(row: RequestRow) -> str:
+    if not row.sent:
+        return "" if row.dropped else "next"
+    return "new" if row.sent == 1 else f"{row.sent}x"
 
 
 def _percent(share: float) -> str:

@@ -106,9 +106,10 @@ def read_gauge(state: SessionState, threshold: float = 0.0) -> GaugeReading:
         threshold: share of the window from which on the conversation is made smaller; 0 or 1 for
             never.
     """
+    from goose_agent.context.current import current_use
     from goose_agent.context.spread import spread
 
-    use, spent = state.context, state.spent
+    use, spent = current_use(state), state.spent
     found = spread(use, state.answering)
     priced = spent.requests > spent.unpriced
     limit = threshold if 0 < threshold < 1 else None

@@ -50,7 +50,7 @@ class RequestRow(Struct, frozen=True):
     record: str = ""
     """The record of the transcript that it comes from."""
     sent: int = 0
-    """How many requests it was in, the last one included."""
+    """How many requests it was in, the last one included; 0 for what comes with the next one."""
     cached: bool = False
     """Whether the provider had it in its cache the last time."""
     share: float = 0.0
@@ -73,10 +73,14 @@ def segment_count(count: int) -> str:
 
 
 def request_rows(state: SessionState) -> tuple[RequestRow, ...]:
-    """The pieces of the last request, in order, with what a person has done to them by now."""
+    """The pieces of the last request, in order, with what was done to them by now.
+
+    Where a compaction came since, they are those that it left, and what it brought.
+    """
+    from goose_agent.context.current import current_use
     from goose_agent.context.spread import spread
 
-    use, edits = state.context, state.edits
+    use, edits = current_use(state), state.edits
     # A result goes with its call.
     gone = {
         segment.ref
@@ -85,7 +89,7 @@ def request_rows(state: SessionState) -> tuple[RequestRow, ...]:
     }
     found = spread(use, state.answering)
     reach = use.usage.cache_read_tokens if use.usage is not None else 0
-    rows, upto = [], 0
+    rows, upto, unbroken = [], 0, True
     make = _maker(state)
     since = use.since or (use.sent,) * len(use.segments)
     for segment, tokens, first in zip(use.segments, found.segments, since, strict=False):
@@ -95,23 +99,27 @@ def request_rows(state: SessionState) -> tuple[RequestRow, ...]:
             marks.append("dropped")
         elif edit.text is not None:
             marks.append("edited")
+        elif segment.kind == "thinking" and segment.altered == "dropped":
+            marks.append("not sent")
         if edit.pinned:
             marks.append("pinned")
         upto += tokens
         sent = max(0, use.sent - first + 1)
-        cached = sent > 1 and 0 < upto <= reach
+        unbroken = unbroken and sent > 1
+        cached = unbroken and 0 < upto <= reach
         rows.append(make(segment, tokens, tuple(marks), sent, cached))
     return tuple(rows)
 
 
 def gone_rows(state: SessionState) -> tuple[RequestRow, ...]:
     """The pieces of the request before the last that are not in the last one any more."""
-    if not state.context.gone:
+    from goose_agent.context.current import current_use
+
+    gone = current_use(state).gone
+    if not gone:
         return ()
     make = _maker(state)
-    return tuple(
-        make(segment, segment.tokens, ("gone",), 0, False) for segment in state.context.gone
-    )
+    return tuple(make(segment, segment.tokens, ("gone",), 0, False) for segment in gone)
 
 
 def _maker(state: SessionState) -> Callable[..., RequestRow]:

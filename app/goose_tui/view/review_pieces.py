@@ -11,6 +11,7 @@ from goose_agent.messages import Image, Text, Thinking, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from goose_agent.context.conversation import Placed
+    from goose_agent.context.proposal import Sizes
     from goose_agent.context.risk import Fact
     from goose_agent.events import CompactionReview
     from goose_agent.state.session_state import SessionState
@@ -26,11 +27,13 @@ class ReviewPieces(Struct, frozen=True):
 
     view: tuple[Placed, ...]
     """All that the model sees of it now."""
+    then: tuple[Placed, ...]
+    """The same with notes in the place of results that are too large in any case."""
     review: CompactionReview
     pinned: frozenset[str]
     """Keys of those that stay whenever it is made smaller."""
-    ratio: float
-    """Bytes for a token."""
+    sizes: Sizes
+    """Measures it."""
 
     @classmethod
     def of(cls, state: SessionState, review: CompactionReview) -> ReviewPieces:
@@ -40,18 +43,17 @@ class ReviewPieces(Struct, frozen=True):
             state: the session.
             review: the proposal.
         """
-        from goose_agent.context.folding import view_of
+        from goose_agent.context.folding import noted_parts, view_of
         from goose_agent.context.proposal import Sizes
 
         view = tuple(item for item in view_of(state) if item.origin <= review.upto)
         pinned = frozenset(key for key, edit in state.edits.items() if edit.pinned)
-        return cls(view, review, pinned, Sizes.of_state(state, review.tokens_before).ratio)
+        then = noted_parts(view, review.results)
+        return cls(view, then, review, pinned, Sizes.of_state(state, review.tokens_before))
 
     def first_fates(self) -> dict[str, Fate]:
         """What is proposed for each piece."""
-        from goose_agent.context.proposal import stays
-
-        kept = {item.key for item in stays(self.view, self.review.kept)}
+        kept = {item.key for item in self.stay(self.review.kept)}
         fates: dict[str, Fate] = {}
         for item in self.view:
             if item.key in self.pinned:
@@ -62,9 +64,7 @@ class ReviewPieces(Struct, frozen=True):
 
     def tokens_of(self, item: Placed) -> int:
         """Tokens of a piece, about."""
-        from goose_agent.context.build import part_size
-
-        return round(part_size(item.part) / self.ratio)
+        return self.sizes.of([item])
 
     def tokens_after(self, kept: Collection[str], summary: str) -> int:
         """Tokens of a request afterwards, about.
@@ -73,10 +73,18 @@ class ReviewPieces(Struct, frozen=True):
             kept: keys of what stays.
             summary: what stands for the rest.
         """
-        from goose_agent.context.proposal import Sizes
+        review = self.review
+        return self.sizes.after(self.view, kept, review.way, summary, review.results)
 
-        sizes = Sizes(self.review.tokens_before, self.ratio)
-        return max(0, sizes.after(self.view, kept, self.review.way, summary))
+    def stay(self, kept: Collection[str]) -> tuple[Placed, ...]:
+        """The pieces that stay, as the model would see them.
+
+        Args:
+            kept: keys of what stays.
+        """
+        from goose_agent.context.proposal import stays
+
+        return stays(self.then, kept)
 
     def at_risk(self, kept: Collection[str], summary: str) -> tuple[Fact, ...]:
         """What would be lost. May take long.
@@ -85,10 +93,9 @@ class ReviewPieces(Struct, frozen=True):
             kept: keys of what stays.
             summary: what stands for the rest.
         """
-        from goose_agent.context.proposal import stays
         from goose_agent.context.risk import facts_at_risk
 
-        there = stays(self.view, kept)
+        there = self.stay(kept)
         keys = {item.key for item in there}
         goes = (item for item in self.view if item.key not in keys)
         return facts_at_risk(goes, "\n".join((summary, *_texts(there))))

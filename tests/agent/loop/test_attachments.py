@@ -299,7 +299,8 @@ async def test_a_picture_counts_by_its_size_in_pixels(rig: Rig, model: FakeModel
     (asked,) = face.data("model.requested")
     assert asked.picture_tokens == 1000
     assert asked.picture_size > 400_000
-    assert face.state.context.body_size == max(0, asked.body_size - asked.picture_size)
+    assert built.size < 10_000  # words only
+    assert face.state.context.size == built.size
 
 
 async def test_a_gif_stays_out_of_requests_to_who_takes_none(rig: Rig, model: FakeModel) -> None:

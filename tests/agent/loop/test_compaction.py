@@ -304,6 +304,16 @@ async def test_what_was_refused_changes_nothing_and_is_not_asked_again_at_once(
         assert face.data("compaction.applied") == face.data("compaction.failed") == []
 
 
+async def test_what_a_person_dropped_needs_no_compaction(make: Make, summing: SummingModel) -> None:
+    async with make().session() as face:
+        await talk(face, LONG, LONG, LONG)
+        dropped = next(each for each in face.state.context.segments if each.kind == "user")
+        await face.tell(EditSegment(dropped.key, "drop"))
+        await face.ask(NOW)
+        assert text_of(summing.requests[-1]).count("word") == 4_200
+        assert face.data("compaction.applied") == face.data("compaction.failed") == []
+
+
 async def test_it_can_be_summed_up_anew_without_a_piece_and_with_others_kept(
     make: Make, summing: SummingModel
 ) -> None:
@@ -453,6 +463,30 @@ async def test_undo_brings_back_exactly_what_was_there_and_redo_takes_it_again(
         assert summing.requests[-1].messages[: len(before)] == before
 
 
+async def test_the_numbers_hold_at_once_though_an_answer_to_the_smaller_request_was_under_way(
+    make: Make, summing: SummingModel
+) -> None:
+    gate = anyio.Event()
+    held = Answer(gate=gate, then=said("fourth.").pieces)
+    summing.answers = [said("one."), said("two."), said("three."), held]
+    async with make().session() as face:
+        await talk(face, LONG, LONG, "third")
+        whole_size = face.state.context.tokens
+        await face.tell(Compact())
+        await face.until(lambda: face.data("compaction.applied"))
+        await face.submit("fourth")
+        await face.until(lambda: len(summing.requests) == 4)
+        await face.tell(UndoCompaction())
+        await face.until(lambda: face.data("compaction.undone"))
+        gate.set()
+        await face.idle()
+        told = face.state.context
+        assert (told.source, told.tokens > whole_size) == ("estimate", True)
+        await face.ask("fifth")
+        reported = face.state.context.tokens
+        assert abs(told.tokens / reported - 1) < 0.05
+
+
 async def test_what_would_not_fit_is_not_undone(make: Make, summing: SummingModel) -> None:
     summing.info = ModelInfo("fake/one", window=8_000)
     rig = make()
@@ -572,6 +606,17 @@ async def test_a_question_which_way_to_go_does_not_outlive_its_process(
         assert again.answer == "done."
 
 
+async def test_in_a_resumed_session_a_proposal_tells_what_a_call_costs(
+    make: Make, summing: SummingModel
+) -> None:
+    rig = make(compaction_review="always")
+    async with rig.session() as face:
+        await talk(face, LONG, "second")
+    async with rig.resumed(face.session_id) as again:
+        await again.tell(Compact())
+        assert (await review(again)).input_price == 1
+
+
 async def test_it_can_be_interrupted_at_any_point(make: Make, summing: SummingModel) -> None:
     summing.summaries = [Answer(gate=anyio.Event())]
     async with make(compaction_review="always").session() as face:
@@ -616,6 +661,24 @@ async def test_a_message_larger_than_the_window_is_read_in_pieces_or_shortened(
         seen = text_of(summing.requests[-1])
         assert "characters left out" in seen
         assert seen.rstrip().endswith("line11999")
+
+
+async def test_without_a_known_window_a_large_message_is_asked_about_once_it_was_refused(
+    make: Make, summing: SummingModel
+) -> None:
+    summing.info = ModelInfo("fake/one", window=None)
+    huge = " ".join(f"line{n}" for n in range(12_000))
+    summing.answers = [said("hello"), Answer(error=TOO_LARGE), said("read")]
+    async with make(compaction_review="always").session() as face:
+        await face.ask("hello")
+        await face.submit(huge)
+        (pending,) = await face.pending()
+        assert isinstance(pending.subject, Question)
+        assert "it is most of the request" in pending.subject.text
+        await face.reply("Send only its beginning and its end")
+        await face.idle()
+        assert face.answer == "read"
+        assert len(text_of(summing.requests[-1])) < len(huge) / 3
 
 
 async def test_a_template_of_one_s_own_takes_the_place_of_ours(

@@ -15,7 +15,7 @@ from goose_agent.context.spread import spread
 from goose_agent.events import TokenSource
 from goose_agent.providers.anthropic import AnthropicModel
 from goose_agent.providers.model import ModelInfo
-from goose_agent.providers.openai import OpenAIModel
+from goose_agent.providers.openai import OpenAIDialect, OpenAIModel
 from goose_agent.providers.service import Service
 from goose_agent.providers.transport import Transport
 from goose_agent.state.reduce import reduce
@@ -24,6 +24,7 @@ from support.engine import Face, Rig
 from support.models import Answer, FakeModel, calls, said
 from support.probe import Probe
 from support.speakers import answer_for, speaking_server
+from support.summing import SummingModel
 
 WORDS = "Count the words of this message, please."
 
@@ -108,6 +109,26 @@ async def test_after_a_switch_the_numbers_are_those_of_the_other_model_at_once(r
         assert (face.state.context.tokens, face.state.context.source) == (expected, "estimate")
 
 
+async def test_a_switch_while_a_model_answers_leaves_no_count_of_that_model(rig: Rig) -> None:
+    wide = SummingModel()  # counts more than the other
+    wide.info = ModelInfo("fake/wide", window=90_000)
+    rig.with_model(wide)
+    gate = held(rig, "fake/one", said("Hello."))
+    async with rig.session("fake/wide") as face:
+        await face.ask(WORDS)
+        await face.tell(SetModel("fake/one"))
+        await face.ask(WORDS)
+        await face.submit(WORDS)
+        await face.until(lambda: face.state.phase == "requesting")
+        await face.tell(SetModel("fake/wide"))
+        await face.until(lambda: face.state.model == "fake/wide")
+        gate.set()
+        await face.idle()
+        use = face.state.context
+        expected = 110 * use.ratios["fake/one"] / use.ratios["fake/wide"]
+        assert (use.source, use.tokens) == ("estimate", round(expected))
+
+
 async def test_what_was_said_since_makes_the_numbers_stale_until_it_is_sent(rig: Rig) -> None:
     rig.extensions = lambda: (Probe(),)
     rig.with_model(FakeModel([said("Hello."), calls(("look", '{"word": "tree"}'))]))
@@ -125,6 +146,21 @@ async def test_what_was_said_since_makes_the_numbers_stale_until_it_is_sent(rig:
         ("tool.finished", True),
         ("context.built", False),
     ]
+
+
+async def test_once_a_model_has_reported_estimates_are_what_it_will_report(rig: Rig) -> None:
+    """The gauge does not fall with each request that is sent, to rise again with the answer."""
+    model = SummingModel(window=100_000)  # counts the bytes of the body, brackets and all
+    lines = "".join(f"a line of words, number {at}\n" for at in range(300))
+    rig.with_model(model)
+    async with rig.session() as face:
+        for text in ("Read this.", lines, "And?", lines[:4_000], "Well?"):
+            await face.ask(text)
+    estimated = [built.tokens for built in face.data("context.built")]
+    reported = [answer.usage.input_tokens for answer in face.data("model.responded")]
+    assert len(estimated) == len(reported) == 5
+    wrong = [abs(one / other - 1) for one, other in zip(estimated, reported, strict=True)]
+    assert max(wrong[2:]) < 0.03
 
 
 async def test_anthropic_counts_a_request_for_nothing(rig: Rig, at_once: None) -> None:
@@ -180,3 +216,30 @@ async def test_a_service_that_does_not_count_is_said_once(rig: Rig, at_once: Non
             assert [notice.hint for notice in face.data("notice")] == ["They are estimated."]
             await face.leave()
     assert [each.path for each in server.received].count("/tokenize") == 1
+
+
+@pytest.mark.parametrize("returns", [False, True])
+async def test_thoughts_take_room_only_where_the_model_is_sent_them(
+    rig: Rig, returns: bool
+) -> None:
+    thought = {"choices": [{"index": 0, "delta": {"reasoning_content": "It may be. " * 300}}]}
+
+    def reply(asked: Received, at: int) -> Reply:
+        look = {"id": "c1", "name": "look", "arguments": {"word": "tree"}} if at == 0 else None
+        answer = answer_for(asked.path, "Yes.", look, len(asked.body) // 4)
+        return streamed(f"data: {json.dumps(thought)}\n\n".encode(), answer)
+
+    rig.extensions = lambda: (Probe(),)
+    async with speaking_server(reply) as server:
+        transport = Transport(Service("Here", server.url))
+        info = ModelInfo("fake/thinks", window=90_000)
+        dialect = OpenAIDialect(returns_thinking=returns)
+        rig.with_model(OpenAIModel(info, transport, dialect))
+        async with rig.session("fake/thinks") as face:
+            await face.ask(WORDS)
+            (shown,) = [each for each in face.state.context.segments if each.kind == "thinking"]
+            assert ("It may be." in server.received[-1].body.decode()) == returns
+            assert (shown.altered, shown.size > 0) == ("" if returns else "dropped", returns)
+            found = spread(face.state.context, "fake/thinks")
+            at = face.state.context.segments.index(shown)
+            assert (found.segments[at] > 0) == returns

@@ -22,8 +22,9 @@ from goose_agent.commands import (
     SetModel,
     UndoCompaction,
 )
+from goose_agent.context.spread import spread
 from goose_agent.errors import StoreError
-from goose_agent.events import CompactionAnswer, ContextBuilt, Event
+from goose_agent.events import CompactionAnswer, ContextBuilt, Event, ModelResponded
 from goose_agent.loop.rebuilding import Rebuilder, last_sending, sendings
 from goose_agent.providers.anthropic import AnthropicModel
 from goose_agent.providers.efforts import ThinkingKind
@@ -36,6 +37,7 @@ from goose_agent.providers.service import Service
 from goose_agent.providers.tool_shim import ShimModel
 from goose_agent.providers.transport import Transport
 from goose_agent.sessions.store import SessionStore
+from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
 from support.engine import Face, Rig
 from support.pictures import png
@@ -155,8 +157,24 @@ async def test_a_thousand_requests_are_made_anew_to_the_byte(rig: Rig) -> None:
     assert alone == sent[700]
     assert {each.model for each in sent} == set(rig.models) - {"fake/one"}
     assert _is_linear(events)
+    assert _wrong_sums(events) == []
     folded = Counter(event.type for event in events if event.type.startswith("compaction."))
     assert folded == {"compaction.applied": 3, "compaction.undone": 3, "compaction.redone": 3}
+
+
+def _wrong_sums(events: list[Event]) -> list[int]:
+    """Numbers of the answers whose reported tokens are not those of the segments and what is around."""
+    state, wrong = SessionState(), []
+    for event in events:
+        state = reduce(state, event)
+        if isinstance(event.data, ModelResponded):
+            found, usage = spread(state.context, state.answering), event.data.usage
+            if usage is None or (sum(found.segments) + found.framing, found.answer) != (
+                usage.input_tokens,
+                usage.output_tokens,
+            ):
+                wrong.append(event.seq)
+    return wrong
 
 
 def _is_linear(events: list[Event]) -> bool:

@@ -12,6 +12,7 @@ from goose_agent.events import (
     AnyData,
     Approval,
     ApprovalAnswer,
+    ContextBuilt,
     Event,
     MessageMoved,
     MessageQueued,
@@ -130,6 +131,7 @@ def test_a_call_goes_from_its_first_letter_to_its_result() -> None:
     )
     assert happened(*begun).call("c1").state == "streaming"
     done = (
+        ContextBuilt("r", 0, 0, (), 100, 460),
         *begun,
         ModelResponded("r", (AnswerPart(0, "call"),), "tool_calls", Usage(100, 5), 0.5, 1.0, 0.1),
         ToolProposed("c1", "r", "shell", "{}", {}, "", "it"),
@@ -139,7 +141,7 @@ def test_a_call_goes_from_its_first_letter_to_its_result() -> None:
     state = happened(*done)
     call = state.call("c1")
     assert (call.state, call.exit_code, call.summary, call.result) == ("failed", 3, "it", "no")
-    assert (call.arguments_text, call.total, call.result_seq) == ("{}", 7, 7)
+    assert (call.arguments_text, call.total, call.result_seq) == ("{}", 7, 8)
     assert state.turn is not None
     assert state.calls_of_turn(state.turn) == (call,)
     assert not state.open_calls()

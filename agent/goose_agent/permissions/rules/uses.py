@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from goose_agent.decoding import decoder_of
 from goose_agent.private_file import locked, read_small, write_whole
 from goose_agent.state.session_state import RuleUse
 
@@ -28,7 +29,7 @@ class Uses:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._decoder = msgspec.json.Decoder(dict[str, RuleUse])
+        self._decoder = decoder_of(dict[str, RuleUse])
 
     def all(self) -> Mapping[str, RuleUse]:
         """Every count by the rule's id; none where the file is missing or damaged."""

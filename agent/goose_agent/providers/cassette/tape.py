@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from goose_agent.decoding import converted, decoder_of
 from goose_agent.errors import ConfigError, ProviderError, UsageError
 from goose_agent.private_file import read_small
 from goose_agent.providers.cassette.canonical import Piece, key_of
@@ -154,7 +155,7 @@ def read_tape(path: Path) -> Tape:
     reader = _Reader(path)
     for number, line in enumerate(whole.split(b"\n"), 1):
         try:
-            reader.take(number, msgspec.json.decode(line))
+            reader.take(number, decoder_of(dict[str, Any]).decode(line))
         except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
             raise ConfigError(
                 f"{path}:{number} is no line of a recording: {error}.", "Record it anew."
@@ -176,12 +177,12 @@ class _Reader:
                     f"Another version of goose-tui wrote {self._path}.", "Record it anew."
                 )
         elif "model" in line:
-            self.models[line.pop("model")] = msgspec.convert(line, TapeModel)
+            self.models[line.pop("model")] = converted(line, TapeModel)
         elif "text" in line:
             self._texts[line["text"]] = line["is"]
         else:
             request = tuple(Piece(name, self._texts[sha]) for name, sha in line["request"])
-            answer = msgspec.convert(line["answer"], tuple[Batch, ...])
-            failure = msgspec.convert(line.get("failure"), Failure | None)
+            answer = converted(line["answer"], tuple[Batch, ...])
+            failure = converted(line.get("failure"), Failure | None)
             self.models[line["by"]]
             self.exchanges.append(Exchange(line["key"], line["by"], request, answer, failure))
