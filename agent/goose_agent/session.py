@@ -66,6 +66,7 @@ from goose_agent.loop.debug_commands import obey
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.explaining import Explainer
+from goose_agent.loop.extending import Extending
 from goose_agent.loop.hints import Hints
 from goose_agent.loop.inquiries import Inquiries
 from goose_agent.loop.judging import judge_by_fast
@@ -222,6 +223,7 @@ class _Service:
             judge = judge_by_fast(log, seats, bench.redactor, lambda: self._turns.may_cost())
             bench = evolve(bench, judge=judge)
         self._desk = Desk(log)
+        self._extending = Extending(log, bench)
         self._debugger = Debugger(log, self._desk, bench)
         self._runs = ToolRuns(log, self._desk, bench, watch, self._debugger, seats.answering)
         hints = Hints(log, plan.hints, bench)
@@ -239,6 +241,7 @@ class _Service:
             hints,
             self._compaction,
             compact,
+            self._extending,
             work,
         )
         self._inquiries = Inquiries(log, bench, self._governing, watch, hints, work)
@@ -251,6 +254,8 @@ class _Service:
             damage: what of the record could not be read, in sentences.
             garbage: numbers of records that are no events.
         """
+        self._extending.attach()
+        self._work.start_soon(self._extending.load)
         opening = Opening(self._log, self._plan, self._seats, self._runs, damage, garbage)
         goes_on = await opening.open()
         self._governing.open(self._plan.trust)

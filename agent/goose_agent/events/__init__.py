@@ -27,6 +27,7 @@ from goose_agent.events.conversation import (
 )
 from goose_agent.events.durability import Durability
 from goose_agent.events.envelope import Actor, Event
+from goose_agent.events.extension_notes import ExtensionKept, ExtensionSaid
 from goose_agent.events.hints import (
     HintChange,
     HintScope,
@@ -182,6 +183,8 @@ __all__ = [
     "EffortChanged",
     "EndReason",
     "Event",
+    "ExtensionKept",
+    "ExtensionSaid",
     "FileChanged",
     "FilesFound",
     "FolderFile",

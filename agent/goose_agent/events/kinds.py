@@ -21,6 +21,7 @@ from goose_agent.events.conversation import (
     UserMessage,
 )
 from goose_agent.events.durability import Durability
+from goose_agent.events.extension_notes import ExtensionKept, ExtensionSaid
 from goose_agent.events.hints import HintsListed, HintsRead
 from goose_agent.events.model import (
     AsideFailed,
@@ -147,6 +148,8 @@ AnyData = (
     | BaselineTaken
     | ChangesListed
     | PlanUpdated
+    | ExtensionKept
+    | ExtensionSaid
     | RequestAsked
     | RequestAnswered
     | RequestHeld

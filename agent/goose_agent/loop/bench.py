@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -21,6 +21,7 @@ from goose_agent.events import (
     ToolProgress,
     TurnEnd,
 )
+from goose_agent.extensions.third_party import Loaded
 from goose_agent.loop.desk import Desk, answer_as
 from goose_agent.loop.own_changes import OwnChanges
 from goose_agent.loop.pictures import unseen
@@ -52,6 +53,10 @@ class Bench(Struct, frozen=True):
     """Rules, ignore files and trust."""
     judge: Judge | None = None
     """The model that says whether a call only reads; None where the person wants none."""
+    roles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """For the name of an extension the names of those that fill its roles."""
+    late: Callable[[Iterable[str]], Loaded] | None = None
+    """Imports the extensions of others, in a thread, given the names that are taken."""
     inspectors: Inspectors = field(default_factory=Inspectors)
     """What they have learned of the session is not learned again in each turn."""
 

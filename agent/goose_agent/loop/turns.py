@@ -38,6 +38,7 @@ from goose_agent.loop.compaction import Compaction
 from goose_agent.loop.counting import Counting
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
+from goose_agent.loop.extending import Extending
 from goose_agent.loop.hints import Hints
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.rule_desk import RuleDesk
@@ -70,6 +71,7 @@ class Turns:
         hints: keeps the record true to the hint files.
         compaction: makes the conversation smaller.
         compact: does so in its place when a request did not fit; None for nobody.
+        extending: brings the extensions.
         work: where turns run.
     """
 
@@ -86,6 +88,7 @@ class Turns:
         hints: Hints,
         compaction: Compaction,
         compact: Compactor | None,
+        extending: Extending,
         work: TaskGroup,
     ) -> None:
         self._log = log
@@ -99,6 +102,7 @@ class Turns:
         self._hints = hints
         self._compaction = compaction
         self._compact = compact
+        self._extending = extending
         self._work = work
         self._builder = ContextBuilder()
         self._counting = Counting(log, plan.token_counting)
@@ -204,6 +208,7 @@ class Turns:
         self._titling = None
 
     async def _work_on_turn(self) -> tuple[TurnEnd, int]:
+        await self._extending.settled()
         self._seats.begin_turn()
         await self._seats.next()  # a question that waits is nothing without who asked it
         settings = TurnSettings(

@@ -20,6 +20,8 @@ from goose_agent.events import (
     ContextCounted,
     EffortChanged,
     Event,
+    ExtensionKept,
+    ExtensionSaid,
     FileChanged,
     FilesFound,
     FolderTrust,
@@ -176,6 +178,8 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             return reduce_edit(state, event, data)
         case PlanUpdated() as data:
             return reduce_plan(state, event, data)
+        case ExtensionKept(extension, kept):
+            return evolve(state, kept={**state.kept, extension: kept})
         case Notice() as data:
             return reduce_notice(state, event, data)
         case (
@@ -188,6 +192,7 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | RulesListed()
             | FilesFound()
             | HintsListed()
+            | ExtensionSaid()
             | MessageRefused()
             | RequestExplained()
             | Unknown()

@@ -6,9 +6,9 @@ import difflib
 import json
 import re
 import traceback
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar
 
 from goose_agent.errors import GooseError
 from goose_agent.events import Mode, Preview
@@ -156,13 +156,23 @@ class Registry:
     """
 
     def __init__(self, extensions: Iterable[Extension]) -> None:
-        self.extensions = tuple(extensions)
+        self.extensions: tuple[Extension, ...] = ()
         self._tools: dict[str, Tool] = {}
-        for extension in self.extensions:
-            for attribute in _marked(extension):
-                taken = attribute in self._tools
-                name = f"{extension.name}__{attribute}" if taken else attribute
-                self._tools[name] = Tool(extension, attribute, name)
+        for extension in extensions:
+            self.add(extension)
+
+    def add(self, extension: Extension) -> None:
+        """Take in one more extension and its tools."""
+        self.extensions = (*self.extensions, extension)
+        for attribute in _marked(extension):
+            taken = attribute in self._tools
+            name = f"{extension.name}__{attribute}" if taken else attribute
+            self._tools[name] = Tool(extension, attribute, name)
+
+    def remove(self, name: str) -> None:
+        """Do without an extension and its tools."""
+        self.extensions = tuple(each for each in self.extensions if each.name != name)
+        self._tools = {key: tool for key, tool in self._tools.items() if tool.extension != name}
 
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())
@@ -221,12 +231,28 @@ class Registry:
     def close(self) -> None:
         """Let go of what the tools hold between calls. Blocks: call it in a thread."""
         for extension in self.extensions:
-            extension.close()
+            _tried(extension.close, None)
 
     def prompts(self) -> str:
         """What the extensions add to the system prompt, a heading each."""
-        sections = [(extension.name, extension.prompt().strip()) for extension in self.extensions]
+        sections = [(each.name, _tried(each.prompt, "").strip()) for each in self.extensions]
         return "\n\n".join(f"## {name}\n\n{text}" for name, text in sections if text)
+
+    def wanted(self) -> frozenset[str]:
+        """Names of the occasional tools that extensions have something to do with now."""
+        none: Collection[str] = ()
+        return frozenset(name for each in self.extensions for name in _tried(each.wanted, none))
+
+
+Answer = TypeVar("Answer")
+
+
+def _tried(ask: Callable[[], Answer], otherwise: Answer) -> Answer:
+    """What an extension says; a fault in one must not end the session of all."""
+    try:
+        return ask()
+    except Exception:
+        return otherwise
 
 
 def _fault(name: str, error: Exception) -> str:

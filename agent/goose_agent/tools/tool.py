@@ -6,8 +6,9 @@ The JSON schema the model sees comes from the type hints and the docstring.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, Protocol, TypeVar
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from msgspec import Struct
 from goose_agent.clock import Clock
 from goose_agent.events import Mode, PlanAnswer, PlanItem, Preview, QuestionAnswer
 from goose_agent.tools.picture_file import PictureFile
+from goose_agent.tools.session_view import SessionView
 
 __all__ = [
     "Approved",
@@ -196,10 +198,35 @@ class Extension:
     """A set of tools and, where they need it, words about them for the system prompt."""
 
     name: str = ""
+    roles: tuple[str, ...] = ()
+    """What other extensions have to be there as; who is what, the settings say."""
+    requires: Mapping[str, Extension] = MappingProxyType({})
+    """The extension that fills each role, once it is attached."""
+    _session: SessionView | None = None
+
+    @property
+    def session(self) -> SessionView:
+        """The session it belongs to.
+
+        Raises:
+            RuntimeError: it belongs to none yet.
+        """
+        if self._session is None:
+            raise RuntimeError(f"{self.name} is not attached to a session yet")
+        return self._session
+
+    def attach(self, session: SessionView, requires: Mapping[str, Extension]) -> None:
+        """Belong to a session from now on; called once, before any tool."""
+        self._session = session
+        self.requires = requires
 
     def prompt(self) -> str:
         """What the model should know about these tools beyond their descriptions."""
         return ""
+
+    def wanted(self) -> Collection[str]:
+        """Names of its occasional tools that there is something to do with now."""
+        return ()
 
     def close(self) -> None:
         """Let go of what is held between calls; the session has ended. Blocks."""

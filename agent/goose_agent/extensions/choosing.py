@@ -1,0 +1,33 @@
+"""Which extensions a session has, of those that come with the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from goose_agent.extensions.host import ExtensionHost
+from goose_agent.tools.ask_user import AskUser
+from goose_agent.tools.developer import Developer
+from goose_agent.tools.plan import Plan
+from goose_agent.tools.recall import Recall
+from goose_agent.tools.tool import Extension
+
+__all__ = ["BUILT_IN", "own_extensions"]
+
+BUILT_IN: Mapping[str, Callable[[ExtensionHost], Extension]] = {
+    "developer": lambda _: Developer(),
+    "plan": lambda _: Plan(),
+    "ask_user": lambda _: AskUser(),
+    "recall": lambda _: Recall(),
+}
+"""How each is made, in the order in which a model reads of them."""
+_ALWAYS = frozenset({"ask_user", "recall"})
+"""What a session cannot do without: to ask, and to read again what was cut."""
+
+
+def own_extensions(host: ExtensionHost) -> Iterable[Extension]:
+    """Fresh ones for one session, as the settings want them."""
+    settings = host.settings
+    for name, make in BUILT_IN.items():
+        chosen = settings.extensions is None or name in settings.extensions
+        if name in _ALWAYS or (chosen and name not in settings.extensions_off):
+            yield make(host)

@@ -1,0 +1,128 @@
+"""Extensions and their session: attached as it begins, those of others loaded beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import anyio
+import msgspec
+from anyio import to_thread
+
+from goose_agent.events import ExtensionKept, ExtensionSaid, Notice
+from goose_agent.loop.bench import Bench
+from goose_agent.redaction import Redactor
+from goose_agent.sessions.log import SessionLog
+from goose_agent.state.records import AnswerRecord, CallRecord, UserRecord
+from goose_agent.tools.requires import resolve
+from goose_agent.tools.session_view import Utterance
+
+__all__ = ["Extending"]
+
+_PATIENCE = 5.0
+"""Seconds for which a turn waits for extensions that are being imported."""
+
+
+class Extending:
+    """The extensions of one session.
+
+    Args:
+        log: the session's record.
+        bench: has them, and knows how to import those of others.
+    """
+
+    def __init__(self, log: SessionLog, bench: Bench) -> None:
+        self._log = log
+        self._bench = bench
+        self._ready = anyio.Event()
+        self._attached: set[str] = set()
+
+    async def load(self) -> None:
+        """Import those of others, now that the prompt can be used, and attach all."""
+        registry = self._bench.registry
+        if self._bench.late is not None:
+            names = [extension.name for extension in registry.extensions]
+            loaded = await to_thread.run_sync(self._bench.late, names, abandon_on_cancel=True)
+            for extension in loaded.extensions:
+                registry.add(extension)
+            self._tell(loaded.problems)
+        self.attach(whole=True)
+        self._ready.set()
+
+    def attach(self, *, whole: bool = False) -> None:
+        """Give those that can work what they require; the others go, once it is clear that they lack it.
+
+        Args:
+            whole: whether all extensions are there, so that what is missing stays missing.
+        """
+        registry = self._bench.registry
+        resolved = resolve(registry.extensions, self._bench.roles)
+        for extension in resolved.extensions:
+            if extension.name not in self._attached:
+                self._attached.add(extension.name)
+                extension.attach(
+                    _View(self._log, self._bench.redactor, extension.name),
+                    resolved.filled[extension.name],
+                )
+        if not whole:
+            return
+        kept = {extension.name for extension in resolved.extensions}
+        for extension in registry.extensions:
+            if extension.name not in kept:
+                registry.remove(extension.name)
+        self._tell(resolved.problems)
+
+    async def settled(self) -> None:
+        """Wait until all are there, but not for long."""
+        with anyio.move_on_after(_PATIENCE):
+            await self._ready.wait()
+
+    def _tell(self, problems: Sequence[str]) -> None:
+        for problem in problems:
+            self._log.record(Notice("warning", problem), "system")
+
+
+class _View:
+    """A session, as one of its extensions sees it."""
+
+    def __init__(self, log: SessionLog, redactor: Redactor, name: str) -> None:
+        self._log = log
+        self._redactor = redactor
+        self._name = name
+
+    @property
+    def exchange(self) -> Sequence[Utterance]:
+        """What was said so far."""
+        return tuple(_utterances(self._log))
+
+    @property
+    def kept(self) -> Mapping[str, Any]:
+        """What this extension kept in the record last."""
+        return self._log.state.kept.get(self._name, {})
+
+    def keep(self, state: Mapping[str, Any]) -> None:
+        """Put plain JSON data on record in the place of what was kept before."""
+        # What is no plain data fails here, with whoever gave it, and not where it is written.
+        plain = msgspec.json.decode(msgspec.json.encode(state), type=dict[str, Any])
+        self._log.record(ExtensionKept(self._name, plain), "tool")
+
+    def log(self, text: str) -> None:
+        """Tell the person something that stays on record."""
+        self._log.record(Notice("info", f"{self._name}: {self._redactor.text(text)}"), "tool")
+
+    def status(self, text: str) -> None:
+        """Tell the person what is going on right now."""
+        self._log.record(ExtensionSaid(self._name, self._redactor.text(text)), "tool")
+
+
+def _utterances(log: SessionLog) -> Iterable[Utterance]:
+    for record in log.state.records:
+        match record:
+            case UserRecord():
+                yield Utterance("person", record.text)
+            case AnswerRecord() if record.text:
+                yield Utterance("model", record.text)
+            case CallRecord() if record.settled:
+                yield Utterance("tool", record.result, record.tool)
+            case _:
+                pass
