@@ -25,6 +25,7 @@ __all__ = [
     "HoldRequest",
     "Interrupt",
     "ListChanges",
+    "ListCommands",
     "ListHints",
     "ListRules",
     "ListTools",
@@ -35,6 +36,8 @@ __all__ = [
     "Rename",
     "Retry",
     "Revert",
+    "RunCommand",
+    "RunShell",
     "SetBreakpoint",
     "SetEffort",
     "SetMode",
@@ -308,6 +311,31 @@ class Revert(Struct, frozen=True):
     """Numbers of the hunks as they were listed, from 0; none for the whole file."""
 
 
+class ListCommands(Struct, frozen=True):
+    """Tell which commands people wrote; they come back as a transient `commands.listed`."""
+
+    name: ClassVar[str] = "list_commands"
+
+
+class RunCommand(Struct, frozen=True):
+    """Send what a command that people wrote says, filled with an argument."""
+
+    name: ClassVar[str] = "run_command"
+
+    command: str
+    """Its name, as it was listed."""
+    argument: str = ""
+    kind: Literal["command", "skill"] = "command"
+
+
+class RunShell(Struct, frozen=True):
+    """Run a shell command of the person; the model reads its output with what is said next."""
+
+    name: ClassVar[str] = "run_shell"
+
+    command: str
+
+
 class ListHints(Struct, frozen=True):
     """Tell which hint files there are; they come back as a transient `hints.listed`."""
 
@@ -390,6 +418,9 @@ Command = (
     | ListTools
     | ListChanges
     | Revert
+    | ListCommands
+    | RunCommand
+    | RunShell
     | ListHints
     | SwitchHints
     | ListRules

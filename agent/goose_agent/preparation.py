@@ -186,6 +186,7 @@ class Preparation:
             child_environment(self._world.environ, settings.pass_env, withheld),
             self._redactor,
             guard,
+            host=host,
             roles=settings.extension_roles,
             late=partial(self._options.third_party, host),
         )

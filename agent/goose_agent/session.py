@@ -26,6 +26,7 @@ from goose_agent.commands import (
     HoldRequest,
     Interrupt,
     ListChanges,
+    ListCommands,
     ListHints,
     ListRules,
     ListTools,
@@ -36,6 +37,8 @@ from goose_agent.commands import (
     Rename,
     Retry,
     Revert,
+    RunCommand,
+    RunShell,
     SetBreakpoint,
     SetEffort,
     SetMode,
@@ -72,6 +75,7 @@ from goose_agent.loop.inquiries import Inquiries
 from goose_agent.loop.judging import judge_by_fast
 from goose_agent.loop.opening import Opening
 from goose_agent.loop.overflow import Compactor
+from goose_agent.loop.person_commands import PersonCommands
 from goose_agent.loop.rule_desk import RuleDesk
 from goose_agent.loop.seats import Connect, Seats
 from goose_agent.loop.session_plan import SessionPlan
@@ -244,6 +248,7 @@ class _Service:
             self._extending,
             work,
         )
+        self._commands = PersonCommands(log, self._desk, bench, self._turns)
         self._inquiries = Inquiries(log, bench, self._governing, watch, hints, work)
         self._explainer = Explainer(log, partial(seats.of, "fast"), bench.redactor)
 
@@ -256,6 +261,7 @@ class _Service:
         """
         self._extending.attach()
         self._work.start_soon(self._extending.load)
+        self._commands.take_up()
         opening = Opening(self._log, self._plan, self._seats, self._runs, damage, garbage)
         goes_on = await opening.open()
         self._governing.open(self._plan.trust)
@@ -268,6 +274,7 @@ class _Service:
 
     def leave(self) -> None:
         """Stop what is at work."""
+        self._commands.stop()
         self._explainer.stop()
         self._compaction.leave()
         self._turns.leave()
@@ -276,7 +283,7 @@ class _Service:
         """Do what a face asks for."""
         match command:
             case Submit() | SteerQueued() | Retry() | Interrupt():
-                await self._turns.direct(command)
+                await self._direct(command)
             case Compact() | UndoCompaction() | RedoCompaction():
                 self._make_smaller(command)
             case Unqueue() | MoveQueued():
@@ -296,8 +303,10 @@ class _Service:
                 self._inquiries.answer(command)
             case StepOn() | SetBreakpoint() | RemoveBreakpoint() | EditSegment() | EditResult():
                 obey(command, self._log, self._debugger)
-            case ListRules() | RemoveRule() | SetTrust():
-                self._work.start_soon(self._governing.handle, command)
+            case (
+                ListRules() | RemoveRule() | SetTrust() | ListCommands() | RunCommand() | RunShell()
+            ):
+                self._work.start_soon(self._beside, command)
             case SetModel(model, role):
                 await self._seats.assign(model, role)
                 await self.reseat()
@@ -306,6 +315,27 @@ class _Service:
                 await self.reseat()
             case _:
                 pass  # `Close` never comes here
+
+    async def _direct(self, command: Submit | SteerQueued | Retry | Interrupt) -> None:
+        """Let the agent work, or stop what is at work."""
+        if isinstance(command, Interrupt):
+            self._commands.stop()
+        await self._turns.direct(command)
+
+    async def _beside(
+        self, command: ListRules | RemoveRule | SetTrust | ListCommands | RunCommand | RunShell
+    ) -> None:
+        """Do what takes its time, beside the commands that follow."""
+        match command:
+            case ListRules() | RemoveRule():
+                await self._governing.handle(command)
+            case SetTrust():
+                await self._governing.handle(command)
+                # Whoever has read files of the folder reads them anew.
+                await self._extending.prepare()
+                await self._commands.handle(ListCommands())
+            case ListCommands() | RunCommand() | RunShell():
+                await self._commands.handle(command)
 
     async def reseat(self) -> None:
         """Show who answers next; while somebody is at work that is settled between two answers."""

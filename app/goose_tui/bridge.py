@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from goose_agent.events import (
         ChangesListed,
         Event,
+        ExtensionSaid,
         FilesFound,
+        ListedCommand,
         ListedHint,
         ListedRule,
         ListedTool,
@@ -52,6 +54,8 @@ class SessionView(Struct):
     """The content asked for last, as far as it is shown, by sha256."""
     explained: RequestExplained | None = None
     """What a model said last about a pending call."""
+    written: Sequence[ListedCommand] = ()
+    """The commands and skills that people wrote, as they were listed last."""
     following: Following | None = None
     """Why it is only read along; None where it is written here."""
 
@@ -70,6 +74,12 @@ class Watcher(Protocol):
 
     def hints_listed(self, session_id: str, hints: Sequence[ListedHint]) -> None:
         """The hint files of a session came, as somebody asked for them."""
+
+    def commands_listed(self, session_id: str, commands: Sequence[ListedCommand]) -> None:
+        """The commands that people wrote came."""
+
+    def extension_said(self, session_id: str, said: ExtensionSaid) -> None:
+        """An extension tells what it is busy with."""
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """The tools of a session's model came, as somebody asked for them."""
@@ -223,6 +233,8 @@ class Bridge:
         """Tell what no state keeps."""
         from goose_agent.events import (
             ChangesListed,
+            CommandsListed,
+            ExtensionSaid,
             FilesFound,
             HintsListed,
             MessageRefused,
@@ -234,6 +246,12 @@ class Bridge:
         match event.data:
             case ToolsListed(tools):
                 self._watcher.tools_listed(event.session_id, tools)
+            case CommandsListed(commands):
+                view = self._session(event.session_id)
+                view.written = commands
+                self._watcher.commands_listed(event.session_id, commands)
+            case ExtensionSaid() as said:
+                self._watcher.extension_said(event.session_id, said)
             case RulesListed(rules):
                 self._watcher.rules_listed(event.session_id, rules)
             case HintsListed(hints):

@@ -64,6 +64,12 @@ from goose_agent.events.notices import (
     Status,
     ToolsListed,
 )
+from goose_agent.events.person_commands import (
+    CommandsListed,
+    ListedCommand,
+    ShellFinished,
+    ShellStarted,
+)
 from goose_agent.events.requests import (
     Answer,
     Approval,
@@ -168,6 +174,7 @@ __all__ = [
     "ChangeStatus",
     "ChangedFile",
     "ChangesListed",
+    "CommandsListed",
     "CompactionAnswer",
     "CompactionApplied",
     "CompactionFailed",
@@ -193,6 +200,7 @@ __all__ = [
     "HintScope",
     "HintsListed",
     "HintsRead",
+    "ListedCommand",
     "ListedHint",
     "ListedHunk",
     "ListedRule",
@@ -249,6 +257,8 @@ __all__ = [
     "SessionRule",
     "SessionStarted",
     "SessionTitled",
+    "ShellFinished",
+    "ShellStarted",
     "Status",
     "Step",
     "SteppingChanged",

@@ -45,6 +45,7 @@ from goose_agent.events.notices import (
     Status,
     ToolsListed,
 )
+from goose_agent.events.person_commands import CommandsListed, ShellFinished, ShellStarted
 from goose_agent.events.requests import (
     RequestAnswered,
     RequestAsked,
@@ -150,6 +151,9 @@ AnyData = (
     | PlanUpdated
     | ExtensionKept
     | ExtensionSaid
+    | CommandsListed
+    | ShellStarted
+    | ShellFinished
     | RequestAsked
     | RequestAnswered
     | RequestHeld

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from goose_agent.extensions.host import ExtensionHost
+from goose_agent.extensions.skills import Skills
 from goose_agent.tools.ask_user import AskUser
 from goose_agent.tools.developer import Developer
 from goose_agent.tools.plan import Plan
@@ -18,6 +19,7 @@ BUILT_IN: Mapping[str, Callable[[ExtensionHost], Extension]] = {
     "plan": lambda _: Plan(),
     "ask_user": lambda _: AskUser(),
     "recall": lambda _: Recall(),
+    "skills": Skills,
 }
 """How each is made, in the order in which a model reads of them."""
 _ALWAYS = frozenset({"ask_user", "recall"})

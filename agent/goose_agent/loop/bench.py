@@ -21,6 +21,7 @@ from goose_agent.events import (
     ToolProgress,
     TurnEnd,
 )
+from goose_agent.extensions.host import ExtensionHost
 from goose_agent.extensions.third_party import Loaded
 from goose_agent.loop.desk import Desk, answer_as
 from goose_agent.loop.own_changes import OwnChanges
@@ -53,6 +54,8 @@ class Bench(Struct, frozen=True):
     """Rules, ignore files and trust."""
     judge: Judge | None = None
     """The model that says whether a call only reads; None where the person wants none."""
+    host: ExtensionHost | None = None
+    """Where the session runs; None where nobody looks for what people wrote for it."""
     roles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """For the name of an extension the names of those that fill its roles."""
     late: Callable[[Iterable[str]], Loaded] | None = None

@@ -47,7 +47,12 @@ class Extending:
                 registry.add(extension)
             self._tell(loaded.problems)
         self.attach(whole=True)
+        await self.prepare()
         self._ready.set()
+
+    async def prepare(self) -> None:
+        """Let them read what they need to know: at first, and when a folder is trusted."""
+        await to_thread.run_sync(self._bench.registry.prepare, abandon_on_cancel=True)
 
     def attach(self, *, whole: bool = False) -> None:
         """Give those that can work what they require; the others go, once it is clear that they lack it.

@@ -233,14 +233,15 @@ class Turns:
             self._log.record(said(queue[0]), "user")
             self.begin()
 
-    async def _submit(self, command: Submit) -> None:
+    async def _submit(self, command: Submit, mentions: str | None = None) -> None:
         text, info = command.text, self._seats.answering()
+        mentions = text if mentions is None else mentions
         if not text.strip():
             return
         try:
-            if "@" in text:
+            if "@" in mentions:
                 await self._governing.refresh()  # what is kept from the agent is not attached
-            found = await gather(text, self._bench.workspace, self._bench.redactor, info)
+            found = await gather(mentions, self._bench.workspace, self._bench.redactor, info)
         except UsageError as error:
             self._log.record(MessageRefused(text, error.message, error.hint), "system")
             return
@@ -252,6 +253,23 @@ class Turns:
         message = UserMessage(message_id, text, attachments=found.attachments)
         self._log.record(message, command.actor, blobs=found.blobs)
         self.begin()
+
+    async def say(self, text: str, mentions: str) -> None:
+        """Let the agent work on a message that was put together for the person.
+
+        Args:
+            text: all of it.
+            mentions: the part of it whose mentions are attached.
+        """
+        await self._submit(Submit(text), mentions)
+
+    async def note(self, text: str) -> None:
+        """Let the model read something with what is said next; into a turn it goes at the next pause."""
+        message_id = self._log.world.ids.new("m")
+        if self._log.state.working:
+            self._log.record(MessageQueued(message_id, text, steer=True), "user")
+        else:
+            self._log.record(UserMessage(message_id, text, note=True), "user")
 
     def _queued(self, message_id: str) -> Queued | None:
         found = (item for item in self._log.state.queue if item.message_id == message_id)

@@ -12,6 +12,7 @@ from goose_agent.events import (
     BreakpointRemoved,
     BreakpointSet,
     ChangesListed,
+    CommandsListed,
     CompactionApplied,
     CompactionFailed,
     CompactionRedone,
@@ -60,6 +61,8 @@ from goose_agent.events import (
     SessionResumed,
     SessionStarted,
     SessionTitled,
+    ShellFinished,
+    ShellStarted,
     Status,
     SteppingChanged,
     ToolFinished,
@@ -193,6 +196,9 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | FilesFound()
             | HintsListed()
             | ExtensionSaid()
+            | CommandsListed()
+            | ShellStarted()
+            | ShellFinished()
             | MessageRefused()
             | RequestExplained()
             | Unknown()

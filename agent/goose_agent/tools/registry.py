@@ -233,6 +233,11 @@ class Registry:
         for extension in self.extensions:
             _tried(extension.close, None)
 
+    def prepare(self) -> None:
+        """Let the extensions read what they need to know. Blocks: call it in a thread."""
+        for extension in self.extensions:
+            _tried(extension.prepare, None)
+
     def prompts(self) -> str:
         """What the extensions add to the system prompt, a heading each."""
         sections = [(each.name, _tried(each.prompt, "").strip()) for each in self.extensions]

@@ -21,7 +21,7 @@ from goose_agent.tools.tool import (
     tool,
 )
 
-__all__ = ["ShellTools"]
+__all__ = ["ShellTools", "shell_words"]
 
 _LONGEST = 3600
 """Seconds."""
@@ -72,7 +72,7 @@ class ShellTools(Extension):
         capture = Capture(self._keep)
         try:
             ended = await process.run(
-                _shell(command, call.environ),
+                shell_words(command, call.environ),
                 folder=call.workspace.folder,
                 environ=call.environ,
                 seconds=timeout,
@@ -96,7 +96,8 @@ class ShellTools(Extension):
         return Preview("command", command)
 
 
-def _shell(command: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+def shell_words(command: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What to start so that a shell runs a command, without the person's own start-up files."""
     bash = shutil.which("bash", path=environ.get("PATH"))
     if bash:
         return (bash, "--noprofile", "--norc", "-c", command)

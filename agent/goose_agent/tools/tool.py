@@ -220,6 +220,9 @@ class Extension:
         self._session = session
         self.requires = requires
 
+    def prepare(self) -> None:
+        """Read what it needs to know; in a thread, before the first turn and when trust changes."""
+
     def prompt(self) -> str:
         """What the model should know about these tools beyond their descriptions."""
         return ""
