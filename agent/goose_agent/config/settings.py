@@ -113,6 +113,8 @@ class Settings(Struct, frozen=True):
     """`auto` takes what the terminal is known to understand, else its bell."""
     context_file_names: tuple[str, ...] = HINT_NAMES
     """What hint files are called; none for no hints."""
+    private_hosts: tuple[str, ...] = ()
+    """Hosts on a private network that pages may be fetched from."""
     extensions: tuple[str, ...] | None = None
     """The extensions there are to be, by name; None for the usual ones."""
     extensions_off: frozenset[str] = frozenset()
@@ -358,6 +360,7 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "compact_results": lambda where, value: switch(where, value) != "off",
     "add_dirs": _texts,
     "pass_env": _texts,
+    "private_hosts": _texts,
     "token_counting": _token_counting,
     "bandwidth": _bandwidth,
     "notify": _notify,

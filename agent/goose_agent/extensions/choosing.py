@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from goose_agent.extensions.fetch.extension import Fetch
 from goose_agent.extensions.host import ExtensionHost
 from goose_agent.extensions.skills import Skills
 from goose_agent.tools.ask_user import AskUser
@@ -20,6 +21,7 @@ BUILT_IN: Mapping[str, Callable[[ExtensionHost], Extension]] = {
     "ask_user": lambda _: AskUser(),
     "recall": lambda _: Recall(),
     "skills": Skills,
+    "fetch": Fetch,
 }
 """How each is made, in the order in which a model reads of them."""
 _ALWAYS = frozenset({"ask_user", "recall"})

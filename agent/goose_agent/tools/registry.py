@@ -64,7 +64,7 @@ class Tool:
 
         What a command or a path is made of is never touched: there, every character counts.
         """
-        if self.mark.command or self.mark.paths:
+        if self.mark.command or self.mark.paths or self.mark.url or self.mark.find_paths:
             return arguments_text
         return self._arguments.as_json(arguments_text)
 
@@ -136,14 +136,16 @@ class Tool:
         return f"{lines[0][: _SUMMARY - 20]} (+{more} line{'s' if more > 1 else ''})"
 
     def rule_argument(self, arguments: Mapping[str, Any]) -> str:
-        """The command or path that a rule about this very call would be limited to."""
-        if self.mark.command:
-            return str(arguments.get(self.mark.command, ""))
+        """The command, address or path that a rule about this very call would be limited to."""
+        if self.mark.command or self.mark.url:
+            return str(arguments.get(self.mark.command or self.mark.url, ""))
         return next(iter(self.paths(arguments)), "")
 
     def paths(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:
         """The paths the call names, as it names them, those it leaves to their default included."""
         found = {**self._arguments.defaults, **arguments}
+        if self.mark.find_paths:
+            return tuple(getattr(self._owner, self.mark.find_paths)(found))
         return tuple(str(found[name]) for name in self.mark.paths if name in found)
 
 

@@ -31,9 +31,10 @@ __all__ = [
     "tool",
 ]
 
-Effect = Literal["read", "edit", "run", "session"]
-"""`read`: only looks at files. `edit`: changes files it names. `run`: starts a program, so anything
-may happen. `session`: touches nothing but the session (the plan, a question), so it never asks."""
+Effect = Literal["read", "edit", "net", "run", "session"]
+"""`read`: only looks at files. `edit`: changes files it names. `net`: asks something of a host on the
+network. `run`: starts a program, so anything may happen. `session`: touches nothing but the session
+(the plan, a question), so it never asks."""
 
 MARK = "__goose_tool__"
 
@@ -151,6 +152,11 @@ class ToolMark(Struct, frozen=True):
     """Names of the arguments that are paths."""
     command: str = ""
     """Name of the argument that is a shell command."""
+    url: str = ""
+    """Name of the argument that is an address on the network."""
+    find_paths: str = ""
+    """Name of the method that tells which files a call is about, where no argument is a path:
+    `(arguments: Mapping[str, Any]) -> Sequence[str]`. It reads nothing, and never fails."""
     preview: str = ""
     """Name of the method that shows what the call would do:
     `async (workspace: Workspace, **arguments) -> Preview | Foreseen`."""
@@ -170,6 +176,8 @@ def tool(
     effect: Effect,
     paths: tuple[str, ...] = (),
     command: str = "",
+    url: str = "",
+    find_paths: str = "",
     preview: str = "",
     summary: str = "",
     modes: tuple[Mode, ...] = (),
@@ -181,6 +189,8 @@ def tool(
         effect: what it may do to the world.
         paths: names of the arguments that are paths.
         command: name of the argument that is a shell command.
+        url: name of the argument that is an address on the network.
+        find_paths: name of the method that tells which files a call is about.
         preview: name of the method that shows what the call would do, without doing it.
         summary: names of the arguments that say in one line what the call does.
         modes: permission modes in which the model has it; none for all.
@@ -188,7 +198,11 @@ def tool(
     """
 
     def mark(method: Method) -> Method:
-        setattr(method, MARK, ToolMark(effect, paths, command, preview, summary, modes, occasional))
+        setattr(
+            method,
+            MARK,
+            ToolMark(effect, paths, command, url, find_paths, preview, summary, modes, occasional),
+        )
         return method
 
     return mark
