@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from goose_agent.extensions.fetch.extension import Fetch
 from goose_agent.extensions.host import ExtensionHost
+from goose_agent.extensions.memory.extension import Memory
+from goose_agent.extensions.past_sessions import PastSessions
 from goose_agent.extensions.skills import Skills
 from goose_agent.tools.ask_user import AskUser
 from goose_agent.tools.developer import Developer
@@ -22,6 +24,8 @@ BUILT_IN: Mapping[str, Callable[[ExtensionHost], Extension]] = {
     "recall": lambda _: Recall(),
     "skills": Skills,
     "fetch": Fetch,
+    "memory": Memory,
+    "sessions": PastSessions,
 }
 """How each is made, in the order in which a model reads of them."""
 _ALWAYS = frozenset({"ask_user", "recall"})

@@ -96,6 +96,11 @@ class _View:
         self._name = name
 
     @property
+    def session_id(self) -> str:
+        """Names the session."""
+        return self._log.session_id
+
+    @property
     def exchange(self) -> Sequence[Utterance]:
         """What was said so far."""
         return tuple(_utterances(self._log))

@@ -24,6 +24,10 @@ class SessionView(Protocol):
     """A session, as one of its extensions sees it."""
 
     @property
+    def session_id(self) -> str:
+        """Names the session."""
+
+    @property
     def exchange(self) -> Sequence[Utterance]:
         """What was said so far, to be read; made anew with each use."""
 
