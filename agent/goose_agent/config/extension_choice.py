@@ -10,7 +10,7 @@ from typing import Any
 
 from goose_agent.errors import ConfigError
 
-__all__ = ["read_extensions"]
+__all__ = ["read_after_edit", "read_extensions"]
 
 _OWN = ("builtin", "platform")
 """What Goose calls the extensions that are part of it."""
@@ -40,6 +40,23 @@ def read_extensions(where: str, value: object) -> dict[str, Any]:
         if requires:
             roles[name] = requires
     return {"extensions": tuple(names), "extension_roles": roles}
+
+
+def read_after_edit(where: str, value: object) -> tuple[tuple[str, str], ...]:
+    """The checks after an edit: a pattern of files and a command each.
+
+    Args:
+        where: file, line and key, for messages.
+        value: as it stands in the file: a mapping of patterns to commands.
+
+    Raises:
+        ConfigError: it is something else.
+    """
+    if not isinstance(value, dict) or not all(
+        isinstance(word, str) and word.strip() for pair in value.items() for word in pair
+    ):
+        raise ConfigError(f'{where} must map files to commands: {{"*.py": "ruff check {{file}}"}}.')
+    return tuple(value.items())
 
 
 def _entry(where: str, entry: object) -> tuple[str, Mapping[str, str]]:

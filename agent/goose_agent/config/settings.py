@@ -21,7 +21,7 @@ from goose_agent.config.compaction import (
     read_strategy,
     read_threshold,
 )
-from goose_agent.config.extension_choice import read_extensions
+from goose_agent.config.extension_choice import read_after_edit, read_extensions
 from goose_agent.config.model_roles import (
     GOOSE_MODEL_KEYS,
     Lead,
@@ -113,6 +113,8 @@ class Settings(Struct, frozen=True):
     """`auto` takes what the terminal is known to understand, else its bell."""
     context_file_names: tuple[str, ...] = HINT_NAMES
     """What hint files are called; none for no hints."""
+    after_edit: tuple[tuple[str, str], ...] = ()
+    """Commands that look at files after an edit: a pattern of their names, and the command each."""
     private_hosts: tuple[str, ...] = ()
     """Hosts on a private network that pages may be fetched from."""
     extensions: tuple[str, ...] | None = None
@@ -361,6 +363,7 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "add_dirs": _texts,
     "pass_env": _texts,
     "private_hosts": _texts,
+    "after_edit": read_after_edit,
     "token_counting": _token_counting,
     "bandwidth": _bandwidth,
     "notify": _notify,

@@ -9,6 +9,7 @@ from goose_agent.extensions.host import ExtensionHost
 from goose_agent.extensions.memory.extension import Memory
 from goose_agent.extensions.past_sessions import PastSessions
 from goose_agent.extensions.skills import Skills
+from goose_agent.tools.after_edit import Check
 from goose_agent.tools.ask_user import AskUser
 from goose_agent.tools.developer import Developer
 from goose_agent.tools.plan import Plan
@@ -18,7 +19,9 @@ from goose_agent.tools.tool import Extension
 __all__ = ["BUILT_IN", "own_extensions"]
 
 BUILT_IN: Mapping[str, Callable[[ExtensionHost], Extension]] = {
-    "developer": lambda _: Developer(),
+    "developer": lambda host: Developer(
+        checks=[Check(files, command) for files, command in host.settings.after_edit]
+    ),
     "plan": lambda _: Plan(),
     "ask_user": lambda _: AskUser(),
     "recall": lambda _: Recall(),
