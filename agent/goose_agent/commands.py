@@ -27,9 +27,11 @@ __all__ = [
     "ListChanges",
     "ListCommands",
     "ListHints",
+    "ListProcesses",
     "ListRules",
     "ListTools",
     "MoveQueued",
+    "MoveToBackground",
     "RedoCompaction",
     "RemoveBreakpoint",
     "RemoveRule",
@@ -46,6 +48,7 @@ __all__ = [
     "SetTrust",
     "SteerQueued",
     "StepOn",
+    "StopProcess",
     "Submit",
     "SwitchHints",
     "TakeOver",
@@ -336,6 +339,26 @@ class RunShell(Struct, frozen=True):
     command: str
 
 
+class MoveToBackground(Struct, frozen=True):
+    """Do not wait any longer for the commands that run: they go on beside the conversation."""
+
+    name: ClassVar[str] = "move_to_background"
+
+
+class ListProcesses(Struct, frozen=True):
+    """Tell which commands run in the background; they come back as a transient `processes.listed`."""
+
+    name: ClassVar[str] = "list_processes"
+
+
+class StopProcess(Struct, frozen=True):
+    """Stop a command in the background; `processes.listed` follows."""
+
+    name: ClassVar[str] = "stop_process"
+
+    process_id: str
+
+
 class ListHints(Struct, frozen=True):
     """Tell which hint files there are; they come back as a transient `hints.listed`."""
 
@@ -421,6 +444,9 @@ Command = (
     | ListCommands
     | RunCommand
     | RunShell
+    | MoveToBackground
+    | ListProcesses
+    | StopProcess
     | ListHints
     | SwitchHints
     | ListRules

@@ -28,9 +28,11 @@ from goose_agent.commands import (
     ListChanges,
     ListCommands,
     ListHints,
+    ListProcesses,
     ListRules,
     ListTools,
     MoveQueued,
+    MoveToBackground,
     RedoCompaction,
     RemoveBreakpoint,
     RemoveRule,
@@ -47,6 +49,7 @@ from goose_agent.commands import (
     SetTrust,
     SteerQueued,
     StepOn,
+    StopProcess,
     Submit,
     SwitchHints,
     UndoCompaction,
@@ -63,6 +66,7 @@ from goose_agent.events import (
     SteppingChanged,
 )
 from goose_agent.evolve import evolve
+from goose_agent.loop.background import Background
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.compaction import Compaction
 from goose_agent.loop.debug_commands import obey
@@ -92,6 +96,19 @@ __all__ = ["Session"]
 
 _DISCONNECT = 1.0
 """Seconds that connections have to close."""
+
+_Beside = (
+    ListRules
+    | RemoveRule
+    | SetTrust
+    | ListCommands
+    | RunCommand
+    | RunShell
+    | MoveToBackground
+    | ListProcesses
+    | StopProcess
+)
+"""What takes its time, so that other commands do not wait for it."""
 
 
 class Session:
@@ -227,7 +244,7 @@ class _Service:
             judge = judge_by_fast(log, seats, bench.redactor, lambda: self._turns.may_cost())
             bench = evolve(bench, judge=judge)
         self._desk = Desk(log)
-        self._extending = Extending(log, bench)
+        self._extending = Extending(log, bench, work)
         self._debugger = Debugger(log, self._desk, bench)
         self._runs = ToolRuns(log, self._desk, bench, watch, self._debugger, seats.answering)
         hints = Hints(log, plan.hints, bench)
@@ -249,6 +266,7 @@ class _Service:
             work,
         )
         self._commands = PersonCommands(log, self._desk, bench, self._turns)
+        self._background = Background(log, bench)
         self._inquiries = Inquiries(log, bench, self._governing, watch, hints, work)
         self._explainer = Explainer(log, partial(seats.of, "fast"), bench.redactor)
 
@@ -259,8 +277,7 @@ class _Service:
             damage: what of the record could not be read, in sentences.
             garbage: numbers of records that are no events.
         """
-        self._extending.attach()
-        self._work.start_soon(self._extending.load)
+        self._extending.begin()
         self._commands.take_up()
         opening = Opening(self._log, self._plan, self._seats, self._runs, damage, garbage)
         goes_on = await opening.open()
@@ -275,6 +292,7 @@ class _Service:
     def leave(self) -> None:
         """Stop what is at work."""
         self._commands.stop()
+        self._extending.leave()
         self._explainer.stop()
         self._compaction.leave()
         self._turns.leave()
@@ -304,7 +322,15 @@ class _Service:
             case StepOn() | SetBreakpoint() | RemoveBreakpoint() | EditSegment() | EditResult():
                 obey(command, self._log, self._debugger)
             case (
-                ListRules() | RemoveRule() | SetTrust() | ListCommands() | RunCommand() | RunShell()
+                ListRules()
+                | RemoveRule()
+                | SetTrust()
+                | ListCommands()
+                | RunCommand()
+                | RunShell()
+                | MoveToBackground()
+                | ListProcesses()
+                | StopProcess()
             ):
                 self._work.start_soon(self._beside, command)
             case SetModel(model, role):
@@ -322,9 +348,7 @@ class _Service:
             self._commands.stop()
         await self._turns.direct(command)
 
-    async def _beside(
-        self, command: ListRules | RemoveRule | SetTrust | ListCommands | RunCommand | RunShell
-    ) -> None:
+    async def _beside(self, command: _Beside) -> None:
         """Do what takes its time, beside the commands that follow."""
         match command:
             case ListRules() | RemoveRule():
@@ -336,6 +360,8 @@ class _Service:
                 await self._commands.handle(ListCommands())
             case ListCommands() | RunCommand() | RunShell():
                 await self._commands.handle(command)
+            case MoveToBackground() | ListProcesses() | StopProcess():
+                await self._background.handle(command)
 
     async def reseat(self) -> None:
         """Show who answers next; while somebody is at work that is settled between two answers."""

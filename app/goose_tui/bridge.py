@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         FilesFound,
         ListedCommand,
         ListedHint,
+        ListedProcess,
         ListedRule,
         ListedTool,
         MessageRefused,
@@ -77,6 +78,9 @@ class Watcher(Protocol):
 
     def commands_listed(self, session_id: str, commands: Sequence[ListedCommand]) -> None:
         """The commands that people wrote came."""
+
+    def processes_listed(self, session_id: str, processes: Sequence[ListedProcess]) -> None:
+        """The commands in the background came, as somebody asked for them."""
 
     def extension_said(self, session_id: str, said: ExtensionSaid) -> None:
         """An extension tells what it is busy with."""
@@ -233,8 +237,6 @@ class Bridge:
         """Tell what no state keeps."""
         from goose_agent.events import (
             ChangesListed,
-            CommandsListed,
-            ExtensionSaid,
             FilesFound,
             HintsListed,
             MessageRefused,
@@ -246,12 +248,6 @@ class Bridge:
         match event.data:
             case ToolsListed(tools):
                 self._watcher.tools_listed(event.session_id, tools)
-            case CommandsListed(commands):
-                view = self._session(event.session_id)
-                view.written = commands
-                self._watcher.commands_listed(event.session_id, commands)
-            case ExtensionSaid() as said:
-                self._watcher.extension_said(event.session_id, said)
             case RulesListed(rules):
                 self._watcher.rules_listed(event.session_id, rules)
             case HintsListed(hints):
@@ -264,6 +260,20 @@ class Bridge:
                 self._watcher.files_found(event.session_id, found)
             case MessageRefused() as refused:
                 self._watcher.message_refused(event.session_id, refused)
+            case _:
+                self._pass_on_of_extensions(event)
+
+    def _pass_on_of_extensions(self, event: Event) -> None:
+        from goose_agent.events import CommandsListed, ExtensionSaid, ProcessesListed
+
+        match event.data:
+            case CommandsListed(commands):
+                self._session(event.session_id).written = commands
+                self._watcher.commands_listed(event.session_id, commands)
+            case ProcessesListed(processes):
+                self._watcher.processes_listed(event.session_id, processes)
+            case ExtensionSaid() as said:
+                self._watcher.extension_said(event.session_id, said)
             case _:
                 pass
 

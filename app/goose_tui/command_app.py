@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         FilesFound,
         ListedCommand,
         ListedHint,
+        ListedProcess,
         ListedRule,
         ListedTool,
     )
@@ -150,6 +151,18 @@ class CommandApp(SessionApp):
     def commands_listed(self, session_id: str, commands: Sequence[ListedCommand]) -> None:
         """Offer the commands that people wrote."""
         self.workbench.composer.refresh_offers()
+
+    def processes_listed(self, session_id: str, processes: Sequence[ListedProcess]) -> None:
+        """Show the commands in the background that were asked for."""
+        from goose_tui.slash.processes import processes_report
+
+        self.report(processes_report(processes))
+
+    def action_move_to_background(self) -> None:
+        """The running command goes on beside the conversation."""
+        from goose_tui.slash.table import run_slash
+
+        run_slash(self, "/background")
 
     @property
     def written_commands(self) -> Sequence[ListedCommand]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         FilesFound,
         ListedCommand,
         ListedHint,
+        ListedProcess,
         ListedRule,
         ListedTool,
         MessageRefused,
@@ -221,6 +222,9 @@ class SessionApp(TerminalApp):
 
     def commands_listed(self, session_id: str, commands: Sequence[ListedCommand]) -> None:
         """The commands that people wrote, as somebody asked for them."""
+
+    def processes_listed(self, session_id: str, processes: Sequence[ListedProcess]) -> None:
+        """The commands in the background, as somebody asked for them."""
 
     def extension_said(self, session_id: str, said: ExtensionSaid) -> None:
         """Show for a moment what an extension is busy with."""

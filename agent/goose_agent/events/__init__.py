@@ -70,6 +70,7 @@ from goose_agent.events.person_commands import (
     ShellFinished,
     ShellStarted,
 )
+from goose_agent.events.processes import ListedProcess, ProcessesListed
 from goose_agent.events.requests import (
     Answer,
     Approval,
@@ -203,6 +204,7 @@ __all__ = [
     "ListedCommand",
     "ListedHint",
     "ListedHunk",
+    "ListedProcess",
     "ListedRule",
     "ListedTool",
     "MessageMoved",
@@ -230,6 +232,7 @@ __all__ = [
     "PlanState",
     "PlanUpdated",
     "Preview",
+    "ProcessesListed",
     "Proposal",
     "Question",
     "QuestionAnswer",

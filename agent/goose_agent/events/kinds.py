@@ -46,6 +46,7 @@ from goose_agent.events.notices import (
     ToolsListed,
 )
 from goose_agent.events.person_commands import CommandsListed, ShellFinished, ShellStarted
+from goose_agent.events.processes import ProcessesListed
 from goose_agent.events.requests import (
     RequestAnswered,
     RequestAsked,
@@ -152,6 +153,7 @@ AnyData = (
     | ExtensionKept
     | ExtensionSaid
     | CommandsListed
+    | ProcessesListed
     | ShellStarted
     | ShellFinished
     | RequestAsked

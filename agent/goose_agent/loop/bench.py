@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import anyio
 from msgspec import Struct, field
 
 from goose_agent.clock import Clock
@@ -60,6 +61,8 @@ class Bench(Struct, frozen=True):
     """For the name of an extension the names of those that fill its roles."""
     late: Callable[[Iterable[str]], Loaded] | None = None
     """Imports the extensions of others, in a thread, given the names that are taken."""
+    moving: dict[str, anyio.Event] = field(default_factory=dict)
+    """For each running call what moves it to the background."""
     inspectors: Inspectors = field(default_factory=Inspectors)
     """What they have learned of the session is not learned again in each turn."""
 
@@ -85,6 +88,8 @@ class RunningCall(Struct):
     """What a person saw and allowed; None where nobody was asked."""
     own: OwnChanges | None = None
     """What the calls of the same answer changed; None where nobody compares."""
+    moved: anyio.Event = field(default_factory=anyio.Event)
+    """Set when the person wants that it is not waited for any longer."""
     tail: str = ""
     """The last lines of its output so far."""
     total: int | None = None

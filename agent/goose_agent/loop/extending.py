@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 import anyio
 import msgspec
 from anyio import to_thread
+from anyio.abc import TaskGroup
 
 from goose_agent.events import ExtensionKept, ExtensionSaid, Notice
 from goose_agent.loop.bench import Bench
@@ -21,6 +22,8 @@ __all__ = ["Extending"]
 
 _PATIENCE = 5.0
 """Seconds for which a turn waits for extensions that are being imported."""
+Task = Callable[[], Coroutine[Any, Any, None]]
+Start = Callable[[Task], None]
 
 
 class Extending:
@@ -29,15 +32,18 @@ class Extending:
     Args:
         log: the session's record.
         bench: has them, and knows how to import those of others.
+        work: where that runs which they start.
     """
 
-    def __init__(self, log: SessionLog, bench: Bench) -> None:
+    def __init__(self, log: SessionLog, bench: Bench, work: TaskGroup) -> None:
         self._log = log
         self._bench = bench
+        self._work = work
         self._ready = anyio.Event()
         self._attached: set[str] = set()
+        self._running: set[anyio.CancelScope] = set()
 
-    async def load(self) -> None:
+    async def _load(self) -> None:
         """Import those of others, now that the prompt can be used, and attach all."""
         registry = self._bench.registry
         if self._bench.late is not None:
@@ -66,7 +72,7 @@ class Extending:
             if extension.name not in self._attached:
                 self._attached.add(extension.name)
                 extension.attach(
-                    _View(self._log, self._bench.redactor, extension.name),
+                    _View(self._log, self._bench.redactor, extension.name, self.start),
                     resolved.filled[extension.name],
                 )
         if not whole:
@@ -82,6 +88,28 @@ class Extending:
         with anyio.move_on_after(_PATIENCE):
             await self._ready.wait()
 
+    def begin(self) -> None:
+        """Attach those that are there, and see to the others."""
+        self.attach()
+        self.start(self._load)
+
+    def start(self, task: Task) -> None:
+        """Let something go on until the session ends."""
+        self._work.start_soon(self._run, task)
+
+    async def _run(self, task: Task) -> None:
+        with anyio.CancelScope() as scope:
+            self._running.add(scope)
+            try:
+                await task()
+            finally:
+                self._running.discard(scope)
+
+    def leave(self) -> None:
+        """Stop what is at work: the session ends."""
+        for scope in self._running:
+            scope.cancel()
+
     def _tell(self, problems: Sequence[str]) -> None:
         for problem in problems:
             self._log.record(Notice("warning", problem), "system")
@@ -90,9 +118,10 @@ class Extending:
 class _View:
     """A session, as one of its extensions sees it."""
 
-    def __init__(self, log: SessionLog, redactor: Redactor, name: str) -> None:
+    def __init__(self, log: SessionLog, redactor: Redactor, name: str, start: Start) -> None:
         self._log = log
         self._redactor = redactor
+        self._start = start
         self._name = name
 
     @property
@@ -115,6 +144,10 @@ class _View:
         # What is no plain data fails here, with whoever gave it, and not where it is written.
         plain = msgspec.json.decode(msgspec.json.encode(state), type=dict[str, Any])
         self._log.record(ExtensionKept(self._name, plain), "tool")
+
+    def start(self, task: Task) -> None:
+        """Let something go on beside the calls until the session ends."""
+        self._start(task)
 
     def log(self, text: str) -> None:
         """Tell the person something that stays on record."""

@@ -280,6 +280,7 @@ class ToolRuns:
             own=self._own,
         )
         self._running[call.key] = running
+        self._bench.moving[call.key] = running.moved
         output = await tool.run(running, arguments)
         self.turn_end = self.turn_end or running.turn_end
         if grant is not None and (words := changed_words(call, grant)):
@@ -303,6 +304,7 @@ class ToolRuns:
         self, call: CallRecord, outcome: Outcome, result: _Result, made_up: bool = False
     ) -> None:
         self._running.pop(call.key, None)
+        self._bench.moving.pop(call.key, None)
         self._leads.pop(call.key, None)
         self._rulings.forget(call.key)
         started = self._log.state.call(call.key).started

@@ -44,6 +44,7 @@ from goose_agent.events import (
     Notice,
     Paused,
     PlanUpdated,
+    ProcessesListed,
     RequestAnswered,
     RequestAsked,
     RequestExplained,
@@ -197,6 +198,7 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | HintsListed()
             | ExtensionSaid()
             | CommandsListed()
+            | ProcessesListed()
             | ShellStarted()
             | ShellFinished()
             | MessageRefused()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct
@@ -37,6 +37,9 @@ class SessionView(Protocol):
 
     def keep(self, state: Mapping[str, Any]) -> None:
         """Put plain JSON data on record in the place of what was kept before."""
+
+    def start(self, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Let something go on beside the calls until the session ends, which cancels it."""
 
     def log(self, text: str) -> None:
         """Tell the person something that stays on record."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, Protocol, TypeVar
 
+import anyio
 from msgspec import Struct
 
 from goose_agent.clock import Clock
@@ -121,6 +122,10 @@ class CallContext(Protocol):
     @property
     def approved(self) -> Approved | None:
         """What a person saw and allowed; None where nobody was asked."""
+
+    @property
+    def moved(self) -> anyio.Event:
+        """Set when the person wants that the call is not waited for any longer."""
 
     def progress(self, tail: str, total: int) -> None:
         """Show the last lines of the output so far; `total` is the bytes of it so far."""

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         FilesFound,
         ListedCommand,
         ListedHint,
+        ListedProcess,
         ListedRule,
         ListedTool,
         MessageRefused,
@@ -247,6 +248,12 @@ class PlainFace:
 
     def extension_said(self, session_id: str, said: ExtensionSaid) -> None:
         """Lines stay for good, and this does not: it is not told here."""
+
+    def processes_listed(self, session_id: str, processes: Sequence[ListedProcess]) -> None:
+        """Say which commands run in the background, as was asked."""
+        from goose_tui.slash.processes import processes_report
+
+        self.report(processes_report(processes))
 
     @property
     def written_commands(self) -> Sequence[ListedCommand]:

@@ -14,6 +14,7 @@ from goose_tui.slash.facts import COST, DIFF, STATUS, TOOLS
 from goose_tui.slash.governing import EFFORT, MODE, PLAN
 from goose_tui.slash.hints import HINTS
 from goose_tui.slash.models import MODEL
+from goose_tui.slash.processes import BACKGROUND, PROCESSES
 from goose_tui.slash.program import EXIT, NEW, RENAME, REPLAY, SESSIONS, THEME
 from goose_tui.slash.rules import RULES, TRUST
 from goose_tui.slash.stepping import BREAK, BREAKS, REQUEST, STEP
@@ -64,6 +65,8 @@ SLASH: tuple[Slash, ...] = (
     STATUS,
     COST,
     TOOLS,
+    PROCESSES,
+    BACKGROUND,
     RULES,
     TRUST,
     HINTS,
