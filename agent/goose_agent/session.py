@@ -75,6 +75,7 @@ from goose_agent.loop.desk import Desk
 from goose_agent.loop.explaining import Explainer
 from goose_agent.loop.extending import Extending
 from goose_agent.loop.hints import Hints
+from goose_agent.loop.hooks import Hooks
 from goose_agent.loop.inquiries import Inquiries
 from goose_agent.loop.judging import judge_by_fast
 from goose_agent.loop.opening import Opening
@@ -215,6 +216,7 @@ class Session:
                 work.start_soon(self._seats.warm)
                 async for command in commands:
                     if isinstance(command, Close):
+                        await service.end(command.reason)
                         return command.reason
                     await service.handle(command)
             finally:
@@ -245,6 +247,8 @@ class _Service:
             bench = evolve(bench, judge=judge)
         self._desk = Desk(log)
         self._extending = Extending(log, bench, work)
+        self._hooks = Hooks(log, bench, self._extending.start)
+        bench = evolve(bench, hooks=self._hooks)
         self._debugger = Debugger(log, self._desk, bench)
         self._runs = ToolRuns(log, self._desk, bench, watch, self._debugger, seats.answering)
         hints = Hints(log, plan.hints, bench)
@@ -280,7 +284,10 @@ class _Service:
         self._extending.begin()
         self._commands.take_up()
         opening = Opening(self._log, self._plan, self._seats, self._runs, damage, garbage)
+        resumed = self._log.state.seq > 0
+        await self._hooks.load()
         goes_on = await opening.open()
+        self._hooks.began(resumed=resumed)
         self._governing.open(self._plan.trust)
         for warning in self._plan.warnings:
             self._log.record(Notice("warning", warning), "system")
@@ -288,6 +295,10 @@ class _Service:
             self._turns.begin()
         else:
             self._compaction.take_up()
+
+    async def end(self, reason: EndReason) -> None:
+        """Let those know who asked for it that the session ends."""
+        await self._hooks.ended(reason)
 
     def leave(self) -> None:
         """Stop what is at work."""
@@ -356,6 +367,7 @@ class _Service:
             case SetTrust():
                 await self._governing.handle(command)
                 # Whoever has read files of the folder reads them anew.
+                await self._hooks.load()
                 await self._extending.prepare()
                 await self._commands.handle(ListCommands())
             case ListCommands() | RunCommand() | RunShell():

@@ -35,6 +35,7 @@ from goose_agent.events.hints import (
     HintsRead,
     ListedHint,
 )
+from goose_agent.events.hooks import HookEvent, HookOutcome, HookRan
 from goose_agent.events.kinds import KINDS, AnyData, Unknown
 from goose_agent.events.model import (
     Alteration,
@@ -201,6 +202,9 @@ __all__ = [
     "HintScope",
     "HintsListed",
     "HintsRead",
+    "HookEvent",
+    "HookOutcome",
+    "HookRan",
     "ListedCommand",
     "ListedHint",
     "ListedHunk",

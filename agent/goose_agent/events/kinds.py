@@ -23,6 +23,7 @@ from goose_agent.events.conversation import (
 from goose_agent.events.durability import Durability
 from goose_agent.events.extension_notes import ExtensionKept, ExtensionSaid
 from goose_agent.events.hints import HintsListed, HintsRead
+from goose_agent.events.hooks import HookRan
 from goose_agent.events.model import (
     AsideFailed,
     AsideRequested,
@@ -150,6 +151,7 @@ AnyData = (
     | BaselineTaken
     | ChangesListed
     | PlanUpdated
+    | HookRan
     | ExtensionKept
     | ExtensionSaid
     | CommandsListed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 from msgspec import Struct, field
@@ -40,6 +41,9 @@ from goose_agent.tools.picture_file import PictureFile
 from goose_agent.tools.registry import Registry
 from goose_agent.tools.tool import Approved, Workspace
 
+if TYPE_CHECKING:
+    from goose_agent.loop.hooks import Hooks
+
 __all__ = ["Bench", "RunningCall"]
 
 
@@ -61,6 +65,8 @@ class Bench(Struct, frozen=True):
     """For the name of an extension the names of those that fill its roles."""
     late: Callable[[Iterable[str]], Loaded] | None = None
     """Imports the extensions of others, in a thread, given the names that are taken."""
+    hooks: Hooks | None = None
+    """Commands that run when something happens; None for none."""
     moving: dict[str, anyio.Event] = field(default_factory=dict)
     """For each running call what moves it to the background."""
     inspectors: Inspectors = field(default_factory=Inspectors)

@@ -178,6 +178,9 @@ class PersonCommands:
             question = Question(key, words, (_RUN, _LEAVE), free_text=False)
             if answer_as(QuestionAnswer, await self._ask(question)).text != _RUN:
                 raise UsageError(f"{name} was not sent: {text!r} is not to run.")
+        hooks = self._bench.hooks
+        if hooks is not None and (why := await hooks.before(tool, key, call.arguments or {})):
+            raise UsageError(f"{name} was not sent. {text!r}: {why}")
         return await self._run(text, _SECONDS, name)
 
     async def _ask(self, question: Question) -> QuestionAnswer:

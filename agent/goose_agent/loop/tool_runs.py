@@ -265,6 +265,10 @@ class ToolRuns:
         if grant is not None:
             arguments, hunks, binding = grant.arguments, grant.hunks, grant.bound.sha
             approved = Approved(dict(grant.bound.files), hunks)
+        hooks = self._bench.hooks
+        if hooks is not None and (blocked := await hooks.before(tool, call.key, arguments)):
+            self._finish(call, "denied", ToolOutput(blocked, is_error=True))
+            return
         edited = None if arguments == (call.arguments or {}) else arguments
         data = ToolStarted(call.key, edited, hunks, binding)
         started = self._log.record(data, "tool", cause=call.seq)
@@ -283,6 +287,8 @@ class ToolRuns:
         self._bench.moving[call.key] = running.moved
         output = await tool.run(running, arguments)
         self.turn_end = self.turn_end or running.turn_end
+        if hooks is not None:
+            hooks.after(tool, call.key, arguments, output)
         if grant is not None and (words := changed_words(call, grant)):
             output = evolve(output, text=f"{words}\n\n{output.text}")
         redactor = self._bench.redactor

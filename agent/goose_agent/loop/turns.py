@@ -246,6 +246,8 @@ class Turns:
             self._log.record(MessageRefused(text, error.message, error.hint), "system")
             return
         message_id = self._log.world.ids.new("m")
+        if self._bench.hooks is not None:
+            self._bench.hooks.said(text)
         if self._log.state.working:
             queued = MessageQueued(message_id, text, command.steer, found.attachments)
             self._log.record(queued, command.actor, blobs=found.blobs)

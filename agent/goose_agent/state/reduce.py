@@ -28,6 +28,7 @@ from goose_agent.events import (
     FolderTrust,
     HintsListed,
     HintsRead,
+    HookRan,
     MessageMoved,
     MessageQueued,
     MessageRefused,
@@ -88,6 +89,7 @@ from goose_agent.state.model_reducer import reduce_aside, reduce_model
 from goose_agent.state.session_reducer import (
     reduce_conversation,
     reduce_governing,
+    reduce_hook,
     reduce_notice,
     reduce_plan,
     reduce_request,
@@ -182,6 +184,8 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             return reduce_edit(state, event, data)
         case PlanUpdated() as data:
             return reduce_plan(state, event, data)
+        case HookRan() as data:
+            return reduce_hook(state, event, data)
         case ExtensionKept(extension, kept):
             return evolve(state, kept={**state.kept, extension: kept})
         case Notice() as data:
