@@ -14,7 +14,7 @@ from goose_agent.extensions.choosing import own_extensions
 from support.engine import Face, Rig
 from support.models import FakeModel, calls, said
 
-SAVE = 'cat >> "$PLUGIN_ROOT/seen.jsonl"; echo >> "$PLUGIN_ROOT/seen.jsonl"'
+SAVE = 'cat > "$PLUGIN_ROOT/seen-$$.json"'
 
 
 def hooks(**events: object) -> str:
@@ -41,9 +41,9 @@ def install(plugin: Path, **events: object) -> None:
 
 
 def seen(plugin: Path) -> list[dict[str, Any]]:
-    path = plugin / "seen.jsonl"
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    return [json.loads(line) for line in text.splitlines()]
+    """What they were told."""
+    files = sorted(plugin.glob("seen-*.json"))
+    return [json.loads(path.read_text(encoding="utf-8")) for path in files]
 
 
 def ran(face: Face) -> list[HookRan]:
@@ -57,7 +57,20 @@ def shell(command: str) -> tuple[str, str]:
 async def test_each_event_is_told_with_what_it_is_about(
     rig: Rig, model: FakeModel, plugin: Path
 ) -> None:
-    names = ["SessionStart", "SessionEnd", "UserPromptSubmit", "PreToolUse", "PreToolUseResult", "PostToolUse", "PostToolUseFailure", "BeforeReadFile", "AfterFileEdit", "BeforeShellExecution", "AfterShellExecution", "Stop"]
+    names = [
+        "SessionStart",
+        "SessionEnd",
+        "UserPromptSubmit",
+        "PreToolUse",
+        "PreToolUseResult",
+        "PostToolUse",
+        "PostToolUseFailure",
+        "BeforeReadFile",
+        "AfterFileEdit",
+        "BeforeShellExecution",
+        "AfterShellExecution",
+        "Stop",
+    ]
     install(plugin, **dict.fromkeys(names, SAVE))
     model.answers = [
         calls(
