@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from goose_agent.extensions.folder_markdown import MarkdownFile, Owner, markdown_files
-from goose_agent.extensions.front_matter import split_front_matter, text_of
+from goose_agent.extensions.front_matter import text_of
 from goose_agent.extensions.host import ExtensionHost
 from goose_agent.permissions.folder_files import COMMANDS
 
@@ -19,8 +19,11 @@ __all__ = ["CustomCommand", "Piece", "filled", "find_commands"]
 _NAME = re.compile(r"[A-Za-z][\w-]*(?::[A-Za-z][\w-]*)?")
 _RUNS = re.compile(r"!`([^`\n]+)`")
 _PLACE = re.compile(r"\$(ARGUMENTS|[1-9])\b")
-_WRITTEN = ("init", "review")
-"""Those that come with the program."""
+_WRITTEN = {
+    "init": ("write a first AGENTS.md from what the repository shows", ""),
+    "review": ("review the working tree, or a range such as main..HEAD", "[RANGE]"),
+}
+"""Those that come with the program: what each is for, and what may follow it."""
 
 
 class CustomCommand(Struct, frozen=True):
@@ -68,10 +71,8 @@ def find_commands(host: ExtensionHost) -> tuple[CustomCommand, ...]:
 
 
 def _written(name: str) -> CustomCommand:
-    text = (Path(__file__).parent / "written" / f"{name}.md").read_text(encoding="utf-8")
-    head, body = split_front_matter(text)
-    words, argument = text_of(head, "description"), text_of(head, "argument-hint")
-    return CustomCommand(name, body, words, argument)
+    body = (Path(__file__).parent / "written" / f"{name}.md").read_text(encoding="utf-8")
+    return CustomCommand(name, body, *_WRITTEN[name])
 
 
 def _command(file: MarkdownFile) -> CustomCommand:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from goose_agent.events import HookEvent
 from goose_agent.extensions.host import ExtensionHost
-from goose_agent.permissions.folder_files import HOOKS
+from goose_agent.permissions.folder_files import HOOKS, plugin_files
 from goose_agent.private_file import read_small
 
 __all__ = ["HookRule", "find_hooks"]
@@ -90,8 +90,13 @@ def _texts(host: ExtensionHost) -> Iterator[tuple[Path, str]]:
     if host.folder == host.home:
         return
     for path in sorted(host.folder.glob(HOOKS)):
-        text = host.trust.trusted_text(host.folder, path.relative_to(host.folder).as_posix())
-        if text is not None:
+        files = {
+            name: host.trust.trusted_text(host.folder, name)
+            for name in plugin_files(host.folder, path)
+        }
+        text = files.get(path.relative_to(host.folder).as_posix())
+        # What a hook runs may be any of these: one that has changed is nobody's word any more.
+        if text is not None and None not in files.values():
             yield path, text
 
 

@@ -9,20 +9,21 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import re
-import site
 import sys
-import sysconfig
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from goose_agent.extensions.host import ExtensionHost
 from goose_agent.tools.registry import Registry
 from goose_agent.tools.tool import Extension
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["GROUP", "NAME", "Loaded", "load_third_party", "own_folder"]
 
@@ -92,6 +93,9 @@ def load_third_party(
 
 def _installed() -> Sequence[str]:
     """The folders that packages are installed to."""
+    import site  # these, and what tells of packages, are slow to import
+    import sysconfig
+
     paths = sysconfig.get_paths()
     found = {paths["purelib"], paths["platlib"], *site.getsitepackages()}
     if site.ENABLE_USER_SITE:
@@ -100,6 +104,8 @@ def _installed() -> Sequence[str]:
 
 
 def _packages(folders: Sequence[str]) -> Iterator[_Source]:
+    from importlib import metadata
+
     for distribution in metadata.distributions(path=list(folders)):
         for entry in distribution.entry_points.select(group=GROUP):
             name = distribution.metadata["Name"]
@@ -130,7 +136,7 @@ def _imported(path: Path) -> ModuleType:
     return module
 
 
-def _loaded(entry: metadata.EntryPoint) -> Sequence[object]:
+def _loaded(entry: EntryPoint) -> Sequence[object]:
     return (entry.load(),)
 
 

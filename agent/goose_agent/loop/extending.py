@@ -10,6 +10,7 @@ import msgspec
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
+from goose_agent.errors import GooseError
 from goose_agent.events import ExtensionKept, ExtensionSaid, Notice
 from goose_agent.loop.bench import Bench
 from goose_agent.redaction import Redactor
@@ -58,7 +59,8 @@ class Extending:
 
     async def prepare(self) -> None:
         """Let them read what they need to know: at first, and when a folder is trusted."""
-        await to_thread.run_sync(self._bench.registry.prepare, abandon_on_cancel=True)
+        prepare = self._bench.registry.prepare
+        self._tell(await to_thread.run_sync(prepare, abandon_on_cancel=True))
 
     def attach(self, *, whole: bool = False) -> None:
         """Give those that can work what they require; the others go, once it is clear that they lack it.
@@ -69,12 +71,13 @@ class Extending:
         registry = self._bench.registry
         resolved = resolve(registry.extensions, self._bench.roles)
         for extension in resolved.extensions:
-            if extension.name not in self._attached:
-                self._attached.add(extension.name)
-                extension.attach(
-                    _View(self._log, self._bench.redactor, extension.name, self.start),
-                    resolved.filled[extension.name],
-                )
+            if extension.name in self._attached:
+                continue
+            self._attached.add(extension.name)
+            view = _View(self._log, self._bench.redactor, extension.name, self.start)
+            if problem := registry.attach(extension, view, resolved.filled[extension.name]):
+                registry.remove(extension.name)
+                self._tell((problem,))
         if not whole:
             return
         kept = {extension.name for extension in resolved.extensions}
@@ -102,6 +105,11 @@ class Extending:
             self._running.add(scope)
             try:
                 await task()
+            except GooseError:
+                raise  # not the extension's: the record cannot be written, for one
+            except Exception as error:
+                text = f"What an extension did beside the work failed ({type(error).__name__}: {error})."
+                self._tell((self._bench.redactor.text(text),))
             finally:
                 self._running.discard(scope)
 

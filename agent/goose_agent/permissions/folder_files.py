@@ -11,7 +11,15 @@ from pathlib import Path, PurePosixPath
 from goose_agent.permissions.rules.file import rules_in
 from goose_agent.permissions.rules.path_pattern import Ground
 
-__all__ = ["COMMANDS", "HOOKS", "RULES", "SKILLS", "find_files", "words_of_file"]
+__all__ = [
+    "COMMANDS",
+    "HOOKS",
+    "RULES",
+    "SKILLS",
+    "find_files",
+    "plugin_files",
+    "words_of_file",
+]
 
 RULES = ".goose-tui/rules.yaml"
 """The rules of a folder, from the folder on."""
@@ -21,6 +29,7 @@ SKILLS = (".agents/skills", ".goose/skills", ".claude/skills")
 """Where it keeps skills: a folder with a `SKILL.md` each."""
 HOOKS = ".agents/plugins/*/hooks/hooks.json"
 """Where its plugins keep hooks."""
+_PLUGINS = ".agents/plugins"
 
 _MOST = 400
 """Files that are looked at."""
@@ -41,6 +50,19 @@ def find_files(folder: Path) -> Iterator[str]:
     found = (path for pattern in patterns for path in sorted(folder.glob(pattern)))
     for path in islice(found, _MOST):
         yield path.relative_to(folder).as_posix()
+    for path in sorted(folder.glob(HOOKS)):
+        yield from sorted(plugin_files(folder, path) - {path.relative_to(folder).as_posix()})
+
+
+def plugin_files(folder: Path, hooks: Path) -> frozenset[str]:
+    """All files of the plugin that a hooks file belongs to: its commands may run any of them.
+
+    Args:
+        folder: that the plugin is in.
+        hooks: its hooks file.
+    """
+    found = (path for path in hooks.parent.parent.rglob("*") if not path.is_dir())
+    return frozenset(path.relative_to(folder).as_posix() for path in islice(found, _MOST))
 
 
 def words_of_file(name: str, text: str) -> tuple[str, ...]:
@@ -55,8 +77,10 @@ def words_of_file(name: str, text: str) -> tuple[str, ...]:
         reader: Callable[[str, str], Iterator[str]] = _rules
     elif path.name == "SKILL.md":
         reader = _skill
-    elif path.name == "hooks.json":
+    elif path.match(HOOKS):
         reader = _hooks
+    elif path.as_posix().startswith(f"{_PLUGINS}/"):
+        return ("is part of a plugin: its hooks may run it",)
     else:
         reader = _command
     return tuple(line[:_SAID] for line in reader(name, text))

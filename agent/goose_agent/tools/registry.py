@@ -15,6 +15,7 @@ from goose_agent.events import Mode, Preview
 from goose_agent.evolve import evolve
 from goose_agent.messages import ToolSchema
 from goose_agent.tools.schema import Arguments
+from goose_agent.tools.session_view import SessionView
 from goose_agent.tools.tool import (
     MARK,
     CallContext,
@@ -48,6 +49,8 @@ class Tool:
 
     def __init__(self, extension: Extension, attribute: str, name: str = "") -> None:
         self.name = name or attribute
+        self.attribute = attribute
+        """The name that its extension knows it by."""
         self.extension = extension.name
         self._owner = extension
         self._method = getattr(extension, attribute)
@@ -235,10 +238,20 @@ class Registry:
         for extension in self.extensions:
             _tried(extension.close, None)
 
-    def prepare(self) -> None:
-        """Let the extensions read what they need to know. Blocks: call it in a thread."""
-        for extension in self.extensions:
-            _tried(extension.prepare, None)
+    def prepare(self) -> tuple[str, ...]:
+        """Let the extensions read what they need to know; tells who failed. Blocks."""
+        return tuple(
+            f"{extension.name} cannot read what it needs ({fault})."
+            for extension in self.extensions
+            if (fault := _fault_in(extension.prepare))
+        )
+
+    def attach(
+        self, extension: Extension, session: SessionView, requires: Mapping[str, Extension]
+    ) -> str:
+        """Let an extension belong to a session; tells why it cannot, empty where it can."""
+        fault = _fault_in(lambda: extension.attach(session, requires))
+        return f"{extension.name} is left out: it cannot begin ({fault})." if fault else ""
 
     def prompts(self) -> str:
         """What the extensions add to the system prompt, a heading each."""
@@ -248,7 +261,12 @@ class Registry:
     def wanted(self) -> frozenset[str]:
         """Names of the occasional tools that extensions have something to do with now."""
         none: Collection[str] = ()
-        return frozenset(name for each in self.extensions for name in _tried(each.wanted, none))
+        wanted = {each.name: _tried(each.wanted, none) for each in self.extensions}
+        return frozenset(
+            tool.name
+            for tool in self
+            if tool.mark.occasional and tool.attribute in wanted[tool.extension]
+        )
 
 
 Answer = TypeVar("Answer")
@@ -270,6 +288,16 @@ def _fault(name: str, error: Exception) -> str:
         f"{name} failed by a fault of its own ({type(error).__name__}: {error}, {place}). "
         "It may have done a part of its work: look before you call it again."
     )
+
+
+def _fault_in(do: Callable[[], object]) -> str:
+    """What goes wrong in an extension, in a few words; empty for nothing."""
+    try:
+        do()
+    except Exception as error:
+        said = " ".join(str(error).split())[:200]
+        return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return ""
 
 
 def _marked(extension: Extension) -> list[str]:

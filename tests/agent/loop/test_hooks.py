@@ -181,6 +181,27 @@ async def test_a_folders_hooks_run_only_once_it_is_trusted(rig: Rig, model: Fake
         assert (rig.folder / "run").exists()
 
 
+async def test_a_program_of_a_trusted_plugin_that_changes_is_not_run_any_more(
+    rig: Rig, model: FakeModel
+) -> None:
+    rig.made = own_extensions
+    folder = ".agents/plugins/repo"
+    rig.write(f"{folder}/hooks/hooks.json", hooks(UserPromptSubmit="sh $PLUGIN_ROOT/run.sh"))
+    rig.write(f"{folder}/run.sh", "echo >> runs")
+    async with rig.session() as face:
+        await face.tell(SetTrust("trusted"))
+        await face.until(lambda: face.data("commands.listed"))
+        await face.ask("go")
+        await face.until(lambda: ran(face))
+        await face.leave()
+    rig.write(f"{folder}/run.sh", "echo evil >> runs")
+    async with rig.session() as face:
+        await face.until(lambda: face.state.trust)
+        await face.ask("go")
+        assert ran(face) == []
+    assert (rig.folder / "runs").read_text(encoding="utf-8") == "\n"
+
+
 async def test_what_a_hook_says_at_the_start_is_shown_and_a_broken_file_is_a_sentence(
     rig: Rig, plugin: Path
 ) -> None:

@@ -28,6 +28,10 @@ _HOPS = 5
 """Redirects that are followed on one host."""
 _LARGEST = 5_000_000
 """Bytes that are read."""
+_PRIVATE = (
+    "{} is a private address: nothing was sent. Only the person can allow it, with private_hosts in "
+    "the settings; the shell can reach it, if they allow that."
+)
 _ACCEPT = "text/html,application/xhtml+xml,text/*;q=0.9,application/json;q=0.9,*/*;q=0.5"
 
 
@@ -103,6 +107,8 @@ async def _get(
     proxy = _proxy(address, environ)
     host = address.authority
     # Behind a proxy only the proxy can look names up, and it decides whom it connects to.
+    if proxy and address.host not in private and _is_private_literally(address.host):
+        raise ToolFailure(_PRIVATE.format(address.host))
     connect = str(address) if proxy else await _looked_up(address, private)
     headers = {"Host": host, "User-Agent": agent, "Accept": _ACCEPT}
     extensions = {} if proxy else {"sni_hostname": address.host}
@@ -150,13 +156,18 @@ async def _looked_up(address: WebAddress, private: Collection[str]) -> str:
         raise ToolFailure(f"There is no host {address.host} (that can be looked up).") from error
     numbers = [str(entry[4][0]) for entry in found]
     if address.host not in private and any(not _is_public(number) for number in numbers):
-        raise ToolFailure(
-            f"{address.host} is a private address: nothing was sent. Only the person can allow it, "
-            "with private_hosts in the settings; the shell can reach it, if they allow that."
-        )
+        raise ToolFailure(_PRIVATE.format(address.host))
     number = numbers[0].partition("%")[0]
     host = f"[{number}]" if ":" in number else number
     return f"{address.scheme}://{host}:{address.port}{address.rest}"
+
+
+def _is_private_literally(host: str) -> bool:
+    """Whether a host is private by its very name."""
+    try:
+        return not _is_public(host)
+    except ValueError:
+        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
 
 
 def _is_public(number: str) -> bool:
