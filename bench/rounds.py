@@ -202,7 +202,7 @@ async def _session(home: Path, model: _AtOnce, turns: int) -> None:
         "bench",
         Places.of(world.environ),
         lambda name, world: model,
-        lambda: (*standard_extensions(), _Instant()),
+        lambda _: (*standard_extensions(), _Instant()),
     )
     to_engine, inbound = anyio.create_memory_object_stream[bytes](64)
     outbound, from_engine = anyio.create_memory_object_stream[bytes](64)

@@ -29,6 +29,8 @@ HEAVY = (
 )
 
 OUTER_EDGES = {
+    "agent/goose_agent/extensions/third_party.py",
+    "agent/goose_agent/loop/extending.py",
     "agent/goose_agent/telemetry/export.py",
     "agent/goose_agent/permissions/inspectors/inspector.py",
     "agent/goose_agent/tools/registry.py",

@@ -25,16 +25,21 @@ __all__ = [
     "HoldRequest",
     "Interrupt",
     "ListChanges",
+    "ListCommands",
     "ListHints",
+    "ListProcesses",
     "ListRules",
     "ListTools",
     "MoveQueued",
+    "MoveToBackground",
     "RedoCompaction",
     "RemoveBreakpoint",
     "RemoveRule",
     "Rename",
     "Retry",
     "Revert",
+    "RunCommand",
+    "RunShell",
     "SetBreakpoint",
     "SetEffort",
     "SetMode",
@@ -43,6 +48,7 @@ __all__ = [
     "SetTrust",
     "SteerQueued",
     "StepOn",
+    "StopProcess",
     "Submit",
     "SwitchHints",
     "TakeOver",
@@ -308,6 +314,51 @@ class Revert(Struct, frozen=True):
     """Numbers of the hunks as they were listed, from 0; none for the whole file."""
 
 
+class ListCommands(Struct, frozen=True):
+    """Tell which commands people wrote; they come back as a transient `commands.listed`."""
+
+    name: ClassVar[str] = "list_commands"
+
+
+class RunCommand(Struct, frozen=True):
+    """Send what a command that people wrote says, filled with an argument."""
+
+    name: ClassVar[str] = "run_command"
+
+    command: str
+    """Its name, as it was listed."""
+    argument: str = ""
+    kind: Literal["command", "skill"] = "command"
+
+
+class RunShell(Struct, frozen=True):
+    """Run a shell command of the person; the model reads its output with what is said next."""
+
+    name: ClassVar[str] = "run_shell"
+
+    command: str
+
+
+class MoveToBackground(Struct, frozen=True):
+    """Do not wait any longer for the commands that run: they go on beside the conversation."""
+
+    name: ClassVar[str] = "move_to_background"
+
+
+class ListProcesses(Struct, frozen=True):
+    """Tell which commands run in the background; they come back as a transient `processes.listed`."""
+
+    name: ClassVar[str] = "list_processes"
+
+
+class StopProcess(Struct, frozen=True):
+    """Stop a command in the background; `processes.listed` follows."""
+
+    name: ClassVar[str] = "stop_process"
+
+    process_id: str
+
+
 class ListHints(Struct, frozen=True):
     """Tell which hint files there are; they come back as a transient `hints.listed`."""
 
@@ -390,6 +441,12 @@ Command = (
     | ListTools
     | ListChanges
     | Revert
+    | ListCommands
+    | RunCommand
+    | RunShell
+    | MoveToBackground
+    | ListProcesses
+    | StopProcess
     | ListHints
     | SwitchHints
     | ListRules

@@ -43,7 +43,7 @@ def decoder_of(kind: object) -> msgspec.json.Decoder[Any]:
 def converted(value: object, kind: type[Value], *, strict: bool = True) -> Value: ...
 @overload
 def converted(value: object, kind: object, *, strict: bool = True) -> Any: ...
-def converted(value: object, kind: Any, *, strict: bool = True) -> Any:  # noqa: ANN401 (a union has no type of its own)
+def converted(value: object, kind: Any, *, strict: bool = True) -> Any:
     """A value of a type, made from plain lists, mappings and scalars.
 
     Args:

@@ -20,6 +20,9 @@ from goose_agent.config.places import Places
 from goose_agent.config.settings import LoadedSettings, Settings, load_settings
 from goose_agent.context.summary import read_template
 from goose_agent.errors import UsageError
+from goose_agent.extensions.choosing import own_extensions
+from goose_agent.extensions.host import ExtensionHost
+from goose_agent.extensions.third_party import Loaded, load_third_party
 from goose_agent.hints.places import HintPlaces
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.branch import git_branch
@@ -36,7 +39,6 @@ from goose_agent.providers.connect import ConnectedModel
 from goose_agent.redaction import Redactor
 from goose_agent.tools.environment import child_environment
 from goose_agent.tools.registry import Registry
-from goose_agent.tools.standard import standard_extensions
 from goose_agent.tools.tool import Extension, Workspace
 from goose_agent.wire import (
     Open,
@@ -55,7 +57,8 @@ class Options(Struct, frozen=True):
         version: of the program, for the record.
         places: where files are kept.
         connect: makes a model by its name and the environment.
-        extensions: makes the tools of one session.
+        extensions: makes those of one session, and imports nothing for it.
+        third_party: imports those of others, given the names that are taken; runs in a thread.
         compact: makes a conversation smaller that has outgrown its model; None for the usual.
     """
 
@@ -66,7 +69,8 @@ class Options(Struct, frozen=True):
             name
         )
     )
-    extensions: Callable[[], Iterable[Extension]] = standard_extensions
+    extensions: Callable[[ExtensionHost], Iterable[Extension]] = own_extensions
+    third_party: Callable[[ExtensionHost, Iterable[str]], Loaded] = load_third_party
     compact: Compactor | None = None
 
 
@@ -162,7 +166,15 @@ class Preparation:
 
     async def bench(self, plan: SessionPlan, settings: Settings, allow: Iterable[str]) -> Bench:
         """What its calls run with."""
-        registry = Registry(self._options.extensions())
+        host = ExtensionHost(
+            self._options.places,
+            plan.folder,
+            plan.roots,
+            TrustStore(self._options.places.data / "trust.json"),
+            self._world.environ,
+            settings,
+        )
+        registry = Registry(self._options.extensions(host))
         tools = [tool.name for tool in registry]
         allowed = tuple(parse_allowed(text, tools) for text in allow)
         access = self._access()
@@ -176,6 +188,9 @@ class Preparation:
             child_environment(self._world.environ, settings.pass_env, withheld),
             self._redactor,
             guard,
+            host=host,
+            roles=settings.extension_roles,
+            late=partial(self._options.third_party, host),
         )
 
     async def connect(self, told: Mapping[str, str], name: str) -> ConnectedModel:

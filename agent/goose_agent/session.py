@@ -26,16 +26,21 @@ from goose_agent.commands import (
     HoldRequest,
     Interrupt,
     ListChanges,
+    ListCommands,
     ListHints,
+    ListProcesses,
     ListRules,
     ListTools,
     MoveQueued,
+    MoveToBackground,
     RedoCompaction,
     RemoveBreakpoint,
     RemoveRule,
     Rename,
     Retry,
     Revert,
+    RunCommand,
+    RunShell,
     SetBreakpoint,
     SetEffort,
     SetMode,
@@ -44,6 +49,7 @@ from goose_agent.commands import (
     SetTrust,
     SteerQueued,
     StepOn,
+    StopProcess,
     Submit,
     SwitchHints,
     UndoCompaction,
@@ -61,17 +67,21 @@ from goose_agent.events import (
     SteppingChanged,
 )
 from goose_agent.evolve import evolve
+from goose_agent.loop.background import Background
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.compaction import Compaction
 from goose_agent.loop.debug_commands import obey
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.explaining import Explainer
+from goose_agent.loop.extending import Extending
 from goose_agent.loop.hints import Hints
+from goose_agent.loop.hooks import Hooks
 from goose_agent.loop.inquiries import Inquiries
 from goose_agent.loop.judging import judge_by_fast
 from goose_agent.loop.opening import Opening
 from goose_agent.loop.overflow import Compactor
+from goose_agent.loop.person_commands import PersonCommands
 from goose_agent.loop.rule_desk import RuleDesk
 from goose_agent.loop.seats import Connect, Seats
 from goose_agent.loop.session_plan import SessionPlan
@@ -90,6 +100,19 @@ _DISCONNECT = 1.0
 """Seconds that connections have to close."""
 _GLANCE = 0.05
 """Seconds between two looks whether a call has ended that goes on after a hang-up."""
+
+_Beside = (
+    ListRules
+    | RemoveRule
+    | SetTrust
+    | ListCommands
+    | RunCommand
+    | RunShell
+    | MoveToBackground
+    | ListProcesses
+    | StopProcess
+)
+"""What takes its time, so that other commands do not wait for it."""
 
 
 class Session:
@@ -196,7 +219,9 @@ class Session:
                 work.start_soon(self._seats.warm)
                 async for command in commands:
                     if isinstance(command, Close):
-                        return await self._see_out(command, commands, service)
+                        reason = await self._see_out(command, commands, service)
+                        await service.end(reason)
+                        return reason
                     await service.handle(command)
             finally:
                 self.log.journal.hurry()
@@ -241,6 +266,9 @@ class _Service:
             judge = judge_by_fast(log, seats, bench.redactor, lambda: self._turns.may_cost())
             bench = evolve(bench, judge=judge)
         self._desk = Desk(log)
+        self._extending = Extending(log, bench, work)
+        self._hooks = Hooks(log, bench, self._extending.start)
+        bench = evolve(bench, hooks=self._hooks)
         self._debugger = Debugger(log, self._desk, bench)
         self._runs = ToolRuns(log, self._desk, bench, watch, self._debugger, seats.answering)
         hints = Hints(log, plan.hints, bench)
@@ -258,8 +286,11 @@ class _Service:
             hints,
             self._compaction,
             compact,
+            self._extending,
             work,
         )
+        self._commands = PersonCommands(log, self._desk, bench, self._turns)
+        self._background = Background(log, bench)
         self._inquiries = Inquiries(log, bench, self._governing, watch, hints, work)
         self._explainer = Explainer(log, partial(seats.of, "fast"), bench.redactor)
 
@@ -270,9 +301,13 @@ class _Service:
             damage: what of the record could not be read, in sentences.
             garbage: numbers of records that are no events.
         """
+        self._extending.begin()
+        self._commands.take_up()
         opening = Opening(self._log, self._plan, self._seats, self._runs, damage, garbage)
         resumed = self._log.state.seq > 0
+        await self._hooks.load()
         goes_on = await opening.open()
+        self._hooks.began(resumed=resumed)
         self._governing.open(self._plan.trust)
         for warning in self._plan.warnings:
             self._log.record(Notice("warning", warning), "system")
@@ -307,8 +342,14 @@ class _Service:
                 state = self._log.state
         scope.cancel()
 
+    async def end(self, reason: EndReason) -> None:
+        """Let those know who asked for it that the session ends."""
+        await self._hooks.ended(reason)
+
     def leave(self) -> None:
         """Stop what is at work."""
+        self._commands.stop()
+        self._extending.leave()
         self._explainer.stop()
         self._compaction.leave()
         self._turns.leave()
@@ -317,7 +358,7 @@ class _Service:
         """Do what a face asks for."""
         match command:
             case Submit() | SteerQueued() | Retry() | Interrupt():
-                await self._turns.direct(command)
+                await self._direct(command)
             case Compact() | UndoCompaction() | RedoCompaction():
                 self._make_smaller(command)
             case Unqueue() | MoveQueued():
@@ -337,8 +378,18 @@ class _Service:
                 self._inquiries.answer(command)
             case StepOn() | SetBreakpoint() | RemoveBreakpoint() | EditSegment() | EditResult():
                 obey(command, self._log, self._debugger)
-            case ListRules() | RemoveRule() | SetTrust():
-                self._work.start_soon(self._governing.handle, command)
+            case (
+                ListRules()
+                | RemoveRule()
+                | SetTrust()
+                | ListCommands()
+                | RunCommand()
+                | RunShell()
+                | MoveToBackground()
+                | ListProcesses()
+                | StopProcess()
+            ):
+                self._work.start_soon(self._beside, command)
             case SetModel():
                 await self._choose(command)
                 await self.reseat()
@@ -347,6 +398,28 @@ class _Service:
                 await self.reseat()
             case _:
                 pass  # `Close` never comes here
+
+    async def _direct(self, command: Submit | SteerQueued | Retry | Interrupt) -> None:
+        """Let the agent work, or stop what is at work."""
+        if isinstance(command, Interrupt):
+            self._commands.stop()
+        await self._turns.direct(command)
+
+    async def _beside(self, command: _Beside) -> None:
+        """Do what takes its time, beside the commands that follow."""
+        match command:
+            case ListRules() | RemoveRule():
+                await self._governing.handle(command)
+            case SetTrust():
+                await self._governing.handle(command)
+                # Whoever has read files of the folder reads them anew.
+                await self._hooks.load()
+                await self._extending.prepare()
+                await self._commands.handle(ListCommands())
+            case ListCommands() | RunCommand() | RunShell():
+                await self._commands.handle(command)
+            case MoveToBackground() | ListProcesses() | StopProcess():
+                await self._background.handle(command)
 
     async def reseat(self) -> None:
         """Show who answers next; while somebody is at work that is settled between two answers."""

@@ -57,8 +57,13 @@ class GooseApp(ForkingApp):
 
     def submit(self, text: str) -> None:
         """Send a message, or run what it says where it is a slash command."""
+        from goose_agent.commands import RunShell
         from goose_tui.slash.table import run_slash
+        from goose_tui.slash.written import shell_typed
 
+        if self.session_id and (command := shell_typed(text)):
+            self.tell(RunShell(command))
+            return
         ran = run_slash(self, text, self) if self.session_id else "no command"
         if ran == "unknown":
             self.workbench.composer.draft(text)
@@ -288,9 +293,9 @@ class GooseApp(ForkingApp):
     def action_show_keys(self) -> None:
         """F1."""
         from goose_tui.screens.keys_help import KeysScreen
-        from goose_tui.slash.table import SLASH
+        from goose_tui.slash.table import all_slashes
 
-        commands = [(slash.label, slash.words) for slash in SLASH]
+        commands = [(slash.label, slash.words) for slash in all_slashes(self)]
         self.push_screen(KeysScreen(self.keys, commands, self.start.look.palette))
 
     def action_chord(self) -> None:

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from goose_agent.events import (
         ChangesListed,
         Event,
+        ExtensionSaid,
         FilesFound,
+        ListedCommand,
         ListedHint,
+        ListedProcess,
         ListedRule,
         ListedTool,
         MessageRefused,
@@ -52,6 +55,8 @@ class SessionView(Struct):
     """The content asked for last, as far as it is shown, by sha256."""
     explained: RequestExplained | None = None
     """What a model said last about a pending call."""
+    written: Sequence[ListedCommand] = ()
+    """The commands and skills that people wrote, as they were listed last."""
     following: Following | None = None
     """Why it is only read along; None where it is written here."""
 
@@ -70,6 +75,15 @@ class Watcher(Protocol):
 
     def hints_listed(self, session_id: str, hints: Sequence[ListedHint]) -> None:
         """The hint files of a session came, as somebody asked for them."""
+
+    def commands_listed(self, session_id: str, commands: Sequence[ListedCommand]) -> None:
+        """The commands that people wrote came."""
+
+    def processes_listed(self, session_id: str, processes: Sequence[ListedProcess]) -> None:
+        """The commands in the background came, as somebody asked for them."""
+
+    def extension_said(self, session_id: str, said: ExtensionSaid) -> None:
+        """An extension tells what it is busy with."""
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """The tools of a session's model came, as somebody asked for them."""
@@ -246,6 +260,20 @@ class Bridge:
                 self._watcher.files_found(event.session_id, found)
             case MessageRefused() as refused:
                 self._watcher.message_refused(event.session_id, refused)
+            case _:
+                self._pass_on_of_extensions(event)
+
+    def _pass_on_of_extensions(self, event: Event) -> None:
+        from goose_agent.events import CommandsListed, ExtensionSaid, ProcessesListed
+
+        match event.data:
+            case CommandsListed(commands):
+                self._session(event.session_id).written = commands
+                self._watcher.commands_listed(event.session_id, commands)
+            case ProcessesListed(processes):
+                self._watcher.processes_listed(event.session_id, processes)
+            case ExtensionSaid() as said:
+                self._watcher.extension_said(event.session_id, said)
             case _:
                 pass
 

@@ -12,7 +12,15 @@ from textual import work
 from goose_tui.session_app import SessionApp
 
 if TYPE_CHECKING:
-    from goose_agent.events import ChangesListed, FilesFound, ListedHint, ListedRule, ListedTool
+    from goose_agent.events import (
+        ChangesListed,
+        FilesFound,
+        ListedCommand,
+        ListedHint,
+        ListedProcess,
+        ListedRule,
+        ListedTool,
+    )
     from goose_agent.messages import ModelRole
     from goose_agent.providers.model import ModelInfo
     from goose_agent.sessions.library import Library
@@ -44,6 +52,7 @@ class CommandApp(SessionApp):
 
     def session_shown(self) -> None:
         """From now on the composer offers commands and files."""
+        from goose_agent.commands import ListCommands
         from goose_tui.mentioning import Completers, Mentioning
         from goose_tui.slash.completing import Completing
 
@@ -51,6 +60,8 @@ class CommandApp(SessionApp):
         completers = Completers(Completing(self), self._mentioning)
         self.workbench.composer.complete_with(completers)
         self._trust_unasked = True
+        if self.following is None:
+            self.tell(ListCommands())
 
     def _look_for_files(self, query: str) -> None:
         from goose_agent.commands import FindFiles
@@ -136,6 +147,27 @@ class CommandApp(SessionApp):
         answer = await self.push_screen_wait(screen)
         if answer is not None:
             self.tell(SetTrust(answer))
+
+    def commands_listed(self, session_id: str, commands: Sequence[ListedCommand]) -> None:
+        """Offer the commands that people wrote."""
+        self.workbench.composer.refresh_offers()
+
+    def processes_listed(self, session_id: str, processes: Sequence[ListedProcess]) -> None:
+        """Show the commands in the background that were asked for."""
+        from goose_tui.slash.processes import processes_report
+
+        self.report(processes_report(processes))
+
+    def action_move_to_background(self) -> None:
+        """The running command goes on beside the conversation."""
+        from goose_tui.slash.table import run_slash
+
+        run_slash(self, "/background")
+
+    @property
+    def written_commands(self) -> Sequence[ListedCommand]:
+        """The commands and skills that people wrote, as far as the session told of them."""
+        return self.bridge.sessions[self.session_id].written if self.session_id else ()
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """Show the tools that were asked for."""

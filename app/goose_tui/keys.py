@@ -149,6 +149,14 @@ KEYS: tuple[Key, ...] = (
     Key("panel.changes", "d", "app.show_changes", "changed files", "after ctrl+x", "d, /diff"),
     Key("panel.sessions", "s", "app.show_sessions", "sessions", "after ctrl+x", "s, /sessions"),
     Key("panel.editor", "e", "app.open_editor", "write in $EDITOR", "after ctrl+x"),
+    Key(
+        "app.background",
+        "b",
+        "app.move_to_background",
+        "the running command into the background",
+        "after ctrl+x",
+        "b, /background",
+    ),
     Key("panel.zoom", "z", "app.zoom", "transcript over the whole width", "after ctrl+x"),
     Key(
         "panel.replay",

@@ -11,7 +11,7 @@ from textual.app import SystemCommand
 from goose_agent.commands import SetEffort
 from goose_agent.config.settings import STRICTNESS
 from goose_tui.keys import KEYS, written
-from goose_tui.slash.table import SLASH, run_slash
+from goose_tui.slash.table import all_slashes, run_slash
 from goose_tui.view.session_words import EFFORTS, MODES
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def offers(app: GooseApp) -> Iterator[SystemCommand]:
         yield _line(f"Mode {mode}", MODES[mode], partial(app.set_mode, mode))
     for effort, words in EFFORTS.items():
         yield _line(f"Effort {effort}", words, partial(app.tell, SetEffort(effort)))
-    for slash in SLASH:
+    for slash in all_slashes(app):
         start = f"/{slash.name} "
         write = partial(app.workbench.composer.draft, start)
         run = write if slash.needs_argument else partial(run_slash, app, start, app)

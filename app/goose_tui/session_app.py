@@ -17,6 +17,7 @@ from goose_tui.screens.standing import ages, facts
 from goose_tui.screens.workbench import WorkbenchScreen
 from goose_tui.terminal_app import TerminalApp
 from goose_tui.terminal_modes import abandon_terminal, restore_terminal
+from goose_tui.view.untrusted import clean_line
 from goose_tui.widgets.welcome import Greeting
 
 if TYPE_CHECKING:
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from goose_agent.events import (
         ChangesListed,
         EndReason,
+        ExtensionSaid,
         FilesFound,
+        ListedCommand,
         ListedHint,
+        ListedProcess,
         ListedRule,
         ListedTool,
         MessageRefused,
@@ -230,6 +234,17 @@ class SessionApp(TerminalApp):
 
     def hints_listed(self, session_id: str, hints: Sequence[ListedHint]) -> None:
         """The hint files of a session, as somebody asked for them."""
+
+    def commands_listed(self, session_id: str, commands: Sequence[ListedCommand]) -> None:
+        """The commands that people wrote, as somebody asked for them."""
+
+    def processes_listed(self, session_id: str, processes: Sequence[ListedProcess]) -> None:
+        """The commands in the background, as somebody asked for them."""
+
+    def extension_said(self, session_id: str, said: ExtensionSaid) -> None:
+        """Show for a moment what an extension is busy with."""
+        if session_id == self.session_id:
+            self.workbench.flash(clean_line(f"{said.extension}: {said.text}"))
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """The tools of a session's model, as somebody asked for them."""

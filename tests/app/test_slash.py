@@ -9,7 +9,7 @@ import pytest
 
 from goose_agent.commands import SetEffort, SetMode, SetModel
 from goose_agent.config.places import Places
-from goose_agent.events import Mode
+from goose_agent.events import ListedCommand, Mode
 from goose_agent.evolve import evolve
 from goose_agent.providers.model import ModelInfo
 from goose_agent.sessions.library import Library
@@ -44,6 +44,7 @@ class PlainFace:
         self.told: list[object] = []
         self.said: list[str] = []
         self.reports: list[Report] = []
+        self.written_commands: Sequence[ListedCommand] = ()
 
     def tell(self, command: object) -> None:
         self.told.append(command)
@@ -516,3 +517,32 @@ async def test_a_session_that_begins_in_plan_mode_still_greets(home: Path) -> No
     async with bench.running():
         await bench.sees("What shall we do?", "fake/planner (planning)")
         assert len(bench.state.records) == 0
+
+
+# Commands that people wrote
+
+
+async def test_a_command_that_a_person_wrote_is_offered_with_the_others_and_sent(
+    home: Path,
+) -> None:
+    folder = home / ".goose" / "commands"
+    folder.mkdir(parents=True)
+    (folder / "greet-all.md").write_text(
+        "---\ndescription: greet \x1b[31msomebody\n---\nGreet $1 warmly.", encoding="utf-8"
+    )
+    async with Workbench(home).running() as bench:
+        await bench.type("/gre")
+        await bench.sees("/greet-all", "greet", "somebody")
+        await bench.press("tab")
+        await bench.type("Ada")
+        await bench.press("enter")
+        await bench.sees("Greet Ada warmly.")
+
+
+async def test_a_shell_command_behind_an_exclamation_mark_runs_without_the_model(
+    home: Path,
+) -> None:
+    async with Workbench(home).running() as bench:
+        await bench.send("!echo from $((40 + 2))")
+        await bench.sees("I ran `echo from $((40 + 2))`", "from 42")
+        assert not bench.state.working

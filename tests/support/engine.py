@@ -20,6 +20,8 @@ from goose_agent.engine import Engine, Options
 from goose_agent.errors import NoModel
 from goose_agent.events import ApprovalAnswer, Event, Mode, QuestionAnswer
 from goose_agent.events.requests import ApprovalChoice
+from goose_agent.extensions.host import ExtensionHost
+from goose_agent.extensions.third_party import Loaded
 from goose_agent.loop.overflow import Compactor
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.state.image import state_from
@@ -146,6 +148,9 @@ class Rig:
     extensions: Callable[[], Iterable[Extension]] = standard_extensions
     environ: dict[str, str] = field(default_factory=dict)
     compact: Compactor | None = None
+    made: Callable[[ExtensionHost], Iterable[Extension]] | None = None
+    """Makes the extensions from what a session has; None for `extensions`."""
+    third_party: Callable[[ExtensionHost, Iterable[str]], Loaded] = lambda _, __: Loaded()
 
     def __post_init__(self) -> None:
         self.folder = self.base / "work"
@@ -167,14 +172,24 @@ class Rig:
             raise NoModel(f"There is no {name}.", "Name another.")
         return self.models[name]
 
+    def options(self, version: str = "test") -> Options:
+        """What engines are made with."""
+        return Options(
+            version,
+            self.places,
+            self.connect,
+            self.made or (lambda _: self.extensions()),
+            self.third_party,
+            self.compact,
+        )
+
     @asynccontextmanager
     async def engine(self) -> AsyncIterator[Face]:
         """An engine that runs, and its face; leaving cancels it hard, as a kill would."""
         to_engine, inbound = anyio.create_memory_object_stream[bytes](64)
         outbound, from_engine = anyio.create_memory_object_stream[bytes](64)
         face = Face(to_engine)
-        options = Options("test", self.places, self.connect, self.extensions, self.compact)
-        engine = Engine(options, self.world, outbound)
+        engine = Engine(self.options(), self.world, outbound)
 
         async def serve(inbound: ObjectReceiveStream[bytes]) -> None:
             async with inbound, outbound:

@@ -14,7 +14,7 @@ from anyio.abc import ObjectReceiveStream, ObjectSendStream
 from textual.pilot import Pilot
 
 from goose_agent.clock import Clock, SystemClock
-from goose_agent.engine import Engine, Options
+from goose_agent.engine import Engine
 from goose_agent.events import Mode
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.providers.scripted import ScriptedModel
@@ -143,7 +143,7 @@ class Workbench(Terminal[GooseApp]):
         self, inbound: ObjectReceiveStream[bytes], outbound: ObjectSendStream[bytes]
     ) -> None:
         """Run an engine in this process."""
-        options = Options("1.0", self.rig.places, self.rig.connect, self.rig.extensions)
+        options = self.rig.options("1.0")
         await Engine(options, self.rig.world, outbound).run(inbound)
 
     def _tour(self) -> tuple[Open, str]:

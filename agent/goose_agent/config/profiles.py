@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from goose_agent.config.extension_choice import read_extensions
 from goose_agent.config.model_roles import read_lead, read_models, read_old_models
 from goose_agent.config.source import Source
 from goose_agent.errors import ConfigError
@@ -15,7 +16,7 @@ DEFAULT = "default"
 """The profile that holds where none is named, if there is one of this name."""
 CHECKED_LATER = frozenset({"mode", "judge"})
 """What is handed over as it stands, for the settings to read as they read their own."""
-_KEYS = ("models", "lead", "mode", "judge")
+_KEYS = ("models", "lead", "mode", "judge", "extensions")
 _OLD_KEYS = ("provider", "processor", "accelerator", "moderator")
 """What one of Goose's first profiles has in the place of `models`."""
 
@@ -55,6 +56,8 @@ def _read(source: Source, name: str, profile: Mapping[Any, Any] | None) -> dict[
             values["models"] = read_models(source, value, "profiles", name, key)
         elif key == "lead":
             values["lead"] = read_lead(source, value, "profiles", name, key)
+        elif key == "extensions":
+            values |= read_extensions(source.where("profiles", name, key), value)
         elif key in CHECKED_LATER:
             values[key] = value
         elif key not in _OLD_KEYS:

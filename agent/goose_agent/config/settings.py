@@ -21,6 +21,7 @@ from goose_agent.config.compaction import (
     read_strategy,
     read_threshold,
 )
+from goose_agent.config.extension_choice import read_after_edit, read_extensions
 from goose_agent.config.model_roles import (
     GOOSE_MODEL_KEYS,
     Lead,
@@ -114,6 +115,16 @@ class Settings(Struct, frozen=True):
     """`auto` takes what the terminal is known to understand, else its bell."""
     context_file_names: tuple[str, ...] = HINT_NAMES
     """What hint files are called; none for no hints."""
+    after_edit: tuple[tuple[str, str], ...] = ()
+    """Commands that look at files after an edit: a pattern of their names, and the command each."""
+    private_hosts: tuple[str, ...] = ()
+    """Hosts on a private network that pages may be fetched from."""
+    extensions: tuple[str, ...] | None = None
+    """The extensions there are to be, by name; None for the usual ones."""
+    extensions_off: frozenset[str] = frozenset()
+    """Usual ones that are not to be there."""
+    extension_roles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """For the name of an extension the names of those that fill its roles."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Other keys for bindings, by the binding's id; several with commas."""
 
@@ -248,8 +259,10 @@ def _checked(source: Source | None) -> dict[str, Any]:
             values[name] = read_lead(source, value, key)
         elif name == _NAMELESS:
             values["titles"] = _titles(source.where(key), value)
+        elif name == "extensions":
+            values |= read_extensions(source.where(key), value)
         elif name not in _READ_ELSEWHERE:
-            source.unknown((*_CHECKS, "models", "lead", "profiles"), key)
+            source.unknown((*_CHECKS, "models", "lead", "profiles", "extensions"), key)
     if "GOOSE_PROVIDER" in source.values and "model" in values and "/" not in values["model"]:
         values["model"] = f"{source.values['GOOSE_PROVIDER']}/{values['model']}"
     goose = goose_models(source.values, source.values, source.where)
@@ -355,6 +368,8 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "compact_results": lambda where, value: switch(where, value) != "off",
     "add_dirs": _texts,
     "pass_env": _texts,
+    "private_hosts": _texts,
+    "after_edit": read_after_edit,
     "token_counting": _token_counting,
     "bandwidth": _bandwidth,
     "notify": _notify,
@@ -384,5 +399,5 @@ _COMPACTION = {
 _NAMELESS = "GOOSE_DISABLE_SESSION_NAMING"
 _OWN_VARIABLES = {"GOOSE_TUI_NOTIFY": "notify"}
 _GOOSE_KEYS = {"GOOSE_MODEL": "model", "GOOSE_MODE": "mode", **_VARIABLES}
-_READ_ELSEWHERE = {"profiles", *GOOSE_MODEL_KEYS, "extensions", "GOOSE_TELEMETRY_ENABLED"}
+_READ_ELSEWHERE = {"profiles", *GOOSE_MODEL_KEYS, "GOOSE_TELEMETRY_ENABLED"}
 """Keys that are read together with others, and those of Goose's own file that mean nothing yet."""

@@ -27,6 +27,7 @@ from goose_agent.events.conversation import (
 )
 from goose_agent.events.durability import Durability
 from goose_agent.events.envelope import Actor, Event
+from goose_agent.events.extension_notes import ExtensionKept, ExtensionSaid
 from goose_agent.events.hints import (
     HintChange,
     HintScope,
@@ -34,6 +35,7 @@ from goose_agent.events.hints import (
     HintsRead,
     ListedHint,
 )
+from goose_agent.events.hooks import HookEvent, HookOutcome, HookRan
 from goose_agent.events.kinds import KINDS, AnyData, Unknown
 from goose_agent.events.model import (
     Alteration,
@@ -63,6 +65,13 @@ from goose_agent.events.notices import (
     Status,
     ToolsListed,
 )
+from goose_agent.events.person_commands import (
+    CommandsListed,
+    ListedCommand,
+    ShellFinished,
+    ShellStarted,
+)
+from goose_agent.events.processes import ListedProcess, ProcessesListed
 from goose_agent.events.requests import (
     Answer,
     Approval,
@@ -169,6 +178,7 @@ __all__ = [
     "ChangeStatus",
     "ChangedFile",
     "ChangesListed",
+    "CommandsListed",
     "CompactionAnswer",
     "CompactionApplied",
     "CompactionFailed",
@@ -184,6 +194,8 @@ __all__ = [
     "EffortChanged",
     "EndReason",
     "Event",
+    "ExtensionKept",
+    "ExtensionSaid",
     "FileChanged",
     "FilesFound",
     "FolderFile",
@@ -192,8 +204,13 @@ __all__ = [
     "HintScope",
     "HintsListed",
     "HintsRead",
+    "HookEvent",
+    "HookOutcome",
+    "HookRan",
+    "ListedCommand",
     "ListedHint",
     "ListedHunk",
+    "ListedProcess",
     "ListedRule",
     "ListedTool",
     "MessageMoved",
@@ -221,6 +238,7 @@ __all__ = [
     "PlanState",
     "PlanUpdated",
     "Preview",
+    "ProcessesListed",
     "Proposal",
     "Question",
     "QuestionAbout",
@@ -250,6 +268,8 @@ __all__ = [
     "SessionRule",
     "SessionStarted",
     "SessionTitled",
+    "ShellFinished",
+    "ShellStarted",
     "Status",
     "Step",
     "SteppingChanged",

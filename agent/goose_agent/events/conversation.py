@@ -24,6 +24,8 @@ class UserMessage(Struct, frozen=True):
     """Sent into a turn that was under way."""
     attachments: tuple[Attachment, ...] = ()
     """The files that it mentions."""
+    note: bool = False
+    """Whether nobody is to work on it now: it is read with what is said next."""
 
 
 class MessageQueued(Struct, frozen=True):

@@ -21,7 +21,9 @@ from goose_agent.events.conversation import (
     UserMessage,
 )
 from goose_agent.events.durability import Durability
+from goose_agent.events.extension_notes import ExtensionKept, ExtensionSaid
 from goose_agent.events.hints import HintsListed, HintsRead
+from goose_agent.events.hooks import HookRan
 from goose_agent.events.model import (
     AsideFailed,
     AsideRequested,
@@ -44,6 +46,8 @@ from goose_agent.events.notices import (
     Status,
     ToolsListed,
 )
+from goose_agent.events.person_commands import CommandsListed, ShellFinished, ShellStarted
+from goose_agent.events.processes import ProcessesListed
 from goose_agent.events.requests import (
     RequestAnswered,
     RequestAsked,
@@ -149,6 +153,13 @@ AnyData = (
     | BaselineTaken
     | ChangesListed
     | PlanUpdated
+    | HookRan
+    | ExtensionKept
+    | ExtensionSaid
+    | CommandsListed
+    | ProcessesListed
+    | ShellStarted
+    | ShellFinished
     | RequestAsked
     | RequestAnswered
     | RequestHeld

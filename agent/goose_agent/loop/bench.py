@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import anyio
 from msgspec import Struct, field
 
 from goose_agent.clock import Clock
@@ -21,6 +23,8 @@ from goose_agent.events import (
     ToolProgress,
     TurnEnd,
 )
+from goose_agent.extensions.host import ExtensionHost
+from goose_agent.extensions.third_party import Loaded
 from goose_agent.loop.desk import Desk, answer_as
 from goose_agent.loop.own_changes import OwnChanges
 from goose_agent.loop.pictures import unseen
@@ -37,6 +41,9 @@ from goose_agent.tools.picture_file import PictureFile
 from goose_agent.tools.registry import Registry
 from goose_agent.tools.tool import Approved, Workspace
 
+if TYPE_CHECKING:
+    from goose_agent.loop.hooks import Hooks
+
 __all__ = ["Bench", "RunningCall"]
 
 
@@ -52,6 +59,16 @@ class Bench(Struct, frozen=True):
     """Rules, ignore files and trust."""
     judge: Judge | None = None
     """The model that says whether a call only reads; None where the person wants none."""
+    host: ExtensionHost | None = None
+    """Where the session runs; None where nobody looks for what people wrote for it."""
+    roles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """For the name of an extension the names of those that fill its roles."""
+    late: Callable[[Iterable[str]], Loaded] | None = None
+    """Imports the extensions of others, in a thread, given the names that are taken."""
+    hooks: Hooks | None = None
+    """Commands that run when something happens; None for none."""
+    moving: dict[str, anyio.Event] = field(default_factory=dict)
+    """For each running call what moves it to the background."""
     inspectors: Inspectors = field(default_factory=Inspectors)
     """What they have learned of the session is not learned again in each turn."""
 
@@ -77,6 +94,8 @@ class RunningCall(Struct):
     """What a person saw and allowed; None where nobody was asked."""
     own: OwnChanges | None = None
     """What the calls of the same answer changed; None where nobody compares."""
+    moved: anyio.Event = field(default_factory=anyio.Event)
+    """Set when the person wants that it is not waited for any longer."""
     tail: str = ""
     """The last lines of its output so far."""
     total: int | None = None

@@ -20,4 +20,5 @@ def offered(registry: Registry, state: SessionState) -> tuple[ToolSchema, ...]:
     """
     if state.mode == "chat":
         return ()
-    return registry.schemas(state.mode, (RECALL,) if is_recallable(state) else ())
+    recall = (RECALL,) if is_recallable(state) else ()
+    return registry.schemas(state.mode, (*recall, *registry.wanted()))

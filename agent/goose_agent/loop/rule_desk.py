@@ -28,6 +28,8 @@ from goose_agent.state.session_state import RuleUse
 __all__ = ["RuleDesk"]
 
 _REMOVABLE = ("user", "session")
+_NAMED = 3
+"""Files that are named, at most."""
 
 
 class RuleDesk:
@@ -54,8 +56,10 @@ class RuleDesk:
         if trust != before:
             self._log.record(trust, "system")
         if trust.status == "untrusted":
-            names = ", ".join(file.name for file in trust.files if not file.known)
-            text = f"This folder is not trusted: what {names} would allow does not count."
+            names = [file.name for file in trust.files if not file.known]
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            named = ", ".join(names[:_NAMED]) + more
+            text = f"This folder is not trusted: what {named} would allow does not count."
             hint = "Look at it with /trust, or run goose-tui trust."
             self._log.record(Notice("warning", text, hint), "system")
 

@@ -14,12 +14,13 @@ from typing import Any, Protocol
 import anyio
 from anyio import to_thread
 
+from goose_agent.addresses import read_web_address
 from goose_agent.clock import World
 from goose_agent.errors import UsageError
 from goose_agent.events import Actor, AnyData, ApprovalPart, Mode, Notice, Reason, SessionRule
 from goose_agent.evolve import evolve
 from goose_agent.loop.bench import Bench
-from goose_agent.permissions.actions import command_action, file_action
+from goose_agent.permissions.actions import command_action, file_action, network_action
 from goose_agent.permissions.consequences import of_command, of_files
 from goose_agent.permissions.gate import Intent, Verdict, judge
 from goose_agent.permissions.inspectors.inspector import Inspection, Subject
@@ -223,9 +224,9 @@ class Rulings:
 
     def _subject(self, tool: Tool, arguments: Mapping[str, Any]) -> Subject:
         deciding = [*tool.paths(arguments)]
-        if tool.mark.command:
-            deciding.append(str(arguments.get(tool.mark.command, "")))
-        named = {*tool.mark.paths, tool.mark.command}
+        decides = (tool.mark.command, tool.mark.url)
+        deciding += [str(arguments.get(name, "")) for name in decides if name]
+        named = {*tool.mark.paths, *decides}
         others = (value for name, value in arguments.items() if name not in named)
         content = tuple(value for value in others if isinstance(value, str))
         if not deciding:
@@ -260,6 +261,8 @@ def action_of(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Action:
     text = tool.rule_argument(arguments)
     if tool.mark.command:
         return command_action(tool.name, text, str(bench.workspace.folder))
+    if tool.mark.url:
+        return network_action(tool.name, text)
     paths = [str(bench.named(path)) for path in tool.paths(arguments)]
     return file_action(tool.name, text, "read" if tool.mark.effect == "read" else "write", paths)
 
@@ -294,7 +297,8 @@ def _by_gate(tool: Tool, arguments: Mapping[str, Any], bench: Bench, mode: Mode)
 
 def _intent(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Intent:
     paths = tuple(bench.named(path) for path in tool.paths(arguments))
-    return Intent(tool.name, tool.mark.effect, paths)
+    address = read_web_address(str(arguments.get(tool.mark.url, ""))) if tool.mark.url else None
+    return Intent(tool.name, tool.mark.effect, paths, address.host if address else "")
 
 
 def _with_judge(verdict: Verdict, judged: Judged | None) -> Verdict:

@@ -322,6 +322,10 @@ class ToolRuns:
         if grant is not None:
             arguments, hunks, binding = grant.arguments, grant.hunks, grant.bound.sha
             approved = Approved(dict(grant.bound.files), hunks)
+        hooks = self._bench.hooks
+        if hooks is not None and (blocked := await hooks.before(tool, call.key, arguments)):
+            self._finish(call, "denied", ToolOutput(blocked, is_error=True))
+            return
         edited = None if arguments == (call.arguments or {}) else arguments
         if self._desk.alone:
             self._desk.held_back = True
@@ -340,8 +344,11 @@ class ToolRuns:
             own=self._own,
         )
         self._running[call.key] = running
+        self._bench.moving[call.key] = running.moved
         output = await tool.run(running, arguments)
         self.turn_end = self.turn_end or running.turn_end
+        if hooks is not None:
+            hooks.after(tool, call.key, arguments, output)
         if grant is not None and (words := changed_words(call, grant)):
             output = evolve(output, text=f"{words}\n\n{output.text}")
         redactor = self._bench.redactor
@@ -367,6 +374,7 @@ class ToolRuns:
         self, call: CallRecord, outcome: Outcome, result: _Result, made_up: bool = False
     ) -> None:
         self._running.pop(call.key, None)
+        self._bench.moving.pop(call.key, None)
         self._leads.pop(call.key, None)
         self._rulings.forget(call.key)
         started = self._log.state.call(call.key).started

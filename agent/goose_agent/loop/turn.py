@@ -46,9 +46,13 @@ from goose_agent.loop.tool_runs import ToolRuns
 from goose_agent.providers.model import Model
 from goose_agent.providers.retry import DEFAULT
 from goose_agent.sessions.log import SessionLog
+from goose_agent.state.records import AnswerRecord
 from goose_agent.state.session_state import said
 
 __all__ = ["TurnSettings", "run_turn"]
+
+_HELD = 3
+"""How often hooks may keep a turn from its end: after that it would be no end."""
 
 
 class TurnSettings(Struct, frozen=True):
@@ -123,6 +127,8 @@ class _Turn:
         self._settings = settings
         self._debugger = debugger
         self.tally = Tally(log, desk)
+        self._held = 0
+        """How often hooks did not let it end."""
         self._branch = ""
         """The git branch as the turn begins."""
         self.requests = 0
@@ -163,11 +169,27 @@ class _Turn:
             if log.state.debugging.armed:
                 await self._look_at_refused(answered)
             done = not answered.calls and not any(item.steer for item in log.state.queue)
+            done = done and not await self._held_back()
             if done or answered.overflow is not None:
                 self._explain(answered)
             if done:
                 self._warn()
                 return "done"
+
+    async def _held_back(self) -> bool:
+        """Whether a hook does not let the turn end; the model reads why."""
+        hooks = self._bench.hooks
+        if hooks is None or self._held == _HELD:
+            return False
+        records = self._log.state.records
+        last = records[-1] if records else None
+        why = await hooks.may_stop(last.text if isinstance(last, AnswerRecord) else "")
+        if not why:
+            return False
+        self._held += 1
+        message = UserMessage(self._log.world.ids.new("m"), why, steer=True)
+        self._log.record(message, "system")
+        return True
 
     async def _look_around(self) -> None:
         """Take in what may be another than in the turn before."""

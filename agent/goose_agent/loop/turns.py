@@ -39,6 +39,7 @@ from goose_agent.loop.counting import Counting
 from goose_agent.loop.cut_off import leave_unknown
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
+from goose_agent.loop.extending import Extending
 from goose_agent.loop.hints import Hints
 from goose_agent.loop.missing_model import MissingModel
 from goose_agent.loop.overflow import Compactor
@@ -72,6 +73,7 @@ class Turns:
         hints: keeps the record true to the hint files.
         compaction: makes the conversation smaller.
         compact: does so in its place when a request did not fit; None for nobody.
+        extending: brings the extensions.
         work: where turns run.
     """
 
@@ -88,6 +90,7 @@ class Turns:
         hints: Hints,
         compaction: Compaction,
         compact: Compactor | None,
+        extending: Extending,
         work: TaskGroup,
     ) -> None:
         self._log = log
@@ -101,6 +104,7 @@ class Turns:
         self._hints = hints
         self._compaction = compaction
         self._compact = compact
+        self._extending = extending
         self._work = work
         self._builder = ContextBuilder()
         self._counting = Counting(log, plan.token_counting)
@@ -212,6 +216,7 @@ class Turns:
         self._titling = None
 
     async def _work_on_turn(self) -> tuple[TurnEnd, int]:
+        await self._extending.settled()
         self._seats.begin_turn()
         # A question that waits is nothing without who asked it.
         try:
@@ -240,18 +245,21 @@ class Turns:
             self._log.record(said(queue[0]), "user")
             self.begin()
 
-    async def _submit(self, command: Submit) -> None:
+    async def _submit(self, command: Submit, mentions: str | None = None) -> None:
         text, info = command.text, self._seats.answering()
+        mentions = text if mentions is None else mentions
         if not text.strip():
             return
         try:
-            if "@" in text:
+            if "@" in mentions:
                 await self._governing.refresh()  # what is kept from the agent is not attached
-            found = await gather(text, self._bench.workspace, self._bench.redactor, info)
+            found = await gather(mentions, self._bench.workspace, self._bench.redactor, info)
         except UsageError as error:
             self._log.record(MessageRefused(text, error.message, error.hint), "system")
             return
         message_id = self._log.world.ids.new("m")
+        if self._bench.hooks is not None:
+            self._bench.hooks.said(text)
         if self._log.state.working:
             queued = MessageQueued(message_id, text, command.steer, found.attachments)
             self._log.record(queued, command.actor, blobs=found.blobs)
@@ -259,6 +267,23 @@ class Turns:
         message = UserMessage(message_id, text, attachments=found.attachments)
         self._log.record(message, command.actor, blobs=found.blobs)
         self.begin()
+
+    async def say(self, text: str, mentions: str) -> None:
+        """Let the agent work on a message that was put together for the person.
+
+        Args:
+            text: all of it.
+            mentions: the part of it whose mentions are attached.
+        """
+        await self._submit(Submit(text), mentions)
+
+    async def note(self, text: str) -> None:
+        """Let the model read something with what is said next; into a turn it goes at the next pause."""
+        message_id = self._log.world.ids.new("m")
+        if self._log.state.working:
+            self._log.record(MessageQueued(message_id, text, steer=True), "user")
+        else:
+            self._log.record(UserMessage(message_id, text, note=True), "user")
 
     def _queued(self, message_id: str) -> Queued | None:
         found = (item for item in self._log.state.queue if item.message_id == message_id)

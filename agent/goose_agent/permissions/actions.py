@@ -5,6 +5,7 @@ from __future__ import annotations
 import os.path
 from collections.abc import Iterator, Sequence
 
+from goose_agent.addresses import read_web_address
 from goose_agent.permissions.inspectors.egress import hosts_in
 from goose_agent.permissions.paths import real_path
 from goose_agent.permissions.rules.action import Action, Op, Part, Touch
@@ -12,7 +13,7 @@ from goose_agent.permissions.shell.lexer import lex
 from goose_agent.permissions.shell.script import Script
 from goose_agent.permissions.shell.split import Piece, split
 
-__all__ = ["command_action", "file_action"]
+__all__ = ["command_action", "file_action", "network_action"]
 
 _BOTH: tuple[Op, ...] = ("read", "write")
 
@@ -28,6 +29,19 @@ def file_action(tool: str, text: str, op: Op, paths: Sequence[str]) -> Action:
     """
     touches = tuple(Touch(op, real_path(path), os.path.normpath(path)) for path in paths)
     return Action(tool, text, (Part(touches=touches),))
+
+
+def network_action(tool: str, text: str) -> Action:
+    """A call that asks something of a host.
+
+    Args:
+        tool: its name.
+        text: the address, as the call names it.
+    """
+    address = read_web_address(text)
+    hosts = (address.host,) if address is not None else hosts_in(text)
+    # Of an address that is not plainly one nothing short of its exact text can be allowed.
+    return Action(tool, text, (Part(hosts=hosts),), whole=address is not None)
 
 
 def command_action(tool: str, text: str, folder: str) -> Action:

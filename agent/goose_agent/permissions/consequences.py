@@ -45,6 +45,9 @@ def of_files(intent: Intent, roots: Sequence[Path]) -> tuple[str, ...]:
         intent: what it would do.
         roots: the folders the agent works in, absolute.
     """
+    if intent.effect == "net":
+        whom = intent.host or "a host that cannot be told for sure"
+        return (f"sends its address to {whom}, and reads what comes back",)
     if intent.effect == "run" or not intent.paths:
         return (f"runs {intent.tool}: what it may do is not known",)
     workspace = Roots(roots)

@@ -18,7 +18,7 @@ __all__ = ["FLOOR", "Intent", "Verdict", "judge"]
 
 FLOOR = "floor"
 """The stage of what no mode and no rule lets run unasked."""
-Effect = Literal["read", "edit", "run", "session"]
+Effect = Literal["read", "edit", "net", "run", "session"]
 
 
 class Intent(Struct, frozen=True):
@@ -28,6 +28,8 @@ class Intent(Struct, frozen=True):
     effect: Effect
     paths: tuple[Path, ...] = ()
     """What it names, absolute."""
+    host: str = ""
+    """With whom it speaks on the network; empty where that is not known."""
 
 
 class Verdict(Struct, frozen=True):
@@ -65,7 +67,7 @@ def _by_mode(intent: Intent, mode: Mode) -> Verdict:
         return _verdict("allow", f"{intent.tool} touches only this session")
     if mode == "auto":
         return _verdict("allow", "mode auto: everything runs")
-    if mode == "plan" and effect != "read":
+    if mode == "plan" and effect not in ("read", "net"):
         return _verdict("deny", "mode plan: only reading is allowed until the plan is approved")
     if mode == "approve":
         return _verdict("ask", "mode approve: everything asks")
@@ -73,6 +75,9 @@ def _by_mode(intent: Intent, mode: Mode) -> Verdict:
         return _verdict("allow", f"{intent.tool} only reads")
     if effect == "edit" and mode == "edits":
         return _verdict("allow", "mode edits: edits in the workspace run")
+    if effect == "net":
+        whom = intent.host or "an address that cannot be read for sure"
+        return _verdict("ask", f"{intent.tool} asks {whom} on the network")
     what = "changes files" if effect == "edit" else "runs a program: what it may do is not known"
     return _verdict("ask", f"{intent.tool} {what}")
 

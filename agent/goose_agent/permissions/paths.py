@@ -19,7 +19,7 @@ __all__ = ["Location", "Operation", "PathClass", "Place", "Roots", "classify", "
 Place = Literal["inside", "outside", "protected"]
 Operation = Literal["read", "write"]
 
-_PROTECTED = frozenset({".git", ".goose-tui", ".goose", ".claude", ".codex"})
+_PROTECTED = frozenset({".git", ".goose-tui", ".goose", ".claude", ".agents", ".codex"})
 """Folders whose files decide what runs later: a change there is never a plain edit."""
 _MOST_LINKS = 40
 """Symbolic links that are followed, as the kernel does."""

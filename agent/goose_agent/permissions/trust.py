@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -19,15 +19,12 @@ from msgspec import Struct, field
 from goose_agent.decoding import decoder_of
 from goose_agent.errors import ConfigError
 from goose_agent.events import FolderFile, FolderTrust
-from goose_agent.permissions.rules.file import rules_in
-from goose_agent.permissions.rules.path_pattern import Ground
+from goose_agent.permissions.folder_files import RULES, find_files, words_of_file
 from goose_agent.private_file import locked, read_small, write_whole
 
 __all__ = ["RULES", "TrustAnswer", "TrustStore"]
 
 TrustAnswer = Literal["trusted", "never"]
-RULES = ".goose-tui/rules.yaml"
-"""The rules of a folder, from the folder on."""
 
 _LARGEST = 512 * 1024
 _STORE = 4 * 2**20
@@ -55,7 +52,7 @@ class TrustStore:
         real = os.path.realpath(folder)
         answered = self._answers().get(real)
         known = answered.files if answered is not None and answered.answer == "trusted" else {}
-        found = [_file(real, name, known) for name in _READERS if Path(real, name).exists()]
+        found = [_file(real, name, known) for name in find_files(Path(real))]
         files = tuple(file for file in found if file.lines)
         if not files:
             return FolderTrust(real, "nothing")
@@ -77,6 +74,16 @@ class TrustStore:
         if answered is None or answered.answer != "trusted":
             return False
         return answered.files.get(name) == sha
+
+    def trusted_text(self, folder: Path, name: str) -> str | None:
+        """What a file of a folder says, where that very content is trusted; else None."""
+        try:
+            content = read_small(folder / name, _LARGEST)
+        except OSError:
+            return None
+        if not self.trusts(folder, name, hashlib.sha256(content).hexdigest()):
+            return None
+        return content.decode("utf-8", "replace")
 
     def answer(self, shown: FolderTrust, answer: TrustAnswer, at: datetime) -> None:
         """Keep what a person said after they were shown a folder.
@@ -131,22 +138,5 @@ def _file(folder: str, name: str, known: Mapping[str, str]) -> FolderFile:
     except OSError as error:
         return FolderFile(name, "", (f"cannot be read: {error.strerror or error}",))
     sha = hashlib.sha256(content).hexdigest()
-    lines = tuple(_READERS[name](name, content.decode("utf-8", "replace")))
+    lines = words_of_file(name, content.decode("utf-8", "replace"))
     return FolderFile(name, sha, lines, known.get(name) == sha)
-
-
-def _rules(name: str, text: str) -> Iterator[str]:
-    """What a rules file would let run; what it asks about or denies counts without trust.
-
-    A file that cannot be read whole lets nothing run, trusted or not.
-    """
-    found = rules_in(text, Path(name), Ground(()))
-    if any(" example " not in problem for problem in found.problems):
-        return
-    yield from (str(entry.rule) for entry in found.entries if entry.rule.effect == "allow")
-
-
-_READERS: Mapping[str, Callable[[str, str], Iterator[str]]] = {RULES: _rules}
-"""The files of a folder that could loosen or run something, and how to tell what they would do.
-
-The folder's `config.yaml` is none: of its settings only a stricter mode counts."""

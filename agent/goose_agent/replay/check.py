@@ -6,13 +6,18 @@ reading of each call and the gate's verdict on it. Nothing is asked, run or writ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from anyio import to_thread
 
 from goose_agent.clock import World
+from goose_agent.config.places import Places
 from goose_agent.errors import StoreError
+from goose_agent.events import SessionStarted
+from goose_agent.extensions.choosing import own_extensions
+from goose_agent.extensions.host import ExtensionHost
+from goose_agent.permissions.trust import TrustStore
 from goose_agent.replay.divergence import Check, Divergence, compared
 from goose_agent.replay.past_calls import PastCalls
 from goose_agent.replay.past_requests import PastRequests
@@ -22,7 +27,7 @@ from goose_agent.state.image import state_from, state_to
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
 from goose_agent.tools.registry import Registry
-from goose_agent.tools.standard import standard_extensions
+from goose_agent.tools.tool import Extension
 
 __all__ = ["check_file"]
 
@@ -30,12 +35,17 @@ _FACTS = ("title", "folder", "model", "cost", "messages")
 """What the list of sessions says of one that follows from its events alone."""
 
 
-async def check_file(path: Path, world: World) -> Check:
+async def check_file(
+    path: Path,
+    world: World,
+    extensions: Callable[[ExtensionHost], Iterable[Extension]] = own_extensions,
+) -> Check:
     """Check one record.
 
     Args:
         path: a session's file, or a bundle.
         world: clock and environment; nothing of it is changed.
+        extensions: makes those that a session has today.
 
     Raises:
         UsageError: there is no such file.
@@ -43,13 +53,14 @@ async def check_file(path: Path, world: World) -> Check:
     """
     recording = await to_thread.run_sync(Recording.open, path)
     try:
-        return await _check(recording, world)
+        registry = Registry(extensions(_host(recording, world)))
+        await to_thread.run_sync(registry.prepare)
+        return await _check(recording, world, registry)
     finally:
         recording.close()
 
 
-async def _check(recording: Recording, world: World) -> Check:
-    registry = Registry(standard_extensions())
+async def _check(recording: Recording, world: World, registry: Registry) -> Check:
     requests, calls = PastRequests(recording, registry), PastCalls(registry, world)
     found = [Divergence(0, "record", words) for words in recording.damage]
     state = SessionState(session_id=recording.session_id)
@@ -71,6 +82,15 @@ async def _check(recording: Recording, world: World) -> Check:
         calls.skipped,
         tuple(found),
     )
+
+
+def _host(recording: Recording, world: World) -> ExtensionHost:
+    """Where the session ran, as far as extensions go by it."""
+    started = next((e.data for e in recording.events if isinstance(e.data, SessionStarted)), None)
+    folder = Path(started.folder) if started is not None else Path("/")
+    places = Places.of(world.environ)
+    trust = TrustStore(places.data / "trust.json")
+    return ExtensionHost(places, folder, (folder,), trust, world.environ)
 
 
 def _look_at_state(recording: Recording, state: SessionState) -> Iterator[Divergence]:

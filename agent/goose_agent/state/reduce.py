@@ -12,6 +12,7 @@ from goose_agent.events import (
     BreakpointRemoved,
     BreakpointSet,
     ChangesListed,
+    CommandsListed,
     CompactionApplied,
     CompactionFailed,
     CompactionRedone,
@@ -20,11 +21,14 @@ from goose_agent.events import (
     ContextCounted,
     EffortChanged,
     Event,
+    ExtensionKept,
+    ExtensionSaid,
     FileChanged,
     FilesFound,
     FolderTrust,
     HintsListed,
     HintsRead,
+    HookRan,
     MessageMoved,
     MessageQueued,
     MessageRefused,
@@ -41,6 +45,7 @@ from goose_agent.events import (
     Notice,
     Paused,
     PlanUpdated,
+    ProcessesListed,
     RequestAnswered,
     RequestAsked,
     RequestExplained,
@@ -59,6 +64,8 @@ from goose_agent.events import (
     SessionResumed,
     SessionStarted,
     SessionTitled,
+    ShellFinished,
+    ShellStarted,
     Status,
     SteppingChanged,
     ToolFinished,
@@ -83,6 +90,7 @@ from goose_agent.state.model_reducer import reduce_aside, reduce_model
 from goose_agent.state.session_reducer import (
     reduce_conversation,
     reduce_governing,
+    reduce_hook,
     reduce_notice,
     reduce_plan,
     reduce_request,
@@ -178,6 +186,10 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             return reduce_edit(state, event, data)
         case PlanUpdated() as data:
             return reduce_plan(state, event, data)
+        case HookRan() as data:
+            return reduce_hook(state, event, data)
+        case ExtensionKept(extension, kept):
+            return evolve(state, kept={**state.kept, extension: kept})
         case Notice() as data:
             return reduce_notice(state, event, data)
         case (
@@ -190,6 +202,11 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | RulesListed()
             | FilesFound()
             | HintsListed()
+            | ExtensionSaid()
+            | CommandsListed()
+            | ProcessesListed()
+            | ShellStarted()
+            | ShellFinished()
             | MessageRefused()
             | RequestExplained()
             | Unknown()

@@ -6,6 +6,7 @@ from goose_agent.events import (
     EffortChanged,
     Event,
     FolderTrust,
+    HookRan,
     MessageMoved,
     MessageQueued,
     MessageUnqueued,
@@ -35,6 +36,7 @@ from goose_agent.events import (
     UserCommand,
     UserMessage,
 )
+from goose_agent.events.notices import Level
 from goose_agent.evolve import evolve
 from goose_agent.state.records import CallRecord, MarkRecord, NoticeRecord, Record, UserRecord
 from goose_agent.state.session_state import (
@@ -51,6 +53,7 @@ from goose_agent.state.vector import Vector
 __all__ = [
     "reduce_conversation",
     "reduce_governing",
+    "reduce_hook",
     "reduce_notice",
     "reduce_plan",
     "reduce_request",
@@ -330,6 +333,16 @@ def reduce_request(
 def reduce_plan(state: SessionState, event: Event, data: PlanUpdated) -> SessionState:
     """The plan is another."""
     return evolve(state, plan=data.items)
+
+
+def reduce_hook(state: SessionState, event: Event, data: HookRan) -> SessionState:
+    """A hook ran; only what it says is shown."""
+    if data.outcome == "ok" and not data.text:
+        return state
+    words = {"ok": "says", "blocked": "blocked", "failed": "failed"}[data.outcome]
+    text = f"Hook {data.event} of {data.plugin} {words}: {data.text}".rstrip(": ")
+    level: Level = "info" if data.outcome == "ok" else "warning"
+    return _noted(state, event, NoticeRecord(_key(event), event.seq, event.turn, level, text))
 
 
 def reduce_notice(state: SessionState, event: Event, data: Notice) -> SessionState:

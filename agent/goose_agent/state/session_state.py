@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct, field
 
@@ -255,6 +255,8 @@ class SessionState(Struct, frozen=True):
     plan: tuple[PlanItem, ...] = ()
     hints: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Where each hint file stands among the records, as often as it was read, by its path."""
+    kept: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What each extension put on record last, by its name."""
     files: FileHistory = field(default_factory=FileHistory)
     spent: Spent = Spent()
     spent_by: Mapping[str, Spent] = field(default_factory=dict)

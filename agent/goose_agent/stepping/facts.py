@@ -14,7 +14,7 @@ from goose_agent.events import PlanItem, StopPlace
 
 __all__ = ["Effect", "Facts", "commands_of"]
 
-Effect = Literal["", "read", "edit", "run", "session"]
+Effect = Literal["", "read", "edit", "net", "run", "session"]
 
 _LONGEST = 8_000
 """Characters of a command line that are taken apart."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from goose_agent.tools.files import FileTools
+from collections.abc import Sequence
+
+from goose_agent.tools.after_edit import Check
 from goose_agent.tools.output import KEEP
+from goose_agent.tools.patches import PatchTools
 from goose_agent.tools.search import SearchTools
 from goose_agent.tools.shell import ShellTools
 
@@ -16,17 +19,19 @@ shown before it happens. Commands have no terminal and no input: pass flags that
 asking (`--yes`, `-m`). After a change, run the project's tests or linter if it has some."""
 
 
-class Developer(ShellTools, FileTools, SearchTools):
+class Developer(ShellTools, PatchTools, SearchTools):
     """Runs commands, reads and changes files, and searches in them.
 
     Args:
         keep: bytes kept of the start of a command's output, and as many of its end.
+        checks: commands that look at files after an edit.
     """
 
     name = "developer"
 
-    def __init__(self, *, keep: int = KEEP) -> None:
+    def __init__(self, *, keep: int = KEEP, checks: Sequence[Check] = ()) -> None:
         super().__init__(keep=keep)
+        self.checks = checks
 
     def prompt(self) -> str:
         """How these tools go together."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from goose_agent.events import Preview
 from goose_agent.evolve import evolve
+from goose_agent.tools.after_edit import Check, findings
 from goose_agent.tools.diff import unified_diff
 from goose_agent.tools.edits import replace_text
 from goose_agent.tools.hunks import compose, split
@@ -39,7 +40,7 @@ from goose_agent.tools.tool import (
     tool,
 )
 
-__all__ = ["FileTools"]
+__all__ = ["FileChange", "FileTools", "Replacement"]
 
 _LARGEST = 32 * 2**20
 """Bytes of the largest file that is read or replaced whole."""
@@ -49,7 +50,15 @@ _LONGEST_LINE = 2000
 _BYTES = MODEL_BYTES - 1000
 
 
-class _Change(Struct, frozen=True):
+class Replacement(Struct, frozen=True):
+    """One more piece of text to replace in the same file."""
+
+    old: str
+    new: str
+    all: bool = False
+
+
+class FileChange(Struct, frozen=True):
     """A change of a file, worked out and not yet made."""
 
     path: Path
@@ -62,11 +71,14 @@ class _Change(Struct, frozen=True):
 class FileTools(Extension):
     """Reads and changes files, and knows what the model has seen of them."""
 
+    checks: Sequence[Check] = ()
+    """Commands that look at files after an edit."""
+
     def __init__(self) -> None:
         super().__init__()
         self._seen: dict[str, str] = {}
         # One change at a time: two edits of one file may come in one answer.
-        self._changing = anyio.Lock()
+        self.changing = anyio.Lock()
 
     @tool(effect="read", paths=("path",), summary="path")
     async def read(
@@ -106,6 +118,7 @@ class FileTools(Extension):
         old: str,
         new: str,
         all: bool = False,  # noqa: A002 # the name is the model's, and the plainest
+        more: tuple[Replacement, ...] = (),
     ) -> str:
         """Replace a piece of text in a file.
 
@@ -116,10 +129,10 @@ class FileTools(Extension):
                 only once: add lines around it if needed.
             new: What to put in its place.
             all: Replace it everywhere.
+            more: Further replacements in this file, one after the other; all are made, or none.
         """
-        return await self._apply(
-            call, partial(self._plan_edit, call.workspace, path, old, new, all)
-        )
+        pieces = (Replacement(old, new, all), *more)
+        return await self._apply(call, partial(self._plan_edit, call.workspace, path, pieces))
 
     async def preview_write(self, workspace: Workspace, path: str, content: str) -> Foreseen:
         """The difference it would make."""
@@ -133,10 +146,13 @@ class FileTools(Extension):
         old: str,
         new: str,
         all: bool = False,  # noqa: A002 # the tool's own name for it
+        more: tuple[Replacement, ...] = (),
     ) -> Foreseen:
         """The difference it would make."""
-        change = await anyio.to_thread.run_sync(self._plan_edit, workspace, path, old, new, all)
-        return await _foreseen(change, workspace, otherwise=f"Replace:\n{old}\nwith:\n{new}")
+        pieces = (Replacement(old, new, all), *more)
+        change = await anyio.to_thread.run_sync(self._plan_edit, workspace, path, pieces)
+        words = "\n".join(f"Replace:\n{each.old}\nwith:\n{each.new}" for each in pieces)
+        return await _foreseen(change, workspace, otherwise=words)
 
     def _read(self, call: CallContext, path: str, start: int, count: int) -> ToolOutput | str:
         workspace = call.workspace
@@ -155,23 +171,65 @@ class FileTools(Extension):
         self._seen[_key(target)] = _fingerprint(data)
         return _numbered(decode(data).text, shown, start, count)
 
-    async def _apply(self, call: CallContext, plan: Callable[[], _Change]) -> str:
-        async with self._changing:
+    async def _apply(self, call: CallContext, plan: Callable[[], FileChange]) -> str:
+        async with self.changing:
             change = await anyio.to_thread.run_sync(plan)
-            shown = call.workspace.shown(change.path)
             if call.approved is not None:
-                change = await anyio.to_thread.run_sync(_as_approved, change, call.approved, shown)
-            if change.before == change.after:
-                return f"{shown} has this content already; nothing was changed."
-            # A change that was made is recorded, also when the call is cancelled meanwhile.
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(self._make, change, shown)
-                await call.file_changed(change.path, change.before, change.after)
+                change = await anyio.to_thread.run_sync(self.as_approved, call, change)
+            said = await self.make(call, change), await self.check(call, change)
+        return "\n".join(filter(None, said))
+
+    def as_approved(self, call: CallContext, change: FileChange) -> FileChange:
+        """A change as far as a person allowed it.
+
+        Raises:
+            ToolFailure: the file is not what they saw.
+        """
+        assert call.approved is not None
+        return _as_approved(change, call.approved, call.workspace.shown(change.path))
+
+    async def make(self, call: CallContext, change: FileChange) -> str:
+        """Make a change, put it on record, and say so; whoever calls holds `changing`."""
+        shown = call.workspace.shown(change.path)
+        if change.before == change.after:
+            return f"{shown} has this content already; nothing was changed."
+        # A change that was made is recorded, also when the call is cancelled meanwhile.
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(self._make, change, shown)
+            await call.file_changed(change.path, change.before, change.after)
         found = await unified_diff(change.before, change.after, shown)
         verb = "Created" if change.before is None else "Changed"
         return f"{verb} {shown}{change.place} (+{found.added} -{found.removed} lines)."
 
-    def _make(self, change: _Change, shown: str) -> None:
+    async def check(self, call: CallContext, change: FileChange) -> str:
+        """What checks say of a file that was just changed; whoever calls holds `changing`."""
+        if not self.checks or change.before == change.after:
+            return ""
+        said = await findings(self.checks, change.path, call)
+        shown = call.workspace.shown(change.path)
+        now = await anyio.to_thread.run_sync(_load, change.path, shown)
+        if now == change.after:
+            return said
+        # A check that mends the file does so in the name of the edit.
+        self._seen.pop(_key(change.path), None)
+        with anyio.CancelScope(shield=True):
+            await call.file_changed(change.path, change.after, now)
+        return "\n".join(filter(None, (said, f"[a check changed {shown}: read it again]")))
+
+    def existing(self, workspace: Workspace, path: str) -> tuple[Path, str, bytes | None]:
+        """A file that is to be changed: where, how it is shown, and its content, None for no file.
+
+        Raises:
+            ToolFailure: it cannot be read, or is another than the model has seen.
+        """
+        target = meant(workspace, path)
+        shown = workspace.shown(target)
+        before = _load(target, shown)
+        if before is not None:
+            self._require_fresh(target, shown, before)
+        return target, shown, before
+
+    def _make(self, change: FileChange, shown: str) -> None:
         try:
             Path(os.path.realpath(change.path)).parent.mkdir(parents=True, exist_ok=True)
             replace(change.path, change.after)
@@ -184,32 +242,38 @@ class FileTools(Extension):
             # Who replaced a piece without having read the file has still not read it.
             self._seen[key] = _fingerprint(change.after)
 
-    def _plan_write(self, workspace: Workspace, path: str, content: str) -> _Change:
+    def _plan_write(self, workspace: Workspace, path: str, content: str) -> FileChange:
         target = meant(workspace, path)
         shown = workspace.shown(target)
         before = _load(target, shown)
         if before is None:
-            return _Change(target, None, content.encode())
+            return FileChange(target, None, content.encode())
         self._require_fresh(target, shown, before)
         if before and _key(target) not in self._seen:
             raise ToolFailure(
                 f"{shown} exists and you have not read it, so nothing was written. "
                 "Read it first, or use edit to change part of it."
             )
-        return _Change(target, before, _written_alike(content, before))
+        return FileChange(target, before, _written_alike(content, before))
 
     def _plan_edit(
-        self, workspace: Workspace, path: str, old: str, new: str, every: bool
-    ) -> _Change:
-        target = meant(workspace, path)
-        shown = workspace.shown(target)
-        before = _load(target, shown)
+        self, workspace: Workspace, path: str, pieces: Sequence[Replacement]
+    ) -> FileChange:
+        target, shown, before = self.existing(workspace, path)
         if before is None:
             raise ToolFailure(missing(workspace, target))
-        self._require_fresh(target, shown, before)
+        lines: list[int] = []
         try:
-            found = replace_text(decode(before), old, new, every)
-            after = found.file.encode()
+            file = decode(before)
+            for number, piece in enumerate(pieces, 1):
+                try:
+                    found = replace_text(file, piece.old, piece.new, piece.all)
+                except ToolFailure as failure:
+                    which = f"Replacement {number} of {len(pieces)}: " if len(pieces) > 1 else ""
+                    raise ToolFailure(f"{which}{failure}") from None
+                file = found.file
+                lines += found.lines
+            after = file.encode()
         except BinaryFile:
             raise ToolFailure(f"{shown} is not text: {kind_of(before)}.") from None
         except UnicodeEncodeError as error:
@@ -217,9 +281,9 @@ class FileTools(Extension):
             raise ToolFailure(
                 f"{shown} is not in UTF-8 and its encoding has no {character!r}; nothing was changed."
             ) from None
-        lines = ", ".join(map(str, found.lines[:10])) + (", …" if len(found.lines) > 10 else "")
-        word = "line" if len(found.lines) == 1 else f"{len(found.lines)} places, lines"
-        return _Change(target, before, after, f" at {word} {lines}")
+        named = ", ".join(map(str, lines[:10])) + (", …" if len(lines) > 10 else "")
+        word = "line" if len(lines) == 1 else f"{len(lines)} places, lines"
+        return FileChange(target, before, after, f" at {word} {named}")
 
     def _require_fresh(self, target: Path, shown: str, data: bytes) -> None:
         seen = self._seen.get(_key(target))
@@ -236,7 +300,7 @@ def _picture(data: bytes, shown: str) -> PictureFile | None:
         raise ToolFailure(f"{shown} {error}.") from None
 
 
-async def _foreseen(change: _Change, workspace: Workspace, otherwise: str) -> Foreseen:
+async def _foreseen(change: FileChange, workspace: Workspace, otherwise: str) -> Foreseen:
     shown = workspace.shown(change.path)
     if change.before == change.after:
         text = "The file has this content already; nothing would change."
@@ -248,7 +312,7 @@ async def _foreseen(change: _Change, workspace: Workspace, otherwise: str) -> Fo
     return Foreseen(Preview("diff", found.text, shown), tuple(hunk.text for hunk in hunks))
 
 
-def _as_approved(change: _Change, approved: Approved, shown: str) -> _Change:
+def _as_approved(change: FileChange, approved: Approved, shown: str) -> FileChange:
     """The change as far as a person allowed it.
 
     Raises:

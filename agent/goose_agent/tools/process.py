@@ -6,6 +6,7 @@ in which they were written.
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from goose_agent.tools.output import Capture
 from goose_agent.tools.process_tree import MARKER, ProcessTree
 from goose_agent.tools.starter import Started, Starter, start
 
-__all__ = ["Ended", "run"]
+__all__ = ["Ended", "Leaving", "Left", "run", "run_until_left"]
 
 _CHUNK = 256 * 2**10
 _PAUSE = 1 / 15
@@ -40,6 +41,29 @@ class Ended(Struct, frozen=True):
     limit did."""
     held: tuple[int, ...] = ()
     """Processes it left in the background that still held its output."""
+
+
+class Leaving(Struct, frozen=True):
+    """When a program is left to itself, so that whoever waits for it need not."""
+
+    moved: anyio.Event
+    """Set when somebody wants that."""
+    after: float = math.inf
+    """Seconds until it is left in any case."""
+
+
+class Left:
+    """A program that runs on while nobody waits for it; `see_out` has to be called, once."""
+
+    def __init__(self, child: _Child, capture: Capture) -> None:
+        self._child = child
+        self._capture = capture
+
+    async def see_out(self) -> Ended:
+        """Collect its output to its end; when the caller is cancelled, stop all of it."""
+        ended = await _attend(self._child, self._capture, lambda tail, total: None)
+        assert ended is not None
+        return ended
 
 
 async def run(
@@ -66,46 +90,116 @@ async def run(
     Raises:
         OSError: it cannot be started.
     """
+    child = await _started(program, folder, environ, starter)
+    ended = await _attend(child, capture, progress, starter, seconds)
+    assert ended is not None
+    return ended
+
+
+async def run_until_left(
+    program: Sequence[str],
+    leaving: Leaving,
+    *,
+    folder: Path,
+    environ: Mapping[str, str],
+    seconds: float,
+    capture: Capture,
+    progress: Progress,
+    starter: Starter | None = None,
+) -> Ended | Left:
+    """The same, for a program that may be left to itself before its end.
+
+    Args:
+        program: its path or name, and its arguments.
+        leaving: when it is left.
+        folder: where it runs.
+        environ: its whole environment.
+        seconds: how long it may take, if it is not left before.
+        capture: takes its output.
+        progress: is told of new output, at most 15 times a second.
+        starter: keeps hold of daemons too, for what may start any.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    child = await _started(program, folder, environ, starter)
+    ended = await _attend(child, capture, progress, starter, seconds, leaving)
+    return Left(child, capture) if ended is None else ended
+
+
+async def _started(
+    program: Sequence[str], folder: Path, environ: Mapping[str, str], starter: Starter | None
+) -> _Child:
     marker = secrets.token_hex(12)
     marked = {**environ, MARKER: marker}
     if starter is None:
-        started = start(program, folder, marked)
-    else:
-        started = await starter.start(program, folder, marked)
-    child = _Child(started, marker)
+        return _Child(start(program, folder, marked), marker)
+    return _Child(await starter.start(program, folder, marked), marker)
+
+
+async def _attend(
+    child: _Child,
+    capture: Capture,
+    progress: Progress,
+    starter: Starter | None = None,
+    seconds: float = math.inf,
+    leaving: Leaving | None = None,
+) -> Ended | None:
+    """See a program to its end; None where it was left before."""
     held: tuple[int, ...] = ()
-    orderly = False
+    orderly = left = False
     news = _News()
     try:
         with anyio.move_on_after(seconds) as limit:
-            await _follow(child, capture, news, progress, starter)
-            if not news.complete.is_set():
+            left = await _follow(child, capture, news, progress, starter, leaving)
+            if not left and not news.complete.is_set():
                 held = tuple(sorted(await anyio.to_thread.run_sync(child.tree.find)))
         orderly = not limit.cancelled_caught
     finally:
-        with anyio.CancelScope(shield=True):
-            if not orderly:
-                await child.tree.stop(child.process.poll)
-                child.drain(capture)
-            child.close()
-            if capture.total != news.reported:
-                progress(capture.tail(), capture.total)
+        if not (left and orderly):
+            with anyio.CancelScope(shield=True):
+                if not orderly:
+                    await child.tree.stop(child.process.poll)
+                    child.drain(capture)
+                child.close()
+                if capture.total != news.reported:
+                    progress(capture.tail(), capture.total)
+    if left and orderly:
+        return None
     return Ended(_shell_status(child.process.poll()) if orderly else None, held)
 
 
 async def _follow(
-    child: _Child, capture: Capture, news: _News, progress: Progress, starter: Starter | None
-) -> None:
-    """Collect output until the program has ended, and the output too unless others hold it."""
+    child: _Child,
+    capture: Capture,
+    news: _News,
+    progress: Progress,
+    starter: Starter | None,
+    leaving: Leaving | None,
+) -> bool:
+    """Collect output until the program has ended, and the output too unless others hold it.
+
+    Returns:
+        Whether it was left before its end.
+    """
     async with anyio.create_task_group() as group:
         group.start_soon(_report, news, capture, progress)
         group.start_soon(_collect, child.output, capture, news)
         if starter is not None:
             group.start_soon(starter.prepare)
+        if leaving is not None:
+            group.start_soon(_leave, leaving, group.cancel_scope)
         await child.ended()
         with anyio.move_on_after(_GRACE):
             await news.complete.wait()
         group.cancel_scope.cancel()
+    return leaving is not None and child.process.poll() is None
+
+
+async def _leave(leaving: Leaving, scope: anyio.CancelScope) -> None:
+    with anyio.move_on_after(leaving.after):
+        await leaving.moved.wait()
+    scope.cancel()
 
 
 class _News:

@@ -6,15 +6,16 @@ import difflib
 import json
 import re
 import traceback
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar
 
 from goose_agent.errors import GooseError
 from goose_agent.events import Mode, Preview
 from goose_agent.evolve import evolve
 from goose_agent.messages import ToolSchema
 from goose_agent.tools.schema import Arguments
+from goose_agent.tools.session_view import SessionView
 from goose_agent.tools.tool import (
     MARK,
     CallContext,
@@ -48,6 +49,8 @@ class Tool:
 
     def __init__(self, extension: Extension, attribute: str, name: str = "") -> None:
         self.name = name or attribute
+        self.attribute = attribute
+        """The name that its extension knows it by."""
         self.extension = extension.name
         self._owner = extension
         self._method = getattr(extension, attribute)
@@ -64,7 +67,7 @@ class Tool:
 
         What a command or a path is made of is never touched: there, every character counts.
         """
-        if self.mark.command or self.mark.paths:
+        if self.mark.command or self.mark.paths or self.mark.url or self.mark.find_paths:
             return arguments_text
         return self._arguments.as_json(arguments_text)
 
@@ -136,14 +139,16 @@ class Tool:
         return f"{lines[0][: _SUMMARY - 20]} (+{more} line{'s' if more > 1 else ''})"
 
     def rule_argument(self, arguments: Mapping[str, Any]) -> str:
-        """The command or path that a rule about this very call would be limited to."""
-        if self.mark.command:
-            return str(arguments.get(self.mark.command, ""))
+        """The command, address or path that a rule about this very call would be limited to."""
+        if self.mark.command or self.mark.url:
+            return str(arguments.get(self.mark.command or self.mark.url, ""))
         return next(iter(self.paths(arguments)), "")
 
     def paths(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:
         """The paths the call names, as it names them, those it leaves to their default included."""
         found = {**self._arguments.defaults, **arguments}
+        if self.mark.find_paths:
+            return tuple(getattr(self._owner, self.mark.find_paths)(found))
         return tuple(str(found[name]) for name in self.mark.paths if name in found)
 
 
@@ -156,13 +161,23 @@ class Registry:
     """
 
     def __init__(self, extensions: Iterable[Extension]) -> None:
-        self.extensions = tuple(extensions)
+        self.extensions: tuple[Extension, ...] = ()
         self._tools: dict[str, Tool] = {}
-        for extension in self.extensions:
-            for attribute in _marked(extension):
-                taken = attribute in self._tools
-                name = f"{extension.name}__{attribute}" if taken else attribute
-                self._tools[name] = Tool(extension, attribute, name)
+        for extension in extensions:
+            self.add(extension)
+
+    def add(self, extension: Extension) -> None:
+        """Take in one more extension and its tools."""
+        self.extensions = (*self.extensions, extension)
+        for attribute in _marked(extension):
+            taken = attribute in self._tools
+            name = f"{extension.name}__{attribute}" if taken else attribute
+            self._tools[name] = Tool(extension, attribute, name)
+
+    def remove(self, name: str) -> None:
+        """Do without an extension and its tools."""
+        self.extensions = tuple(each for each in self.extensions if each.name != name)
+        self._tools = {key: tool for key, tool in self._tools.items() if tool.extension != name}
 
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())
@@ -221,12 +236,48 @@ class Registry:
     def close(self) -> None:
         """Let go of what the tools hold between calls. Blocks: call it in a thread."""
         for extension in self.extensions:
-            extension.close()
+            _tried(extension.close, None)
+
+    def prepare(self) -> tuple[str, ...]:
+        """Let the extensions read what they need to know; tells who failed. Blocks."""
+        return tuple(
+            f"{extension.name} cannot read what it needs ({fault})."
+            for extension in self.extensions
+            if (fault := _fault_in(extension.prepare))
+        )
+
+    def attach(
+        self, extension: Extension, session: SessionView, requires: Mapping[str, Extension]
+    ) -> str:
+        """Let an extension belong to a session; tells why it cannot, empty where it can."""
+        fault = _fault_in(lambda: extension.attach(session, requires))
+        return f"{extension.name} is left out: it cannot begin ({fault})." if fault else ""
 
     def prompts(self) -> str:
         """What the extensions add to the system prompt, a heading each."""
-        sections = [(extension.name, extension.prompt().strip()) for extension in self.extensions]
+        sections = [(each.name, _tried(each.prompt, "").strip()) for each in self.extensions]
         return "\n\n".join(f"## {name}\n\n{text}" for name, text in sections if text)
+
+    def wanted(self) -> frozenset[str]:
+        """Names of the occasional tools that extensions have something to do with now."""
+        none: Collection[str] = ()
+        wanted = {each.name: _tried(each.wanted, none) for each in self.extensions}
+        return frozenset(
+            tool.name
+            for tool in self
+            if tool.mark.occasional and tool.attribute in wanted[tool.extension]
+        )
+
+
+Answer = TypeVar("Answer")
+
+
+def _tried(ask: Callable[[], Answer], otherwise: Answer) -> Answer:
+    """What an extension says; a fault in one must not end the session of all."""
+    try:
+        return ask()
+    except Exception:
+        return otherwise
 
 
 def _fault(name: str, error: Exception) -> str:
@@ -237,6 +288,16 @@ def _fault(name: str, error: Exception) -> str:
         f"{name} failed by a fault of its own ({type(error).__name__}: {error}, {place}). "
         "It may have done a part of its work: look before you call it again."
     )
+
+
+def _fault_in(do: Callable[[], object]) -> str:
+    """What goes wrong in an extension, in a few words; empty for nothing."""
+    try:
+        do()
+    except Exception as error:
+        said = " ".join(str(error).split())[:200]
+        return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return ""
 
 
 def _marked(extension: Extension) -> list[str]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Literal
 
 import anyio
 
 from goose_agent.events import Preview
 from goose_agent.tools import process
+from goose_agent.tools.jobs import Job, Jobs
 from goose_agent.tools.output import KEEP, MODEL_BYTES, MODEL_LINES, Capture
+from goose_agent.tools.process import Leaving, Left
 from goose_agent.tools.starter import Starter
 from goose_agent.tools.tool import (
     CallContext,
@@ -21,13 +25,15 @@ from goose_agent.tools.tool import (
     tool,
 )
 
-__all__ = ["ShellTools"]
+__all__ = ["ShellTools", "shell_words"]
 
 _LONGEST = 3600
 """Seconds."""
 # Room for the words about how the command ended, so that nothing bounds them once more.
 _LINES = MODEL_LINES - 10
 _BYTES = MODEL_BYTES - 1000
+_LOOK = 1.0
+"""Seconds in which a command in the background can fail at once."""
 _SMALL = 64 * 2**10
 """Bytes of output up to which it is made ready for the model without a thread."""
 
@@ -43,6 +49,8 @@ class ShellTools(Extension):
         super().__init__()
         self._keep = keep
         self._starter = Starter()
+        self.jobs = Jobs()
+        """Commands in the background."""
 
     def close(self) -> None:
         """Let go of what waits for the next command."""
@@ -54,25 +62,28 @@ class ShellTools(Extension):
         call: CallContext,
         command: str,
         timeout: int = 300,  # noqa: ASYNC109 # the model's, not the caller's
+        background: bool = False,
     ) -> ToolOutput:
         """Run a command in bash and return its output (stdout and stderr together) and exit code.
 
         Each call is a new shell in the working folder: `cd` and variables do not last. There is no
-        input and no terminal. For a program that keeps running, use `program >log 2>&1 &`.
+        input and no terminal.
 
         Args:
             call: The running call.
             command: The command line or script.
             timeout: Seconds until it is stopped, at most 3600.
+            background: For what keeps running, such as a server: do not wait for its end.
         """
         if not command.strip():
             raise ToolFailure("The command is empty.")
         if not 1 <= timeout <= _LONGEST:
             raise ToolFailure(f"timeout must be from 1 to {_LONGEST} seconds, not {timeout}.")
-        capture = Capture(self._keep)
+        capture, started = Capture(self._keep), call.clock.mono()
         try:
-            ended = await process.run(
-                _shell(command, call.environ),
+            ended = await process.run_until_left(
+                shell_words(command, call.environ),
+                Leaving(call.moved, _LOOK if background else math.inf),
                 folder=call.workspace.folder,
                 environ=call.environ,
                 seconds=timeout,
@@ -82,25 +93,69 @@ class ShellTools(Extension):
             )
         except OSError as error:
             raise ToolFailure(_not_started(error, call.workspace)) from error
+        if isinstance(ended, Left):
+            job = self.jobs.take(self.session, command, capture, ended, started)
+            return ToolOutput(_left(job))
         if capture.total <= _SMALL:
             return _output(capture, ended, timeout)
         return await anyio.to_thread.run_sync(_output, capture, ended, timeout)
+
+    @tool(effect="session", summary="action,id", occasional=True)
+    async def processes(
+        self, call: CallContext, action: Literal["list", "logs", "stop"], id: str = ""
+    ) -> str:
+        """Look after commands in the background: list them, read the output of one, or stop one.
+
+        Args:
+            call: The running call.
+            action: What to do.
+            id: Which one, for logs and stop.
+        """
+        if action == "list":
+            now = call.clock.mono()
+            rows = [
+                f"{j.job_id}  {j.words}  {now - j.started:.0f} s  {j.command}" for j in self.jobs
+            ]
+            return "\n".join(rows) or "Nothing runs in the background."
+        job = self.jobs.find(id)
+        if job is None:
+            known = ", ".join(each.job_id for each in self.jobs) or "none"
+            raise ToolFailure(f"There is no background command {id!r}. There are: {known}.")
+        if action == "stop":
+            await self.jobs.stop(job)
+        shown = await anyio.to_thread.run_sync(job.capture.for_model, _LINES, _BYTES)
+        return f"{job.job_id} {job.words}:\n{shown.rstrip() or '(no output)'}"
+
+    def wanted(self) -> Collection[str]:
+        """Looking after commands is of use where there is one."""
+        return ("processes",) if self.jobs else ()
 
     async def preview_shell(
         self,
         workspace: Workspace,
         command: str,
         timeout: int = 300,  # noqa: ASYNC109 # the model's, not the caller's
+        background: bool = False,
     ) -> Preview:
         """The command, verbatim."""
         return Preview("command", command)
 
 
-def _shell(command: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+def shell_words(command: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What to start so that a shell runs a command, without the person's own start-up files."""
     bash = shutil.which("bash", path=environ.get("PATH"))
     if bash:
         return (bash, "--noprofile", "--norc", "-c", command)
     return ("/bin/sh", "-c", command)
+
+
+def _left(job: Job) -> str:
+    shown = job.capture.for_model(_LINES, _BYTES).rstrip("\n")
+    words = (
+        f"[it runs on in the background as {job.job_id}, until the session ends at the latest; "
+        f"processes reads its output and stops it]"
+    )
+    return f"{shown}\n{words}".lstrip("\n")
 
 
 def _not_started(error: OSError, workspace: Workspace) -> str:
@@ -132,7 +187,7 @@ def _remarks(ended: process.Ended, timeout: int) -> list[str]:
     if ended.exit_code is None:
         remarks.append(
             f"[stopped after {timeout} s, the time limit: pass a longer timeout, or run it in the "
-            "background with its output in a file]"
+            "background]"
         )
     elif ended.exit_code:
         remarks.append(f"[exit code {ended.exit_code}{_signal(ended.exit_code)}]")

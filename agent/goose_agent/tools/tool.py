@@ -6,15 +6,18 @@ The JSON schema the model sees comes from the type hints and the docstring.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, Protocol, TypeVar
 
+import anyio
 from msgspec import Struct
 
 from goose_agent.clock import Clock
 from goose_agent.events import Mode, PlanAnswer, PlanItem, Preview, QuestionAnswer
 from goose_agent.tools.picture_file import PictureFile
+from goose_agent.tools.session_view import SessionView
 
 __all__ = [
     "Approved",
@@ -29,9 +32,10 @@ __all__ = [
     "tool",
 ]
 
-Effect = Literal["read", "edit", "run", "session"]
-"""`read`: only looks at files. `edit`: changes files it names. `run`: starts a program, so anything
-may happen. `session`: touches nothing but the session (the plan, a question), so it never asks."""
+Effect = Literal["read", "edit", "net", "run", "session"]
+"""`read`: only looks at files. `edit`: changes files it names. `net`: asks something of a host on the
+network. `run`: starts a program, so anything may happen. `session`: touches nothing but the session
+(the plan, a question), so it never asks."""
 
 MARK = "__goose_tool__"
 
@@ -119,6 +123,10 @@ class CallContext(Protocol):
     def approved(self) -> Approved | None:
         """What a person saw and allowed; None where nobody was asked."""
 
+    @property
+    def moved(self) -> anyio.Event:
+        """Set when the person wants that the call is not waited for any longer."""
+
     def progress(self, tail: str, total: int) -> None:
         """Show the last lines of the output so far; `total` is the bytes of it so far."""
 
@@ -149,6 +157,11 @@ class ToolMark(Struct, frozen=True):
     """Names of the arguments that are paths."""
     command: str = ""
     """Name of the argument that is a shell command."""
+    url: str = ""
+    """Name of the argument that is an address on the network."""
+    find_paths: str = ""
+    """Name of the method that tells which files a call is about, where no argument is a path:
+    `(arguments: Mapping[str, Any]) -> Sequence[str]`. It reads nothing, and never fails."""
     preview: str = ""
     """Name of the method that shows what the call would do:
     `async (workspace: Workspace, **arguments) -> Preview | Foreseen`."""
@@ -168,6 +181,8 @@ def tool(
     effect: Effect,
     paths: tuple[str, ...] = (),
     command: str = "",
+    url: str = "",
+    find_paths: str = "",
     preview: str = "",
     summary: str = "",
     modes: tuple[Mode, ...] = (),
@@ -179,6 +194,8 @@ def tool(
         effect: what it may do to the world.
         paths: names of the arguments that are paths.
         command: name of the argument that is a shell command.
+        url: name of the argument that is an address on the network.
+        find_paths: name of the method that tells which files a call is about.
         preview: name of the method that shows what the call would do, without doing it.
         summary: names of the arguments that say in one line what the call does.
         modes: permission modes in which the model has it; none for all.
@@ -186,7 +203,11 @@ def tool(
     """
 
     def mark(method: Method) -> Method:
-        setattr(method, MARK, ToolMark(effect, paths, command, preview, summary, modes, occasional))
+        setattr(
+            method,
+            MARK,
+            ToolMark(effect, paths, command, url, find_paths, preview, summary, modes, occasional),
+        )
         return method
 
     return mark
@@ -196,10 +217,38 @@ class Extension:
     """A set of tools and, where they need it, words about them for the system prompt."""
 
     name: str = ""
+    roles: tuple[str, ...] = ()
+    """What other extensions have to be there as; who is what, the settings say."""
+    requires: Mapping[str, Extension] = MappingProxyType({})
+    """The extension that fills each role, once it is attached."""
+    _session: SessionView | None = None
+
+    @property
+    def session(self) -> SessionView:
+        """The session it belongs to.
+
+        Raises:
+            RuntimeError: it belongs to none yet.
+        """
+        if self._session is None:
+            raise RuntimeError(f"{self.name} is not attached to a session yet")
+        return self._session
+
+    def attach(self, session: SessionView, requires: Mapping[str, Extension]) -> None:
+        """Belong to a session from now on; called once, before any tool."""
+        self._session = session
+        self.requires = requires
+
+    def prepare(self) -> None:
+        """Read what it needs to know; in a thread, before the first turn and when trust changes."""
 
     def prompt(self) -> str:
         """What the model should know about these tools beyond their descriptions."""
         return ""
+
+    def wanted(self) -> Collection[str]:
+        """Names of its occasional tools that there is something to do with now."""
+        return ()
 
     def close(self) -> None:
         """Let go of what is held between calls; the session has ended. Blocks."""

@@ -23,6 +23,7 @@ COMMANDS = {
     "models": "what can be chosen, with windows and prices",
     "policy": "may a command run, and why; the rules: list, add, remove, import",
     "trust": "let a folder's own rules count: show, trust, list, revoke",
+    "extensions": "what a model can do: new writes one",
     "doctor": "what this machine and this terminal offer",
     "config": "where the settings are, and which hold",
     "themes": "the themes there are",

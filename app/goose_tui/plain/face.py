@@ -19,6 +19,9 @@ from goose_agent.commands import (
     Explain,
     HoldRequest,
     Interrupt,
+    ListCommands,
+    RunCommand,
+    RunShell,
     SteerQueued,
     Submit,
 )
@@ -56,8 +59,11 @@ from goose_tui.view.untrusted import clean_line
 if TYPE_CHECKING:
     from goose_agent.events import (
         ChangesListed,
+        ExtensionSaid,
         FilesFound,
+        ListedCommand,
         ListedHint,
+        ListedProcess,
         ListedRule,
         ListedTool,
         MessageRefused,
@@ -76,6 +82,8 @@ _AGAIN = 2.0
 """Seconds in which a second Ctrl+C leaves."""
 _LEAVE = 4.0
 """Seconds the engine has to close its session."""
+_SLOW = 5.0
+"""Seconds for which a command waits until those that people wrote are known."""
 _SETTLE = 0.03
 """Seconds without news after which the person is asked: what is on its way comes first."""
 
@@ -136,6 +144,8 @@ class PlainFace:
         self._ended = False
         """Whether nothing more can be typed."""
         self._stirred = anyio.Event()
+        self._listed = anyio.Event()
+        """Whether the commands that people wrote are known."""
         self._leaving = anyio.Event()
         self._gone = anyio.Event()
         self.exit_code = 0
@@ -183,6 +193,7 @@ class PlainFace:
             self._page.say(greeting_lines(state))
             self._page.say(earlier_lines(state))
             self._page.say([] if state.working else queue_lines(state))
+        self.tell(ListCommands())
         prompts, draft = self._start.prompts, ""
         if self._former:
             self._bridge.tell(self._former, Close())
@@ -250,6 +261,8 @@ class PlainFace:
 
     def tell(self, command: Command) -> None:
         """Give the session a command."""
+        if isinstance(command, RunCommand | RunShell):
+            self._pace.sent()  # a message comes of it, or it is refused
         self._bridge.tell(self._session_id, command)
 
     def say(self, words: str) -> None:
@@ -272,6 +285,24 @@ class PlainFace:
         from goose_tui.slash.hints import hints_report
 
         self.report(hints_report(hints))
+
+    def commands_listed(self, session_id: str, commands: Sequence[ListedCommand]) -> None:
+        """From now on they can be typed."""
+        self._listed.set()
+
+    def extension_said(self, session_id: str, said: ExtensionSaid) -> None:
+        """Lines stay for good, and this does not: it is not told here."""
+
+    def processes_listed(self, session_id: str, processes: Sequence[ListedProcess]) -> None:
+        """Say which commands run in the background, as was asked."""
+        from goose_tui.slash.processes import processes_report
+
+        self.report(processes_report(processes))
+
+    @property
+    def written_commands(self) -> Sequence[ListedCommand]:
+        """The commands and skills that people wrote, as far as the session told of them."""
+        return self._bridge.sessions[self._session_id].written if self._session_id else ()
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """Say which tools there are, as was asked."""
@@ -376,6 +407,9 @@ class PlainFace:
     async def _enter_draft(self) -> None:
         text, self._draft = "\n".join(self._draft), []
         await self._opened()
+        if text.startswith("/"):
+            with anyio.move_on_after(_SLOW):
+                await self._listed.wait()
         self._entered(text)
         self._stir()
 
@@ -393,6 +427,8 @@ class PlainFace:
         return run_slash(self, text) != "no command"
 
     def _entered(self, text: str) -> None:
+        from goose_tui.slash.written import shell_typed
+
         pending = self._inquiry.question(self.state)
         if not self._inquiry.in_words(pending) and self._is_command(text):
             return
@@ -402,6 +438,8 @@ class PlainFace:
             self._pauses.read(pause, state, text)
         elif self._pauses.too_early(state, text):
             self._page.say(["not paused yet: a step is taken once it is asked for."])
+        elif command := shell_typed(text):
+            self.tell(RunShell(command))
         elif text.strip():
             if self._invited:
                 self._at_prompt.append(text)

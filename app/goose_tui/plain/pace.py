@@ -45,7 +45,7 @@ class Pace:
                     self._known.add(message_id)
                     self._under_way = max(0, self._under_way - 1)
                 if isinstance(event.data, UserMessage):
-                    self._turn_due = not state.working
+                    self._turn_due = not (state.working or event.data.note)
             case MessageRefused():
                 self._under_way = max(0, self._under_way - 1)
             case TurnStarted():

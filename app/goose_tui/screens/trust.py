@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["TrustScreen"]
 
 
-_WORDS = "Whoever made this folder wrote these files. This would run without a question:"
+_WORDS = "Whoever made this folder wrote these files. Once they are trusted, this counts:"
 
 
 class _Files(Rows):

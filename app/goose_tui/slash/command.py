@@ -14,6 +14,7 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from goose_agent.commands import Command
+    from goose_agent.events import ListedCommand
     from goose_agent.providers.model import ModelInfo
     from goose_agent.state.session_state import SessionState
     from goose_agent.wire import Fork
@@ -76,6 +77,10 @@ class Face(Protocol):
 
     def record_file(self, session_id: str) -> Path:
         """Where a session is on record."""
+
+    @property
+    def written_commands(self) -> Sequence[ListedCommand]:
+        """The commands and skills that people wrote, as far as the session told of them."""
 
     def known_models(self) -> Sequence[ModelInfo]:
         """The models that can be used, as far as they are known without asking anybody."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from goose_tui.slash.command import Choice, Face, Slash
-from goose_tui.slash.table import SLASH, find_slash
+from goose_tui.slash.table import all_slashes, find_slash
 from goose_tui.widgets.completion import Offer
 
 __all__ = ["Completing", "rank"]
+
+_NAME = re.compile(r"[A-Za-z][\w:-]*")
 
 
 def rank(wanted: str, word: str) -> tuple[int, int] | None:
@@ -115,11 +118,11 @@ class Completing:
 
     def _look(self, text: str) -> tuple[str, str, Sequence[Offer]]:
         name, space, argument = text[1:].partition(" ")
-        if not text.startswith("/") or (name and not name.isalpha()):
+        if not text.startswith("/") or (name and not _NAME.fullmatch(name)):
             return "", "", ()
         if not space:
-            return "/", name, _commands(name)
-        slash = find_slash(name)
+            return "/", name, _commands(self._face, name)
+        slash = find_slash(self._face, name)
         argument = argument.lstrip()
         stem = text[: len(text) - len(argument)]
         if slash is None or slash.choices is None:
@@ -130,10 +133,10 @@ class Completing:
         return stem, argument, found
 
 
-def _commands(typed: str) -> Sequence[Offer]:
+def _commands(face: Face, typed: str) -> Sequence[Offer]:
     found = [
         (*fits, at, Offer(name, slash.argument, slash.words, "/"))
-        for at, slash in enumerate(SLASH)
+        for at, slash in enumerate(all_slashes(face))
         for name, fits in _best_name(typed, slash)
     ]
     return [offer for *_, offer in sorted(found, key=lambda each: each[:3])]

@@ -30,6 +30,7 @@ __all__ = [
 _EFFECTS = {
     "read": "looks",
     "edit": "changes files",
+    "net": "asks the network",
     "run": "starts programs",
     "session": "plans, asks",
 }

@@ -15,23 +15,25 @@ from goose_tui.slash.forks import FORK, REWIND
 from goose_tui.slash.governing import EFFORT, MODE, PLAN
 from goose_tui.slash.hints import HINTS
 from goose_tui.slash.models import MODEL
+from goose_tui.slash.processes import BACKGROUND, PROCESSES
 from goose_tui.slash.program import EXIT, NEW, RENAME, REPLAY, SESSIONS, THEME
 from goose_tui.slash.rules import RULES, TRUST
 from goose_tui.slash.stepping import BREAK, BREAKS, REQUEST, STEP
+from goose_tui.slash.written import INIT, REVIEW, SKILL, written_slashes
 
 if TYPE_CHECKING:
     from goose_tui.app import GooseApp
 
-__all__ = ["SLASH", "Ran", "find_slash", "run_slash"]
+__all__ = ["SLASH", "Ran", "all_slashes", "find_slash", "run_slash"]
 
 Ran = Literal["no command", "unknown", "done"]
 """What became of a line: `unknown` looks like a command and is none."""
 
-_COMMAND = re.compile(r"/([A-Za-z]+)(?:[ \t]+(.*))?")
+_COMMAND = re.compile(r"/([A-Za-z][\w-]*(?::[A-Za-z][\w-]*)?)(?:[ \t]+(.*))?", re.DOTALL)
 
 
 def _help(face: Face, _: str) -> None:
-    rows = tuple((slash.label, slash.words) for slash in SLASH if slash.run is not None)
+    rows = tuple((slash.label, slash.words) for slash in all_slashes(face) if slash.run is not None)
     face.report(Report("Commands", rows))
 
 
@@ -66,19 +68,30 @@ SLASH: tuple[Slash, ...] = (
     STATUS,
     COST,
     TOOLS,
+    PROCESSES,
+    BACKGROUND,
     RULES,
     TRUST,
     HINTS,
+    SKILL,
     REPLAY,
     THEME,
     RENAME,
+    INIT,
+    REVIEW,
     EXIT,
 )
 
 
-def find_slash(name: str) -> Slash | None:
+def all_slashes(face: Face) -> tuple[Slash, ...]:
+    """Those of the program, and those that people wrote and that have another name."""
+    own = {name for slash in SLASH for name in slash.names}
+    return (*SLASH, *(slash for slash in written_slashes(face) if slash.name not in own))
+
+
+def find_slash(face: Face, name: str) -> Slash | None:
     """The command of this name; None where there is none."""
-    return next((slash for slash in SLASH if name in slash.names), None)
+    return next((slash for slash in all_slashes(face) if name in slash.names), None)
 
 
 def run_slash(face: Face, text: str, screen: GooseApp | None = None) -> Ran:
@@ -93,7 +106,7 @@ def run_slash(face: Face, text: str, screen: GooseApp | None = None) -> Ran:
     if found is None:
         return "no command"
     name, argument = found[1], (found[2] or "").strip()
-    slash = find_slash(name)
+    slash = find_slash(face, name)
     if slash is None:
         face.say(f"there is no /{name}; /help lists what there is")
         return "unknown"

@@ -104,7 +104,7 @@ def test_a_profile_that_does_not_exist_is_told_with_who_named_it_and_those_there
     ("text", "line", "words"),
     [
         ("models:\n  plannig: a/b\n", 2, "models.plannig is not a setting. Did you mean `planning`?"),
-        ("profiles:\n  p:\n    extensions: []\n", 3, "profiles.p.extensions is not a setting."),
+        ("profiles:\n  p:\n    plugins: []\n", 3, "profiles.p.plugins is not a setting."),
         ("lead:\n  turns: 2\n  fails: 3\n", 3, "lead.fails is not a setting."),
     ],
 )  # fmt: skip

@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from goose_agent.clock import World
+from goose_agent.extensions.host import ExtensionHost
 from goose_agent.replay.check import check_file
 from goose_agent.replay.divergence import compared
+from goose_agent.tools.standard import standard_extensions
+from goose_agent.tools.tool import Extension
 from support.recordings import recorded
 
 RECORDS = sorted((Path(__file__).parents[2] / "sessions").glob("*.db"))
@@ -21,9 +24,14 @@ WORDS = ("prompt", "tools", "counts")
 """What a better prompt, tool or way to count brings along: that need not stay as it was."""
 
 
+def few(_: ExtensionHost) -> tuple[Extension, ...]:
+    """Those that these sessions were recorded with."""
+    return standard_extensions()
+
+
 @pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
 async def test_sessions_of_the_past_come_to_what_they_came_to(path: Path) -> None:
-    check = await check_file(path, World())
+    check = await check_file(path, World(), few)
     assert [each for each in check.divergences if each.kind not in WORDS] == []
     assert check.requests and check.calls and check.verdicts
 
@@ -33,7 +41,7 @@ def test_there_are_sessions_of_the_past() -> None:
 
 
 async def test_a_session_of_this_version_is_as_recorded(tmp_path: Path) -> None:
-    check = await check_file(await recorded(tmp_path), World())
+    check = await check_file(await recorded(tmp_path), World(), few)
     assert check.divergences == ()
     assert (check.requests, check.calls, check.verdicts, check.skipped) == (4, 6, 6, 0)
 
@@ -68,7 +76,7 @@ async def test_what_this_version_does_otherwise_is_named_with_the_first_bytes_th
 ) -> None:
     path = await recorded(tmp_path)
     seq = rewrite(path, kind, lambda data: data.update({field: value}))
-    check = await check_file(path, World())
+    check = await check_file(path, World(), few)
     damage, *others = check.divergences
     assert (damage.kind, damage.what) == ("record", f"Record {seq} is not as it was written.")
     if found != "state":  # a damaged record says nothing of what it came to
@@ -87,7 +95,7 @@ async def test_another_prompt_or_tool_is_a_divergence_of_its_own_kind(tmp_path: 
         for name, text in (("system", b"You are goose, once."), ("tools", b'[["a", "b", {}]]')):
             db.execute("UPDATE blobs SET packed = 0, data = ? WHERE sha = ?", (text, named[name]))
         db.commit()
-    check = await check_file(path, World())
+    check = await check_file(path, World(), few)
     assert {each.kind for each in check.divergences} == {"prompt", "tools", "context"}
     prompt = check.divergences[0]
     assert prompt.offset == len("You are goose, ")

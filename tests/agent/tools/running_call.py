@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import anyio
+
 from goose_agent.clock import Clock, SystemClock
 from goose_agent.events import PlanAnswer, PlanItem, QuestionAnswer
 from goose_agent.tools.environment import child_environment
@@ -39,6 +41,7 @@ class RunningCall:
     blind: str = ""
     """Why the model sees no pictures."""
     approved: Approved | None = None
+    moved: anyio.Event = field(default_factory=anyio.Event)
 
     @property
     def workspace(self) -> Workspace:

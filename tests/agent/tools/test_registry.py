@@ -49,6 +49,7 @@ def found(registry: Registry, name: str) -> Tool:
 def test_the_order_is_that_of_the_extensions_and_their_code(registry: Registry) -> None:
     assert [tool.name for tool in registry] == [
         "shell",
+        "patch",
         "read",
         "write",
         "edit",

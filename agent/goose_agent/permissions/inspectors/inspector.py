@@ -21,7 +21,7 @@ class Subject(Struct, frozen=True):
     """A call that is looked at."""
 
     tool: str
-    effect: Literal["read", "edit", "run", "session"]
+    effect: Literal["read", "edit", "net", "run", "session"]
     deciding: tuple[str, ...]
     """Its arguments that decide what happens: commands and paths, verbatim."""
     content: tuple[str, ...] = ()

@@ -51,7 +51,7 @@ class Taint:
 
     def inspect(self, subject: Subject) -> Sequence[Finding]:
         """What the call repeats; calls that only look are not held up."""
-        if subject.effect != "run":
+        if subject.effect not in ("run", "net"):
             return ()
         findings = []
         said: set[str] = set()

@@ -61,7 +61,7 @@ def propose(
 
     Args:
         action: the call.
-        op: `command` for a shell command, `read` or `edit` for a file.
+        op: `command` for a shell command, `read` or `edit` for a file, `net` for a host.
         ground: what paths are relative to.
         past: this session's calls that were asked about.
         moment: when and where.
@@ -72,6 +72,8 @@ def propose(
         return ()
     if op == "command":
         found = _of_commands(action)
+    elif op == "net":
+        found = _of_hosts(action)
     elif text:
         found = _of_paths(action, ground)
     else:
@@ -120,6 +122,17 @@ def _of_commands(action: Action) -> list[tuple[Rule, str]]:
         here = evolve(anywhere, cwd=f"{folder}/**")
         found.insert(1, (here, f"{named} … in this folder"))
     return found
+
+
+def _of_hosts(action: Action) -> list[tuple[Rule, str]]:
+    """The address, and its host with this tool."""
+    exact = [(Rule("allow", (action.tool,), exact=action.text), "exactly this")]
+    hosts = [host for part in action.parts for host in part.hosts]
+    if not action.whole or len(hosts) != 1:
+        return exact
+    (host,) = hosts
+    rule = Rule("allow", (action.tool,), host=host)
+    return [*exact, (rule, f"everything on {host}")]
 
 
 def _runs_anything(words: Sequence[str]) -> bool:
