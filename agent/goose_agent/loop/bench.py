@@ -21,6 +21,7 @@ from goose_agent.events import (
     ToolProgress,
     TurnEnd,
 )
+from goose_agent.evolve import evolve
 from goose_agent.loop.desk import Desk, answer_as
 from goose_agent.loop.own_changes import OwnChanges
 from goose_agent.loop.pictures import unseen
@@ -77,6 +78,8 @@ class RunningCall(Struct):
     """What a person saw and allowed; None where nobody was asked."""
     own: OwnChanges | None = None
     """What the calls of the same answer changed; None where nobody compares."""
+    leads: Mapping[str, str] = {}
+    """Where the paths that it names lead, as it was judged; all absolute."""
     tail: str = ""
     """The last lines of its output so far."""
     total: int | None = None
@@ -86,8 +89,8 @@ class RunningCall(Struct):
 
     @property
     def workspace(self) -> Workspace:
-        """The folders the agent works in."""
-        return self.bench.workspace
+        """The folders the agent works in; what the call names leads where it was judged to."""
+        return evolve(self.bench.workspace, leads=self.leads)
 
     @property
     def environ(self) -> Mapping[str, str]:

@@ -262,9 +262,10 @@ class ToolRuns:
 
     async def _run_alone(self, tool: Tool, call: CallRecord, grant: Grant | None) -> None:
         arguments, hunks, binding, approved = call.arguments or {}, None, "", None
+        leading = self._leads.get(call.key, ())
         if grant is not None:
             arguments, hunks, binding = grant.arguments, grant.hunks, grant.bound.sha
-            approved = Approved(dict(grant.bound.files), hunks)
+            approved, leading = Approved(dict(grant.bound.files), hunks), grant.bound.paths
         edited = None if arguments == (call.arguments or {}) else arguments
         data = ToolStarted(call.key, edited, hunks, binding)
         started = self._log.record(data, "tool", cause=call.seq)
@@ -278,6 +279,7 @@ class ToolRuns:
             self._reader(),
             approved=approved,
             own=self._own,
+            leads=dict(leading),
         )
         self._running[call.key] = running
         output = await tool.run(running, arguments)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -53,6 +52,9 @@ class _Change(Struct, frozen=True):
     """A change of a file, worked out and not yet made."""
 
     path: Path
+    """As the call names it."""
+    real: Path
+    """Where that leads, without links."""
     before: bytes | None
     after: bytes
     place: str = ""
@@ -142,7 +144,8 @@ class FileTools(Extension):
         workspace = call.workspace
         target = meant(workspace, path)
         shown = workspace.shown(target)
-        data = _load(target, shown)
+        real = workspace.real(target)
+        data = _load(real, shown)
         if data is None:
             raise ToolFailure(missing(workspace, target))
         if picture := _picture(data, shown):
@@ -152,7 +155,7 @@ class FileTools(Extension):
         if is_binary(data):
             size = human_size(len(data))
             raise ToolFailure(f"{shown} is not text: {kind_of(data)}, {size}.")
-        self._seen[_key(target)] = _fingerprint(data)
+        self._seen[str(real)] = _fingerprint(data)
         return _numbered(decode(data).text, shown, start, count)
 
     async def _apply(self, call: CallContext, plan: Callable[[], _Change]) -> str:
@@ -173,13 +176,10 @@ class FileTools(Extension):
 
     def _make(self, change: _Change, shown: str) -> None:
         try:
-            Path(os.path.realpath(change.path)).parent.mkdir(parents=True, exist_ok=True)
-            replace(change.path, change.after)
+            replace(change.real, change.after)
         except OSError as error:
             raise ToolFailure(f"{shown} cannot be written: {_reason(error)}.") from error
-        except RecursionError:  # folders are made from the innermost on
-            raise ToolFailure(f"{shown} lies in too many folders: nothing was written.") from None
-        key = _key(change.path)
+        key = str(change.real)
         if change.before is None or not change.place or key in self._seen:
             # Who replaced a piece without having read the file has still not read it.
             self._seen[key] = _fingerprint(change.after)
@@ -187,26 +187,28 @@ class FileTools(Extension):
     def _plan_write(self, workspace: Workspace, path: str, content: str) -> _Change:
         target = meant(workspace, path)
         shown = workspace.shown(target)
-        before = _load(target, shown)
+        real = workspace.real(target)
+        before = _load(real, shown)
         if before is None:
-            return _Change(target, None, content.encode())
-        self._require_fresh(target, shown, before)
-        if before and _key(target) not in self._seen:
+            return _Change(target, real, None, content.encode())
+        self._require_fresh(real, shown, before)
+        if before and str(real) not in self._seen:
             raise ToolFailure(
                 f"{shown} exists and you have not read it, so nothing was written. "
                 "Read it first, or use edit to change part of it."
             )
-        return _Change(target, before, _written_alike(content, before))
+        return _Change(target, real, before, _written_alike(content, before))
 
     def _plan_edit(
         self, workspace: Workspace, path: str, old: str, new: str, every: bool
     ) -> _Change:
         target = meant(workspace, path)
         shown = workspace.shown(target)
-        before = _load(target, shown)
+        real = workspace.real(target)
+        before = _load(real, shown)
         if before is None:
             raise ToolFailure(missing(workspace, target))
-        self._require_fresh(target, shown, before)
+        self._require_fresh(real, shown, before)
         try:
             found = replace_text(decode(before), old, new, every)
             after = found.file.encode()
@@ -219,10 +221,10 @@ class FileTools(Extension):
             ) from None
         lines = ", ".join(map(str, found.lines[:10])) + (", …" if len(found.lines) > 10 else "")
         word = "line" if len(found.lines) == 1 else f"{len(found.lines)} places, lines"
-        return _Change(target, before, after, f" at {word} {lines}")
+        return _Change(target, real, before, after, f" at {word} {lines}")
 
-    def _require_fresh(self, target: Path, shown: str, data: bytes) -> None:
-        seen = self._seen.get(_key(target))
+    def _require_fresh(self, real: Path, shown: str, data: bytes) -> None:
+        seen = self._seen.get(str(real))
         if seen and seen != _fingerprint(data):
             raise ToolFailure(
                 f"{shown} was changed since you read it, so nothing was written. Read it again."
@@ -254,7 +256,7 @@ def _as_approved(change: _Change, approved: Approved, shown: str) -> _Change:
     Raises:
         ToolFailure: the file is not what they saw.
     """
-    seen = approved.files.get(_key(change.path))
+    seen = approved.files.get(str(change.real))
     if seen != ("" if change.before is None else _fingerprint(change.before)):
         raise ToolFailure(
             f"{shown} was changed after the person allowed this, so nothing was written. "
@@ -268,25 +270,20 @@ def _as_approved(change: _Change, approved: Approved, shown: str) -> _Change:
         raise ToolFailure(f"{shown} differs in other places now; nothing was written.") from None
 
 
-def _key(path: Path) -> str:
-    """One file is one file, by whatever name."""
-    return os.path.realpath(path)
-
-
 def _fingerprint(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _load(target: Path, shown: str) -> bytes | None:
+def _load(real: Path, shown: str) -> bytes | None:
     """The content of a file; None where there is none.
 
     Raises:
         ToolFailure: there is something else, or it cannot be read.
     """
     try:
-        if target.is_dir():
+        if real.is_dir():
             raise ToolFailure(f"{shown} is a folder. Use tree to see what is in it.")
-        data = read_bytes(target, _LARGEST + 1)
+        data = read_bytes(real, _LARGEST + 1)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -206,6 +206,22 @@ async def test_what_something_else_changed_is_not_taken_back(
         assert "changed since by something else" in face.data("notice")[-1].text
 
 
+async def test_nothing_is_taken_back_through_a_folder_that_became_a_link(
+    rig: Rig, model: FakeModel, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    theirs = tmp_path_factory.mktemp("theirs")
+    (theirs / "b.txt").write_text("new\n", encoding="utf-8")
+    path = rig.write("sub/b.txt", "old\n")
+    async with rig.session() as face:
+        await run(rig, model, face, edit("sub/b.txt", "old", "new"))
+        path.unlink()
+        path.parent.rmdir()
+        path.parent.symlink_to(theirs)
+        await taken_back(face, path)
+        assert (theirs / "b.txt").read_text() == "new\n"
+        assert "leads out of the workspace" in face.data("notice")[-1].text
+
+
 async def test_hunks_that_are_not_there_take_nothing_back(
     rig: Rig, model: FakeModel, repository: Path
 ) -> None:

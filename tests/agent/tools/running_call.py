@@ -39,10 +39,12 @@ class RunningCall:
     blind: str = ""
     """Why the model sees no pictures."""
     approved: Approved | None = None
+    leads: dict[str, str] = field(default_factory=dict)
+    """Where paths lead, as they were judged."""
 
     @property
     def workspace(self) -> Workspace:
-        return Workspace(self.folder, (self.folder,))
+        return Workspace(self.folder, (self.folder,), leads=self.leads)
 
     @property
     def environ(self) -> Mapping[str, str]:
