@@ -97,7 +97,10 @@ class Workspace(Struct, frozen=True):
 
     def real(self, path: Path) -> Path:
         """Where `path` leads, without any link: as it was judged, whatever leads elsewhere since."""
-        return Path(self.leads.get(str(path)) or os.path.realpath(path))
+        try:
+            return Path(self.leads.get(str(path)) or os.path.realpath(path))
+        except (OSError, ValueError):  # not to be looked up: whoever opens it will hear why
+            return Path(os.path.normpath(path))
 
     def shown(self, path: Path) -> str:
         """`path` as people read it: relative to the working folder where it lies below it."""
