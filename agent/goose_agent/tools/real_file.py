@@ -27,6 +27,9 @@ _HOLD = getattr(os, "O_PATH", os.O_RDONLY)
 """To have a folder without having to be allowed to list it, where there is such a thing."""
 _FOLDER = _HOLD | os.O_DIRECTORY | os.O_CLOEXEC
 
+_DEEPEST = 256
+"""Folders within folders, at most, that are made."""
+
 _Open = Callable[[str, int, int], int]
 
 
@@ -86,6 +89,8 @@ def _folder(path: Path, *, make: bool) -> int:
     except FileNotFoundError:
         if not make:
             raise
+    if len(path.parts) > _DEEPEST:  # nobody means it, and few programs could take it away again
+        raise _problem(errno.ENAMETOOLONG, os.fspath(path))
     return open_by_names(os.fspath(path), _FOLDER, 0, make=True)
 
 
