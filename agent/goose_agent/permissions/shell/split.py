@@ -247,7 +247,8 @@ def _static_parts(node: Node, source: str) -> str | None:
         return _unescaped(source)
     parts = [_static(child) for child in node.named_children]
     known = [part for part in parts if part is not None]
-    size = sum(child.end_byte - child.start_byte for child in node.children)
+    # A brace or another mark among them is not named: then the shell makes something else of it.
+    size = sum(child.end_byte - child.start_byte for child in node.named_children)
     whole = len(known) == len(parts) and size == node.end_byte - node.start_byte
     return "".join(known) if whole else None
 

@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from goose_agent.permissions.shell.effects import Delete, Effect, Write
+from goose_agent.permissions.shell.targets import TARGETS, bare_repositories, told_by_options
 
-__all__ = ["named_for_use", "written_by"]
+__all__ = ["knows_writing_of", "named_for_use", "written_by"]
 
 _Words = Sequence[str]
 
@@ -45,6 +46,15 @@ def written_by(argv: _Words) -> Iterator[Effect]:
     found = _WRITERS.get(name)
     if found is not None:
         yield from found(argv[1:], _VALUED.get(name, ""))
+    if (target := TARGETS.get(name)) is not None:
+        yield from target(argv[1:])
+    if name and name not in _NEVER_WRITE:
+        yield from told_by_options(name, argv[1:])
+
+
+def knows_writing_of(name: str) -> bool:
+    """Whether a program is known to change what its operands name."""
+    return name in _WRITERS
 
 
 def named_for_use(argv: _Words, text: str) -> Iterator[str]:
@@ -59,6 +69,7 @@ def named_for_use(argv: _Words, text: str) -> Iterator[str]:
         yield from (word for word in argv[1:] if _SED_WRITES.search(word))
     if name in _WRITERS or name in _NEVER_WRITE:
         return
+    yield from (f"{word}/config" for word in bare_repositories(argv[1:]))
     if name.rstrip("0123456789.") in _INTERPRETERS and "<<" in text:
         yield text
     yield from argv[1:]
