@@ -81,6 +81,8 @@ def may_vouch_for(judgement: Judgement) -> bool:
     """
     if judgement.refusal is not None or hosts_in(judgement.text):
         return False
+    if any(finding.concern == "unread" for finding in judgement.findings):
+        return False
     if any(isinstance(each, (Write, Delete)) for part in judgement.parts for each in part.effects):
         return False
     programs = (part.argv[0] for part in judgement.parts if not part.only_reads)

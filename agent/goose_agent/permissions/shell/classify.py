@@ -25,7 +25,12 @@ from goose_agent.permissions.shell.reach import protected_named_in, reached, sec
 from goose_agent.permissions.shell.script import Command, Refusal, Span
 from goose_agent.permissions.shell.split import LARGEST, Piece, is_understood, split
 from goose_agent.permissions.shell.unread import unread_code
-from goose_agent.permissions.shell.unread_places import expanded, unread_places
+from goose_agent.permissions.shell.unread_places import (
+    changes_here,
+    expanded,
+    goes_astray,
+    unread_places,
+)
 from goose_agent.permissions.shell.within import unwrapped, within
 from goose_agent.permissions.shell.writers import named_for_use, written_by
 
@@ -150,12 +155,17 @@ def _grave(
         yield Finding("unread", "not all of it can be read", whole)
         yield from _named((text,), whole, folders, where.roots)
     proven = [part.span for part in parts if part.only_reads]
+    lost = False
     for piece in pieces:
         if not any(s.start <= piece.span.start and piece.span.stop <= s.stop for s in proven):
             feeder = pieces[piece.feeds] if piece.feeds >= 0 else None
             yield from _unread(piece, feeder, piece.span)
             yield from _planted(piece, piece.span, folders, where.roots)
             yield from _in_protected(piece, folders[1:], where.roots)
+            if lost and changes_here(piece):
+                words = "in which folder it writes only shows as it runs"
+                yield Finding("unread", words, piece.span)
+        lost = lost or goes_astray(piece)
     for inner, around in within(pieces):
         yield from _unread(inner.piece, inner.feeder, around.span)
         yield from _planted(inner.piece, around.span, folders, where.roots)

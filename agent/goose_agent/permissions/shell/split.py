@@ -56,6 +56,8 @@ class Piece(Struct, frozen=True):
     """Files that redirections of it write."""
     feeds: int = -1
     """The index of the piece whose output it reads through a pipe; -1: none."""
+    fed_alone: bool = False
+    """Whether that piece is all that it reads."""
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -149,12 +151,12 @@ class _Splitter:
                 tuple(_words(node)),
                 tuple(_sets(node)),
                 tuple(_written(node)),
-                self._feeding(node),
+                *self._feeding(node),
             )
         )
 
-    def _feeding(self, node: Node) -> int:
-        """The piece before this one in its pipeline."""
+    def _feeding(self, node: Node) -> tuple[int, bool]:
+        """The piece before this one in its pipeline, and whether it is all that comes from there."""
         stage = node
         while stage.parent is not None and stage.parent.type in (
             "redirected_statement",
@@ -162,13 +164,13 @@ class _Splitter:
         ):
             stage = stage.parent
         if stage.parent is None or stage.parent.type != "pipeline":
-            return -1
+            return -1, False
         before = stage.prev_named_sibling
-        found = -1
+        found, alone = -1, before is not None and before.type == "command"
         while before is not None and found < 0:
             found = self._of_node.get(before.id, -1)
             before = before.named_children[0] if before.named_children else None
-        return found
+        return found, alone
 
 
 def _is_piece(node: Node) -> bool:

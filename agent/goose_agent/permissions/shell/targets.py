@@ -17,7 +17,7 @@ _Words = Sequence[str]
 
 _OUTPUT = re.compile(
     r"--(?:output|output-dir|output-directory|output-document|out-dir|outdir|outfile|out|target-dir"
-    r"|directory|directory-prefix|dest|destination|log-file)(?:=(?P<value>.*))?\Z",
+    r"|directory|directory-prefix|one-top-level|dest|destination|log-file)(?:=(?P<value>.*))?\Z",
     re.DOTALL,
 )
 """What programs call the place that they write to."""
@@ -45,6 +45,7 @@ _SHORT: dict[str, str] = {
 }
 """Letters of options that name such a place."""
 _GIT_VALUED = ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--exec-path")
+_HERE = re.compile(r"\A(?:\$PWD|\$\{PWD\}|\$\(pwd\))")
 _LEAVES_OUT = re.compile(
     r"-{1,2}[\w-]*(?:exclu|ignor|prune|skip|path|not|glob|name|filter)[\w-]*|-[xIg]|!"
 )
@@ -58,6 +59,8 @@ _NEVER_FOUND = (
     ".bashrc .profile .envrc .env .mcp.json id_rsa"
 ).split()
 """Names that whoever deletes by a pattern may hit without having thought of them."""
+_ANYTHING_FOUND = frozenset("-o -or , -not ! -regex -iregex -printf -files0-from".split())
+"""With these, `find` may find or print what no name in it says."""
 _ACTS = frozenset("-delete -exec -execdir -ok -okdir".split())
 
 
@@ -97,7 +100,7 @@ def names_what_it_finds(argv: _Words) -> bool:
     Args:
         argv: its words, each known.
     """
-    if any(word in ("-o", "-or", ",", "-not", "!", "-iregex", "-regex") for word in argv):
+    if any(word in _ANYTHING_FOUND for word in argv):
         return False
     names = [
         argv[at + 1].lower() for at, word in enumerate(argv[:-1]) if word in ("-name", "-iname")
@@ -106,8 +109,12 @@ def names_what_it_finds(argv: _Words) -> bool:
 
 
 def _of_find(words: _Words) -> Iterator[Effect]:
+    for at, word in enumerate(words):
+        if word.startswith(("-fprint", "-fls")) and at + 1 < len(words):
+            yield Write(words[at + 1])
     starts = []
-    for word in words:
+    leading = (at for at, word in enumerate(words) if not re.match(r"-(?:[HLP]|O\d*)\Z", word))
+    for word in words[next(leading, len(words)) :]:
         if word.startswith(("-", "(", "!")):
             break
         starts.append(word)
@@ -164,7 +171,7 @@ def _of_container(words: _Words) -> Iterator[Effect]:
         following = words[at + 1] if at + 1 < len(words) else ""
         if word in ("-v", "--volume"):
             yield from _bound(following)
-        elif word.startswith(("-v/", "-v.", "-v~", "--volume=")):
+        elif word.startswith(("-v/", "-v.", "-v~", "-v$", "--volume=")):
             yield from _bound(word.partition("=")[2] or word[2:])
         elif word == "--mount" or word.startswith("--mount="):
             spec = word.partition("=")[2] or following
@@ -176,7 +183,10 @@ def _of_container(words: _Words) -> Iterator[Effect]:
 
 
 def _bound(spec: str) -> Iterator[Effect]:
-    source, _, rest = spec.partition(":")
+    source, _, rest = spec.replace('"', "").partition(":")
+    source = _HERE.sub(".", source)
+    if source.startswith("$"):  # it may be any folder
+        yield Write("/")
     if source.startswith(("/", ".", "~")) and not rest.endswith((":ro", ",ro")):
         yield Write(source)
 

@@ -11,8 +11,8 @@ from goose_agent.permissions.shell.globs import expansions
 from goose_agent.permissions.shell.script import Span, Word
 from goose_agent.permissions.shell.split import Piece, PieceWord
 from goose_agent.permissions.shell.targets import names_what_it_finds
-from goose_agent.permissions.shell.within import SHELLS, begin_at, is_told, name_of
-from goose_agent.permissions.shell.writers import knows_writing_of
+from goose_agent.permissions.shell.within import SHELLS, begin_at, is_told, name_of, unwrapped
+from goose_agent.permissions.shell.writers import knows_writing_of, written_by
 
 __all__ = ["expanded", "unread_places"]
 
@@ -43,6 +43,8 @@ def unread_places(piece: Piece) -> Iterator[str]:
     Args:
         piece: the command.
     """
+    if piece.kind == "test_command":
+        return
     for word in piece.written:
         if not word.is_static:
             yield f"where it writes only shows as it runs: {word.text}"
@@ -61,6 +63,24 @@ def unread_places(piece: Piece) -> Iterator[str]:
                 yield f"what `{name}` changes or deletes is not named"
             return
         yield from _of_words(name, words)
+
+
+def goes_astray(piece: Piece) -> bool:
+    """Whether a command goes to a folder that only shows as it runs."""
+    if name_of(next(iter(piece.argv), "")) not in ("cd", "pushd", "popd"):
+        return False
+    targets = [
+        word for word in piece.words[1:] if not word.text.startswith("-") or word.text == "-"
+    ]
+    return piece.argv[0] == "popd" or any(not w.is_static or w.text == "-" for w in targets)
+
+
+def changes_here(piece: Piece) -> bool:
+    """Whether a command writes or deletes what it names from the folder it runs in."""
+    named = [word.text for word in piece.written]
+    for argv in unwrapped(piece.argv):
+        named += [each.path for each in written_by(argv) if isinstance(each, Write | Delete)]
+    return any(not path.startswith(("/", "~")) for path in named)
 
 
 def _acts(words: Sequence[PieceWord]) -> bool:

@@ -43,6 +43,11 @@ _RUNNERS = frozenset(
     "npm pnpm yarn bun conda mamba mise rye hatch pdm rbenv pyenv nix direnv go docker podman nerdctl "
     "kubectl oc docker-compose lxc vagrant".split()
 )
+_OPERANDS_FIRST = frozenset(
+    "flock su runuser chroot ssh mosh rsh taskset chrt numactl script sg setarch capsh nsenter docker "
+    "podman nerdctl kubectl oc unshare distrobox toolbox hyperfine entr watchexec".split()
+)
+"""Those that have words of their own before the program that they run."""
 _RUN_WORDS = frozenset("exec x run -- dlx tool shell develop compose ssh".split())
 """The same, behind one of these words."""
 _TEXT_TAKERS = _ELSEWHERE | frozenset(
@@ -145,6 +150,8 @@ def is_told(argv: Sequence[str], at: int) -> bool:
         argv: words of a wrapper.
         at: index of one of them, from 1.
     """
+    if any(name_of(word) in _OPERANDS_FIRST for word in argv[:at]):
+        return True
     return all(
         word.startswith("-")
         or "=" in word
@@ -223,8 +230,7 @@ def _shell_scripts(argv: Sequence[str]) -> Iterator[str]:
     given = next((at for at, word in enumerate(argv) if _SCRIPT_OPTION.match(word)), len(argv))
     for word in argv[given + 1 :]:
         if not word.startswith(("-", "+")):
-            yield word
-            return
+            yield word  # the first of them, or the value of an option before it
 
 
 def _values(settings: Iterable[str]) -> Iterator[str]:

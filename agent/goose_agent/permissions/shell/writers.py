@@ -48,7 +48,7 @@ def written_by(argv: _Words) -> Iterator[Effect]:
         yield from found(argv[1:], _VALUED.get(name, ""))
     if (target := TARGETS.get(name)) is not None:
         yield from target(argv[1:])
-    if name and name not in _NEVER_WRITE:
+    if name == "git" or (name and name not in _NEVER_WRITE):
         yield from told_by_options(name, argv[1:])
 
 
@@ -116,6 +116,12 @@ def _moved(words: _Words, valued: str) -> Iterator[Effect]:
     yield from _last_written(words, valued)
 
 
+def _linked(words: _Words, valued: str) -> Iterator[Effect]:
+    """What a link leads to, too: whoever writes to the link writes there."""
+    yield from map(Write, _operands(words, valued))
+    yield from _last_written(words, valued)
+
+
 def _all_but_first(words: _Words, valued: str) -> Iterator[Effect]:
     yield from map(Write, _operands(words, valued)[1:])
 
@@ -136,8 +142,9 @@ def _in_place(words: _Words, valued: str) -> Iterator[Effect]:
 _WRITERS: dict[str, Callable[[_Words, str], Iterator[Effect]]] = {
     **dict.fromkeys(("touch", "mkdir", "tee", "truncate", "mkfifo"), _all_written),
     **dict.fromkeys(("rm", "rmdir", "unlink", "shred"), _all_deleted),
-    **dict.fromkeys(("cp", "install", "rsync", "ln"), _last_written),
+    **dict.fromkeys(("cp", "install", "rsync"), _last_written),
     **dict.fromkeys(("chmod", "chown", "chgrp"), _all_but_first),
+    "ln": _linked,
     "mv": _moved,
     "dd": _of_dd,
     "sed": _in_place,
