@@ -191,7 +191,7 @@ def _of_interpreter(name: str, words: Sequence[PieceWord], piece: Piece) -> Iter
         return
     codes = [*_codes(words, letters)]
     operands = [each for each in words[1:] if not each.text.startswith("-")]
-    if any(_is_input(each) for each in operands):
+    if any(_is_input(each) or each.text.startswith("<(") for each in operands):
         codes.append(None)
     if not codes and (not operands or any(each.text == "-" for each in words)):
         codes = [*_read_codes(words, piece)]
@@ -299,6 +299,11 @@ def _of_kill(name: str, words: Sequence[PieceWord]) -> Iterator[str]:
             return
 
 
+def _of_fuser(name: str, words: Sequence[PieceWord]) -> Iterator[str]:
+    if any(word.text.startswith(("-k", "--kill")) for word in words[1:]):
+        yield f"`{name}` ends processes that are not named"
+
+
 def _of_kill_by_name(name: str, words: Sequence[PieceWord]) -> Iterator[str]:
     for word in words[1:]:
         if word.text.startswith("-") and word.is_static:
@@ -326,6 +331,7 @@ def _may_be_us(pattern: str) -> bool:
 _OF_WORDS: dict[str, Callable[[str, Sequence[PieceWord]], Iterator[str]]] = {
     **dict.fromkeys((*_ACTS, *_OWN_LANGUAGE), _of_own_language),
     **dict.fromkeys(_SHELL_STATE, _of_shell_state),
+    "fuser": _of_fuser,
     "kill": _of_kill,
     "pkill": _of_kill_by_name,
     "killall": _of_kill_by_name,

@@ -35,6 +35,8 @@ _PLACELESS = frozenset(
     """.split()
 )
 """Programs whose words, but for some options, are no places that they write."""
+_GIT_PLACES = frozenset("clone init worktree submodule archive bundle mv clean config".split())
+"""Verbs of git that are told some."""
 
 
 def unread_places(piece: Piece) -> Iterator[str]:
@@ -95,13 +97,23 @@ def _of_words(name: str, words: Sequence[PieceWord]) -> Iterator[str]:
         if word.is_static or not _MADE_UP.search(word.text):
             continue
         behind_output = bool(_OUTPUT.fullmatch(words[at - 1].text) or _OUTPUT.match(word.text))
-        if name == "cd" or (knows_writing_of(name) and name not in _PLACELESS):
-            free = name == "cd"
+        if name == "cd":
+            free = True
+        elif (knows_writing_of(name) and name not in _PLACELESS) or _is_told_places(name, words):
+            free = False
         else:
             free = from_workspace or (placeless and not behind_output)
         if not free:
             yield f"what `{name}` is told to work on only shows as it runs: {word.text}"
             return
+
+
+def _is_told_places(name: str, words: Sequence[PieceWord]) -> bool:
+    """Whether this call of a program that mostly is not told places is told some."""
+    if name == "git":
+        return any(word.text in _GIT_PLACES for word in words[1:4])
+    in_place = re.compile(r"-[a-zA-Z0-9]*i")
+    return name in ("perl", "ruby") and any(in_place.match(word.text) for word in words[1:])
 
 
 def expanded(effects: Sequence[Effect], folders: Sequence[Path]) -> Iterator[Effect]:

@@ -67,7 +67,7 @@ def named_for_use(argv: _Words, text: str) -> Iterator[str]:
     name = argv[0].rpartition("/")[2] if argv else ""
     if name in ("sed", "gsed"):
         yield from (word for word in argv[1:] if _SED_WRITES.search(word))
-    if name in _WRITERS or name in _NEVER_WRITE:
+    if (name in _WRITERS and name not in _INTERPRETERS) or name in _NEVER_WRITE:
         return
     yield from (f"{word}/config" for word in bare_repositories(argv[1:]))
     if name.rstrip("0123456789.") in _INTERPRETERS and "<<" in text:
@@ -139,6 +139,12 @@ def _in_place(words: _Words, valued: str) -> Iterator[Effect]:
         yield from map(Write, _operands(words, "ef")[0 if scripted else 1 :])
 
 
+def _in_place_by_code(words: _Words, valued: str) -> Iterator[Effect]:
+    """`perl -i`: every operand behind the code."""
+    if any(re.match(r"-[a-zA-Z0-9]*i", word) for word in words):
+        yield from map(Write, _operands(words, "eEI"))
+
+
 _WRITERS: dict[str, Callable[[_Words, str], Iterator[Effect]]] = {
     **dict.fromkeys(("touch", "mkdir", "tee", "truncate", "mkfifo"), _all_written),
     **dict.fromkeys(("rm", "rmdir", "unlink", "shred"), _all_deleted),
@@ -147,6 +153,8 @@ _WRITERS: dict[str, Callable[[_Words, str], Iterator[Effect]]] = {
     "ln": _linked,
     "mv": _moved,
     "dd": _of_dd,
+    "perl": _in_place_by_code,
+    "ruby": _in_place_by_code,
     "sed": _in_place,
     "gsed": _in_place,
 }
