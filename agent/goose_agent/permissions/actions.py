@@ -12,7 +12,7 @@ from goose_agent.permissions.paths import real_path
 from goose_agent.permissions.rules.action import Action, Op, Part, Touch
 from goose_agent.permissions.shell.lexer import lex
 from goose_agent.permissions.shell.script import Script
-from goose_agent.permissions.shell.split import Piece, is_understood, split
+from goose_agent.permissions.shell.split import Piece, PieceWord, is_understood, split
 from goose_agent.permissions.shell.unread import unread_code
 from goose_agent.permissions.shell.within import begin_at, is_told, name_of
 from goose_agent.permissions.shell.within import within as inner_commands
@@ -49,7 +49,8 @@ def command_action(tool: str, text: str, folder: str) -> Action:
         folder: where it starts, absolute.
     """
     folder = real_path(folder)
-    read, pieces = lex(text), split(text)
+    read = lex(text)
+    pieces = _pieces(read, text) if isinstance(read, Script) else split(text)
     within = tuple(dict.fromkeys(_within(pieces, folder)))
     if isinstance(read, Script):
         whole = not any(word.has_glob for command in read.commands for word in command.words)
@@ -61,6 +62,21 @@ def command_action(tool: str, text: str, folder: str) -> Action:
     # Whatever is not found in it: the text as a whole names hosts, too.
     rest = Part(cwd=folder, hosts=hosts_in(text))
     return Action(tool, text, (*found, rest), False, within)
+
+
+def _pieces(script: Script, text: str) -> Sequence[Piece]:
+    """The commands of a plain script as those of any text."""
+    return [
+        Piece(
+            "command",
+            text[command.span.start : command.span.stop],
+            command.span,
+            tuple(PieceWord(word.text, not word.has_glob) for word in command.words),
+            feeds=at - 1 if command.joint == "|" else -1,
+            fed_alone=command.joint == "|",
+        )
+        for at, command in enumerate(script.commands)
+    ]
 
 
 def _within(pieces: Sequence[Piece], folder: str) -> Iterator[Part]:
