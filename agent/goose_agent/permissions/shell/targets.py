@@ -16,7 +16,7 @@ __all__ = ["TARGETS", "bare_repositories", "names_what_it_finds", "told_by_optio
 _Words = Sequence[str]
 
 _OUTPUT = re.compile(
-    r"--(?:output|output-dir|output-directory|output-document|out-dir|outdir|outfile|out|target-dir"
+    r"--?(?:output|output-dir|output-directory|output-document|out-dir|outdir|outfile|out|target-dir"
     r"|directory|directory-prefix|one-top-level|dest|destination|log-file)(?:=(?P<value>.*))?\Z",
     re.DOTALL,
 )
@@ -39,9 +39,7 @@ _SHORT: dict[str, str] = {
     "shuf": "o",
     "tree": "o",
     "pandoc": "o",
-    "openssl": "",
     "cpio": "D",
-    "split": "",
 }
 """Letters of options that name such a place."""
 _GIT_VALUED = ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--exec-path")

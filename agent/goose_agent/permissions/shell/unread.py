@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from goose_agent.permissions.shell.effects import Unproven
+from goose_agent.permissions.shell.ending import ended_unread
 from goose_agent.permissions.shell.inline_code import only_looks
 from goose_agent.permissions.shell.programs import READERS
 from goose_agent.permissions.shell.script import Span, Word
@@ -74,11 +75,6 @@ _SHELL_VALUED = re.compile(r"[-+][a-zA-Z]*[oO]\Z|--(?:rcfile|init-file)\Z")
 """Options of shells whose value is the next word."""
 _FEEDERS = frozenset({"echo", "printf"})
 _GIVERS = frozenset({"xargs", "gxargs", "parallel"})
-_WIDE_KILL = re.compile(
-    r"-(?:[uUgGPstv]|-(?:euid|uid|user|group|parent|session|terminal|inverse|ns))"
-)
-"""Options that end processes by something else than their name."""
-_US = "goose-tui goose_tui python python3 tmux screen ssh sshd bash sh zsh init systemd".split()
 _FAR = 16
 """Words behind it among which the program is looked for that is run."""
 _SHELL_STATE = frozenset({"shopt", "enable", "hash", "bind", "complete"})
@@ -282,58 +278,9 @@ def _of_shell_state(name: str, words: Sequence[PieceWord]) -> Iterator[str]:
         yield f"`{name}` changes how the shell reads what follows"
 
 
-def _of_kill(name: str, words: Sequence[PieceWord]) -> Iterator[str]:
-    """What ends other processes than those that are named, or this program itself."""
-    rest = [*words[1:]]
-    if any(word.text in ("-l", "-L", "--list", "--table") for word in rest):
-        return
-    if rest and rest[0].text in ("-s", "-n", "--signal"):
-        rest = rest[2:]
-    elif rest and re.match(r"-(?!-)", rest[0].text):
-        rest = rest[1:]
-    for word in rest:
-        job = word.is_static and re.fullmatch(r"%[\w%+-]*", word.text)
-        number = word.is_static and word.text.isdecimal() and int(word.text) not in _ours()
-        if not (job or number or word.text in ("$!", '"$!"', "--")):
-            yield f"`{name}` may end this program, or what is not named"
-            return
-
-
-def _of_fuser(name: str, words: Sequence[PieceWord]) -> Iterator[str]:
-    if any(word.text.startswith(("-k", "--kill")) for word in words[1:]):
-        yield f"`{name}` ends processes that are not named"
-
-
-def _of_kill_by_name(name: str, words: Sequence[PieceWord]) -> Iterator[str]:
-    for word in words[1:]:
-        if word.text.startswith("-") and word.is_static:
-            named = not _WIDE_KILL.match(word.text)
-        else:
-            named = word.is_static and not _may_be_us(word.text)
-        if not named:
-            yield f"`{name}` may end this program, or what is not named"
-            return
-
-
-def _ours() -> frozenset[int]:
-    """The processes without which this program is not."""
-    return frozenset({0, 1, os.getpid(), os.getppid(), os.getpgrp(), os.getsid(0)})
-
-
-def _may_be_us(pattern: str) -> bool:
-    """Whether a pattern for names of processes may mean this program, or what it runs in."""
-    try:
-        return any(re.search(pattern, name) for name in _US)
-    except re.error:
-        return True
-
-
 _OF_WORDS: dict[str, Callable[[str, Sequence[PieceWord]], Iterator[str]]] = {
     **dict.fromkeys((*_ACTS, *_OWN_LANGUAGE), _of_own_language),
     **dict.fromkeys(_SHELL_STATE, _of_shell_state),
-    "fuser": _of_fuser,
-    "kill": _of_kill,
-    "pkill": _of_kill_by_name,
-    "killall": _of_kill_by_name,
+    **dict.fromkeys(("kill", "pkill", "killall", "fuser"), ended_unread),
 }
 """Programs of which the words alone tell it."""

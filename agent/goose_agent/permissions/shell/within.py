@@ -105,19 +105,23 @@ def within(pieces: Sequence[Piece], depth: int = _DEEPEST) -> Iterator[tuple[Inn
                 yield inner, piece
 
 
-def unwrapped(argv: Sequence[str], *, elsewhere: bool = False) -> Iterator[Sequence[str]]:
+def unwrapped(argv: Sequence[str]) -> Iterator[Sequence[str]]:
     """A command and, where a wrapper begins it, all commands it may run.
+
+    Args:
+        argv: its words.
+    """
+    for at in begin_at(argv):
+        yield argv[at:]
+
+
+def begin_at(argv: Sequence[str], *, elsewhere: bool = False) -> Iterator[int]:
+    """Where a command and all that it may run begin among its words.
 
     Args:
         argv: its words.
         elsewhere: whether what runs on another machine or in a container is among them.
     """
-    for at in begin_at(argv, elsewhere=elsewhere):
-        yield argv[at:]
-
-
-def begin_at(argv: Sequence[str], *, elsewhere: bool = False) -> Iterator[int]:
-    """Where the command and all that it may run begin among its words."""
     if not argv:
         return
     yield 0
