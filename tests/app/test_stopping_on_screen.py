@@ -25,7 +25,7 @@ trap '' TERM
 (sleep 600 & echo $! >> pids)
 setsid bash -c 'trap "" TERM; echo $$ >> pids; while :; do sleep 0.05; done' &
 (setsid bash -c '(setsid sleep 601 & echo $! >> pids)' &)
-env -i "$(command -v setsid)" sleep 602 & echo $! >> pids
+env -i setsid sleep 602 & echo $! >> pids
 while [ "$(wc -l < pids)" -lt 4 ]; do sleep 0.01; done
 echo $$ >> pids
 while :; do sleep 0.05; done

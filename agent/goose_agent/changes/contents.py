@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def read_content(path: Path) -> bytes | None:
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             return None
-        data = read_bytes(path, LARGEST + 1)
+        data = read_bytes(Path(os.path.realpath(path.parent), path.name), LARGEST + 1)
     except FileNotFoundError:
         raise
     except OSError:

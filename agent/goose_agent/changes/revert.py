@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import anyio
@@ -14,7 +15,7 @@ from goose_agent.sessions.log import SessionLog
 from goose_agent.state.changes import net_changes
 from goose_agent.tools.diff import unified_diff
 from goose_agent.tools.hunks import compose, split
-from goose_agent.tools.text_file import replace
+from goose_agent.tools.text_file import remove, replace
 from goose_agent.tools.tool import Workspace
 
 __all__ = ["RevertError", "revert"]
@@ -48,6 +49,12 @@ async def revert(
             f"What was in {shown} before is not known: nothing was taken back.",
             "Use git to get it back.",
         )
+    real = await to_thread.run_sync(_within, Path(path), workspace)
+    if real is None:
+        raise RevertError(
+            f"{shown} leads out of the workspace by now: nothing was taken back.",
+            "A folder on the way has become a link; look at it first.",
+        )
     contents = await contents_of(log, net)
     if contents.moved_on:
         raise RevertError(
@@ -66,7 +73,7 @@ async def revert(
     # What is done is recorded, also when the session ends meanwhile.
     with anyio.CancelScope(shield=True):
         try:
-            await to_thread.run_sync(_put, Path(path), wanted)
+            await to_thread.run_sync(_put, real, wanted)
         except OSError as error:
             raise RevertError(f"{shown} cannot be written: {error.strerror or error}.") from error
         change = await unified_diff(after, wanted, shown)
@@ -95,7 +102,14 @@ def _without(before: bytes | None, after: bytes | None, hunks: tuple[int, ...]) 
 
 def _put(path: Path, content: bytes | None) -> None:
     if content is None:
-        path.unlink(missing_ok=True)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace(path, content)
+        remove(path)
+    else:
+        replace(path, content)
+
+
+def _within(path: Path, workspace: Workspace) -> Path | None:
+    """Where a file lies by now; None where a folder on the way has come to lead out of the workspace."""
+    folder = Path(os.path.realpath(path.parent))
+    roots = {*workspace.roots, *(Path(os.path.realpath(root)) for root in workspace.roots)}
+    named, real = ({each, *each.parents} & roots for each in (path.parent, folder))
+    return folder / path.name if real or not named else None

@@ -216,7 +216,7 @@ def _load(target: Path, shown: str) -> tuple[bytes, int]:
     try:
         if target.is_dir():
             raise UsageError(f"{shown} is a folder: only files can be attached.", _HINT)
-        data = read_bytes(target, LARGEST_PICTURE + 1)
+        data = read_bytes(Path(os.path.realpath(target)), LARGEST_PICTURE + 1)
         size = max(len(data), target.stat().st_size)
     except FileNotFoundError:
         words = "is a link that leads nowhere" if target.is_symlink() else "is not there any more"

@@ -23,6 +23,7 @@ from goose_agent.events import (
     ToolProgress,
     TurnEnd,
 )
+from goose_agent.evolve import evolve
 from goose_agent.extensions.host import ExtensionHost
 from goose_agent.extensions.third_party import Loaded
 from goose_agent.loop.desk import Desk, answer_as
@@ -96,6 +97,8 @@ class RunningCall(Struct):
     """What the calls of the same answer changed; None where nobody compares."""
     moved: anyio.Event = field(default_factory=anyio.Event)
     """Set when the person wants that it is not waited for any longer."""
+    leads: Mapping[str, str] = {}
+    """Where the paths that it names lead, as it was judged; all absolute."""
     tail: str = ""
     """The last lines of its output so far."""
     total: int | None = None
@@ -105,8 +108,8 @@ class RunningCall(Struct):
 
     @property
     def workspace(self) -> Workspace:
-        """The folders the agent works in."""
-        return self.bench.workspace
+        """The folders the agent works in; what the call names leads where it was judged to."""
+        return evolve(self.bench.workspace, leads=self.leads)
 
     @property
     def environ(self) -> Mapping[str, str]:

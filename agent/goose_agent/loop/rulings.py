@@ -11,7 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-import anyio
 from anyio import to_thread
 
 from goose_agent.addresses import read_web_address
@@ -25,14 +24,13 @@ from goose_agent.permissions.consequences import of_command, of_files
 from goose_agent.permissions.gate import Intent, Verdict, judge
 from goose_agent.permissions.inspectors.inspector import Inspection, Subject
 from goose_agent.permissions.inspectors.taint import Taint
-from goose_agent.permissions.judge import Judged, words_of
+from goose_agent.permissions.judge import Judged, may_vouch_for, words_of
 from goose_agent.permissions.paths import Roots
 from goose_agent.permissions.rules.action import Action
 from goose_agent.permissions.rules.deciding import Moment
 from goose_agent.permissions.rules.line import parse_line
 from goose_agent.permissions.rules.rule import HeldRule, Rule
 from goose_agent.permissions.shell.classify import Surroundings, classify
-from goose_agent.permissions.shell.effects import Delete, Write
 from goose_agent.permissions.shell.judgement import Judgement, Part
 from goose_agent.permissions.shell.verdict import by_mode, staged
 from goose_agent.permissions.weighing import hidden_by, with_inspection, with_rules
@@ -83,14 +81,11 @@ class Rulings:
         self._taken: list[str] = []
 
     async def prepare(self, calls: Sequence[CallRecord]) -> None:
-        """Do what takes time, so that `verdict` does not: read files, inspect, ask a model."""
+        """Do what takes time, so that `verdict` does not: read files, let inspectors look."""
         for problem in await self.look_up():
             self._log.record(problem, "system")
-        async with anyio.create_task_group() as judging:
-            for call in calls:
-                tool = await self.inspect(call)
-                if tool is not None:
-                    judging.start_soon(self._let_judge, tool, call)
+        for call in calls:
+            await self.inspect(call)
 
     async def inspect(self, call: CallRecord) -> Tool | None:
         """Let the inspectors look at a call as it is now; None where there is nothing to judge."""
@@ -110,14 +105,23 @@ class Rulings:
         self._bench.inspectors.learn(records)
         return self._bench.guard.refresh()
 
-    async def _let_judge(self, tool: Tool, call: CallRecord) -> None:
-        """Ask a model where nothing but not knowing stands against the call."""
-        bench, arguments = self._bench, call.arguments or {}
-        if bench.judge is None or self._log.state.mode != "smart":
-            return
-        if _judgeable(self.verdict(tool, call)) and _may_only_read(tool, arguments, bench):
-            self._judged[call.key] = await bench.judge.only_reads(
-                tool.name, tool.schema.description, arguments
+    def waits_for_model(self, call: CallRecord) -> bool:
+        """Whether a model is to be asked about a call that is prepared, before its verdict."""
+        tool, bench = self._bench.registry.find(call.tool), self._bench
+        if tool is None or bench.judge is None or self._log.state.mode != "smart":
+            return False
+        if call.arguments is None or call.state in ("waiting", "running"):
+            return False
+        if tool.mark.effect != "run" or not _judgeable(self.verdict(tool, call)):
+            return False
+        return _model_may_judge(tool, call.arguments, bench)
+
+    async def let_judge(self, call: CallRecord) -> None:
+        """Ask the model about a call for which `waits_for_model` holds."""
+        tool, judge = self._bench.registry.find(call.tool), self._bench.judge
+        if tool is not None and judge is not None:
+            self._judged[call.key] = await judge.only_reads(
+                tool.name, tool.schema.description, call.arguments or {}
             )
 
     def verdict(self, tool: Tool, call: CallRecord) -> Verdict:
@@ -315,13 +319,10 @@ def _judgeable(verdict: Verdict) -> bool:
     return verdict.decision == "ask" and all(reason.stage == "tool" for reason in verdict.reasons)
 
 
-def _may_only_read(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> bool:
-    """Whether a call is not known to change something, nor to reach beyond the workspace."""
-    if tool.mark.effect != "run":
-        return False
+def _model_may_judge(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> bool:
+    """Whether a model's word on a call may count, and the call stays within the workspace."""
     judgement = judgement_of(tool, arguments, bench)
-    effects = [effect for part in judgement.parts for effect in part.effects] if judgement else []
-    if any(isinstance(effect, (Write, Delete)) for effect in effects):
+    if judgement is not None and not may_vouch_for(judgement):
         return False
     touches = (touch for part in action_of(tool, arguments, bench).parts for touch in part.touches)
     roots = bench.guard.book.ground.roots

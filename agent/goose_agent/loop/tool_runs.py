@@ -110,9 +110,13 @@ class ToolRuns:
             await self._settle_in_turn(calls)
             return
         await self._rulings.prepare(calls)
-        verdicts = [(call, self._verdict(call)) for call in calls]
+        # What a model is asked about holds up nothing but itself.
+        judged = [call for call in calls if self._rulings.waits_for_model(call)]
+        verdicts = [(call, self._verdict(call)) for call in calls if call not in judged]
         await self._rulings.keep()
         async with anyio.create_task_group() as tasks:
+            for call in judged:
+                tasks.start_soon(self._settle_by_model, call, tasks.cancel_scope)
             for call, verdict in verdicts:
                 tasks.start_soon(self._settle_one, call, verdict, tasks.cancel_scope)
 
@@ -139,6 +143,9 @@ class ToolRuns:
                     if call.state not in ("waiting", "running"):  # else that pause is over
                         await self._debugger.before_call(call)
                     await self._rulings.prepare((call,))
+                    if self._rulings.waits_for_model(call):
+                        await self._settle_by_model(call, scope)
+                        continue
                     verdict = self._verdict(call)
                     await self._rulings.keep()
                     await self._settle_one(call, verdict, scope)
@@ -168,6 +175,17 @@ class ToolRuns:
             if before != real:
                 return f"{path} leads to {real} now, not to {before}"
         return ""
+
+    async def _settle_by_model(self, call: CallRecord, scope: anyio.CancelScope) -> None:
+        """Bring a call to its result on which a model is heard first."""
+        try:
+            await self._rulings.let_judge(call)
+        except anyio.get_cancelled_exc_class():
+            self._cancelled(call)
+            raise
+        verdict = self._verdict(call)
+        await self._rulings.keep()
+        await self._settle_one(call, verdict, scope)
 
     async def _settle_one(
         self, call: CallRecord, verdict: Verdict | None, scope: anyio.CancelScope
@@ -319,9 +337,10 @@ class ToolRuns:
 
     async def _run_alone(self, tool: Tool, call: CallRecord, grant: Grant | None) -> None:
         arguments, hunks, binding, approved = call.arguments or {}, None, "", None
+        leading = self._leads.get(call.key, ())
         if grant is not None:
             arguments, hunks, binding = grant.arguments, grant.hunks, grant.bound.sha
-            approved = Approved(dict(grant.bound.files), hunks)
+            approved, leading = Approved(dict(grant.bound.files), hunks), grant.bound.paths
         hooks = self._bench.hooks
         if hooks is not None and (blocked := await hooks.before(tool, call.key, arguments)):
             self._finish(call, "denied", ToolOutput(blocked, is_error=True))
@@ -342,6 +361,7 @@ class ToolRuns:
             self._reader(),
             approved=approved,
             own=self._own,
+            leads=dict(leading),
         )
         self._running[call.key] = running
         self._bench.moving[call.key] = running.moved

@@ -84,7 +84,7 @@ def _places(
     """Of each path of these effects whether it lies outside the workspace."""
     found: dict[tuple[str, bool], None] = {}
     for part in parts:
-        outside = [each.text for each in part.findings if each.concern == "outside"]
+        outside = [each.text for each in part.findings if each.concern in ("outside", "beyond")]
         for effect in part.effects:
             if isinstance(effect, kind) and effect.path != "/dev/null":
                 far = any(text.startswith(f"{verb} {effect.path}: ") for text in outside)

@@ -2,7 +2,9 @@
 
 Off unless a person set it: a model can be talked into an answer by what the call itself says.
 
-It is asked only about calls that would otherwise wait for the person. What it is told about is
+It is asked only about calls that would otherwise wait for the person, and only where its word may
+count: about single programs of the machine, all of whose words are known. What runs other code,
+speaks to other machines or is known to change something is for the person. What it is told about is
 labelled as untrusted; an answer that is late, odd or about something else changes nothing.
 """
 
@@ -20,11 +22,23 @@ from msgspec import Struct
 
 from goose_agent.decoding import decoder_of
 from goose_agent.errors import GooseError
+from goose_agent.permissions.inspectors.egress import hosts_in
+from goose_agent.permissions.rules.programs import (
+    NO_BEGINNING,
+    RUNS_SCRIPTS,
+    SPEAKS_ELSEWHERE,
+    program_of,
+    runs_anything,
+)
+from goose_agent.permissions.shell.effects import Delete, Write
+from goose_agent.permissions.shell.judgement import Judgement
 
-__all__ = ["Judge", "Judged", "judged_from", "words_of"]
+__all__ = ["Judge", "Judged", "judged_from", "may_vouch_for", "words_of"]
 
 _SECONDS = 15.0
 """How long reaching a model and its answer may take together."""
+_AT_ONCE = 4
+"""Calls that it is asked about at the same time."""
 _LONGEST = 4000
 """Characters of a call; a longer one is for the person."""
 _LONGEST_WHY = 120
@@ -59,6 +73,29 @@ class Judged(Struct, frozen=True):
     """Its name."""
 
 
+def may_vouch_for(judgement: Judgement) -> bool:
+    """Whether a model's word on a command may count.
+
+    Args:
+        judgement: what is known of the command.
+    """
+    if judgement.refusal is not None or hosts_in(judgement.text):
+        return False
+    if any(finding.concern == "unread" for finding in judgement.findings):
+        return False
+    if any(isinstance(each, (Write, Delete)) for part in judgement.parts for each in part.effects):
+        return False
+    programs = (part.argv[0] for part in judgement.parts if not part.only_reads)
+    return not any(
+        program != program_of(program)  # it may be one of the workspace
+        or runs_anything(program)
+        or program in NO_BEGINNING
+        or program in RUNS_SCRIPTS
+        or program in SPEAKS_ELSEWHERE
+        for program in programs
+    )
+
+
 _SAID = re.compile(r"the model (.*?) says that it (only reads|does not only read): (.*)", re.DOTALL)
 
 
@@ -90,6 +127,7 @@ class Judge:
         self._ask = ask
         self._seconds = seconds
         self._known: dict[str, Judged] = {}
+        self._places = anyio.Semaphore(_AT_ONCE)
 
     async def only_reads(self, tool: str, description: str, arguments: Mapping[str, Any]) -> Judged:
         """Whether a call only reads; no wherever that is not certain.
@@ -107,7 +145,8 @@ class Judge:
         key = hashlib.sha256(call.encode()).hexdigest()
         known = self._known.get(key)
         if known is None:
-            known = await self._judged(call)
+            async with self._places:
+                known = await self._judged(call)
             if known.why:  # a failure is tried again
                 self._known[key] = known
         return known

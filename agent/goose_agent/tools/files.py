@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -62,10 +61,35 @@ class FileChange(Struct, frozen=True):
     """A change of a file, worked out and not yet made."""
 
     path: Path
+    """As the call names it."""
+    real: Path
+    """Where that leads, without links."""
     before: bytes | None
     after: bytes
     place: str = ""
     """Where in the file, in words."""
+
+
+class FileThere(Struct, frozen=True):
+    """A file before it is changed."""
+
+    path: Path
+    """As the call names it."""
+    real: Path
+    """Where that leads, without links."""
+    shown: str
+    """The path as people read it."""
+    content: bytes | None
+    """None for no file."""
+
+    def changed(self, after: bytes, place: str = "") -> FileChange:
+        """The change that gives it another content.
+
+        Args:
+            after: all of it.
+            place: where in the file, in words; empty for all of it.
+        """
+        return FileChange(self.path, self.real, self.content, after, place)
 
 
 class FileTools(Extension):
@@ -158,7 +182,8 @@ class FileTools(Extension):
         workspace = call.workspace
         target = meant(workspace, path)
         shown = workspace.shown(target)
-        data = _load(target, shown)
+        real = workspace.real(target)
+        data = _load(real, shown)
         if data is None:
             raise ToolFailure(missing(workspace, target))
         if picture := _picture(data, shown):
@@ -168,7 +193,7 @@ class FileTools(Extension):
         if is_binary(data):
             size = human_size(len(data))
             raise ToolFailure(f"{shown} is not text: {kind_of(data)}, {size}.")
-        self._seen[_key(target)] = _fingerprint(data)
+        self._seen[str(real)] = _fingerprint(data)
         return _numbered(decode(data).text, shown, start, count)
 
     async def _apply(self, call: CallContext, plan: Callable[[], FileChange]) -> str:
@@ -207,37 +232,34 @@ class FileTools(Extension):
             return ""
         said = await findings(self.checks, change.path, call)
         shown = call.workspace.shown(change.path)
-        now = await anyio.to_thread.run_sync(_load, change.path, shown)
+        now = await anyio.to_thread.run_sync(_load, change.real, shown)
         if now == change.after:
             return said
         # A check that mends the file does so in the name of the edit.
-        self._seen.pop(_key(change.path), None)
+        self._seen.pop(str(change.real), None)
         with anyio.CancelScope(shield=True):
             await call.file_changed(change.path, change.after, now)
         return "\n".join(filter(None, (said, f"[a check changed {shown}: read it again]")))
 
-    def existing(self, workspace: Workspace, path: str) -> tuple[Path, str, bytes | None]:
-        """A file that is to be changed: where, how it is shown, and its content, None for no file.
+    def existing(self, workspace: Workspace, path: str) -> FileThere:
+        """A file that is to be changed, as it is.
 
         Raises:
             ToolFailure: it cannot be read, or is another than the model has seen.
         """
         target = meant(workspace, path)
-        shown = workspace.shown(target)
-        before = _load(target, shown)
-        if before is not None:
-            self._require_fresh(target, shown, before)
-        return target, shown, before
+        shown, real = workspace.shown(target), workspace.real(target)
+        content = _load(real, shown)
+        if content is not None:
+            self._require_fresh(real, shown, content)
+        return FileThere(target, real, shown, content)
 
     def _make(self, change: FileChange, shown: str) -> None:
         try:
-            Path(os.path.realpath(change.path)).parent.mkdir(parents=True, exist_ok=True)
-            replace(change.path, change.after)
+            replace(change.real, change.after)
         except OSError as error:
             raise ToolFailure(f"{shown} cannot be written: {_reason(error)}.") from error
-        except RecursionError:  # folders are made from the innermost on
-            raise ToolFailure(f"{shown} lies in too many folders: nothing was written.") from None
-        key = _key(change.path)
+        key = str(change.real)
         if change.before is None or not change.place or key in self._seen:
             # Who replaced a piece without having read the file has still not read it.
             self._seen[key] = _fingerprint(change.after)
@@ -245,23 +267,25 @@ class FileTools(Extension):
     def _plan_write(self, workspace: Workspace, path: str, content: str) -> FileChange:
         target = meant(workspace, path)
         shown = workspace.shown(target)
-        before = _load(target, shown)
+        real = workspace.real(target)
+        before = _load(real, shown)
         if before is None:
-            return FileChange(target, None, content.encode())
-        self._require_fresh(target, shown, before)
-        if before and _key(target) not in self._seen:
+            return FileChange(target, real, None, content.encode())
+        self._require_fresh(real, shown, before)
+        if before and str(real) not in self._seen:
             raise ToolFailure(
                 f"{shown} exists and you have not read it, so nothing was written. "
                 "Read it first, or use edit to change part of it."
             )
-        return FileChange(target, before, _written_alike(content, before))
+        return FileChange(target, real, before, _written_alike(content, before))
 
     def _plan_edit(
         self, workspace: Workspace, path: str, pieces: Sequence[Replacement]
     ) -> FileChange:
-        target, shown, before = self.existing(workspace, path)
+        file_there = self.existing(workspace, path)
+        before = file_there.content
         if before is None:
-            raise ToolFailure(missing(workspace, target))
+            raise ToolFailure(missing(workspace, file_there.path))
         lines: list[int] = []
         try:
             file = decode(before)
@@ -275,18 +299,18 @@ class FileTools(Extension):
                 lines += found.lines
             after = file.encode()
         except BinaryFile:
-            raise ToolFailure(f"{shown} is not text: {kind_of(before)}.") from None
+            raise ToolFailure(f"{file_there.shown} is not text: {kind_of(before)}.") from None
         except UnicodeEncodeError as error:
             character = error.object[error.start : error.start + 1]
             raise ToolFailure(
-                f"{shown} is not in UTF-8 and its encoding has no {character!r}; nothing was changed."
+                f"{file_there.shown} is not in UTF-8 and its encoding has no {character!r}; nothing was changed."
             ) from None
         named = ", ".join(map(str, lines[:10])) + (", …" if len(lines) > 10 else "")
         word = "line" if len(lines) == 1 else f"{len(lines)} places, lines"
-        return FileChange(target, before, after, f" at {word} {named}")
+        return file_there.changed(after, f" at {word} {named}")
 
-    def _require_fresh(self, target: Path, shown: str, data: bytes) -> None:
-        seen = self._seen.get(_key(target))
+    def _require_fresh(self, real: Path, shown: str, data: bytes) -> None:
+        seen = self._seen.get(str(real))
         if seen and seen != _fingerprint(data):
             raise ToolFailure(
                 f"{shown} was changed since you read it, so nothing was written. Read it again."
@@ -318,7 +342,7 @@ def _as_approved(change: FileChange, approved: Approved, shown: str) -> FileChan
     Raises:
         ToolFailure: the file is not what they saw.
     """
-    seen = approved.files.get(_key(change.path))
+    seen = approved.files.get(str(change.real))
     if seen != ("" if change.before is None else _fingerprint(change.before)):
         raise ToolFailure(
             f"{shown} was changed after the person allowed this, so nothing was written. "
@@ -332,25 +356,20 @@ def _as_approved(change: FileChange, approved: Approved, shown: str) -> FileChan
         raise ToolFailure(f"{shown} differs in other places now; nothing was written.") from None
 
 
-def _key(path: Path) -> str:
-    """One file is one file, by whatever name."""
-    return os.path.realpath(path)
-
-
 def _fingerprint(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _load(target: Path, shown: str) -> bytes | None:
+def _load(real: Path, shown: str) -> bytes | None:
     """The content of a file; None where there is none.
 
     Raises:
         ToolFailure: there is something else, or it cannot be read.
     """
     try:
-        if target.is_dir():
+        if real.is_dir():
             raise ToolFailure(f"{shown} is a folder. Use tree to see what is in it.")
-        data = read_bytes(target, _LARGEST + 1)
+        data = read_bytes(real, _LARGEST + 1)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from goose_agent.tools import process
 from goose_agent.tools.globs import compile_glob
 from goose_agent.tools.output import Capture
+from goose_agent.tools.real_file import in_folder
 from goose_agent.tools.text_file import BinaryFile, decode, read_bytes
 from goose_agent.tools.tool import ToolFailure
 from goose_agent.tools.walk import Walk
@@ -36,7 +37,7 @@ class Query(Struct, frozen=True):
 
     pattern: str
     root: Path
-    """A folder or a file, absolute."""
+    """A folder or a file, absolute, without links."""
     glob: str = ""
     """Which files; empty for all."""
     ignore_case: bool = False
@@ -46,9 +47,9 @@ class Query(Struct, frozen=True):
     """Lines of answer, at most."""
 
     @property
-    def folder(self) -> Path:
-        """Where the paths of hits start."""
-        return self.root if self.root.is_dir() else self.root.parent
+    def is_folder(self) -> bool:
+        """Whether it is a folder that is searched; the paths of hits start there."""
+        return self.root.is_dir()
 
 
 class Hit(Struct, frozen=True):
@@ -75,7 +76,7 @@ async def search_with_ripgrep(
 
     Args:
         program: where it is.
-        query: what to look for.
+        query: what to look for, in a folder.
         environ: its environment.
 
     Raises:
@@ -85,7 +86,7 @@ async def search_with_ripgrep(
     capture = Capture(keep=(query.limit + 1) * (_LONGEST + 1000))
     ended = None
     # When there are enough lines, it is stopped like anything else that is cancelled.
-    with anyio.CancelScope() as enough:
+    with in_folder(query.root) as folder, anyio.CancelScope() as enough:
 
         def watch(_: str, __: int) -> None:
             if capture.lines > 2 * query.limit:
@@ -93,7 +94,7 @@ async def search_with_ripgrep(
 
         ended = await process.run(
             (program, *_options(query)),
-            folder=query.folder,
+            folder=folder,
             environ=environ,
             seconds=_SECONDS,
             capture=capture,
@@ -127,7 +128,7 @@ def _options(query: Query) -> Iterator[str]:
         # Unlike a glob, a type does not bring back what ignore files leave out.
         yield from (f"--type-add=wanted:{query.glob}", "--type=wanted")
     yield from ("-e", query.pattern, "--")
-    yield "./" if query.root.is_dir() else f"./{query.root.name}"
+    yield "./"
 
 
 def _read_rows(text: str, limit: int) -> Hits:
@@ -175,7 +176,7 @@ def search_here(query: Query, pulse: Callable[[], None]) -> Hits:
 
 
 def _files(query: Query, pulse: Callable[[], None]) -> Iterator[tuple[str, Path]]:
-    if not query.root.is_dir():
+    if not query.is_folder:
         yield query.root.name, query.root
         return
     wanted = compile_glob(query.glob) if query.glob else None

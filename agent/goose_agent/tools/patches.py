@@ -57,12 +57,13 @@ class PatchTools(FileTools):
         return [self._plan_file(workspace, each) for each in read_patch(diff)]
 
     def _plan_file(self, workspace: Workspace, patch: FilePatch) -> FileChange:
-        target, shown, before = self.existing(workspace, patch.path)
+        there = self.existing(workspace, patch.path)
+        shown, before = there.shown, there.content
         if patch.creates:
             if before:
                 raise ToolFailure(f"{shown} exists already. Nothing was done.")
             lines = [line for hunk in patch.hunks for line in hunk.new]
-            return FileChange(target, before, TextFile("\n".join((*lines, ""))).encode())
+            return there.changed(TextFile("\n".join((*lines, ""))).encode())
         if before is None:
             raise ToolFailure(f"{shown} does not exist. Nothing was done.")
         try:
@@ -75,4 +76,4 @@ class PatchTools(FileTools):
             raise ToolFailure(f"{shown} is not in UTF-8. Nothing was done.") from None
         hunks = len(patch.hunks)
         place = f" in {hunks} places" if hunks > 1 else " in one place"
-        return FileChange(target, before, after, place)
+        return there.changed(after, place)

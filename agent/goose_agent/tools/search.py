@@ -67,16 +67,17 @@ class SearchTools(Extension):
         """
         root = await anyio.to_thread.run_sync(_existing, call.workspace, path)
         lines = max(0, min(context, _CONTEXT))
-        query = Query(pattern, root, glob, ignore_case, lines, _MOST_LINES)
+        real = call.workspace.real(root)
+        query = Query(pattern, real, glob, ignore_case, lines, _MOST_LINES)
         program = shutil.which("rg", path=call.environ.get("PATH", ""))
         found: Hits | None = None
-        if program:
+        if program and query.is_folder:
             with suppress(OSError):  # it cannot be started: there is another way
                 found = await search_with_ripgrep(program, query, call.environ)
         if found is None:
             pulse = anyio.from_thread.check_cancelled
             found = await anyio.to_thread.run_sync(partial(search_here, query, pulse))
-        return _format(found, query.folder, call.workspace)
+        return _format(found, root if query.is_folder else root.parent, call.workspace)
 
     @tool(effect="read", paths=("path",), summary="path")
     async def tree(self, call: CallContext, path: str = ".", depth: int = 2) -> str:
@@ -89,7 +90,7 @@ class SearchTools(Extension):
         """
         root = await anyio.to_thread.run_sync(_folder, call.workspace, path)
         hides = call.workspace.hides
-        walk = Walk(root, hides=hides, pulse=anyio.from_thread.check_cancelled)
+        walk = Walk(call.workspace.real(root), hides=hides, pulse=anyio.from_thread.check_cancelled)
         outline = Outline(f"{call.workspace.shown(root)}/", depth)
         return await anyio.to_thread.run_sync(outline.draw, walk)
 
@@ -117,7 +118,7 @@ def _glob(workspace: Workspace, pattern: str, path: str, ignored: bool) -> str:
     # A pattern may start with the folder itself, as it is or absolute.
     wanted = compile_glob(pattern.removeprefix(f"{root}/"))
     pulse, hides = anyio.from_thread.check_cancelled, workspace.hides
-    walk = Walk(root, everything=ignored, hides=hides, pulse=pulse)
+    walk = Walk(workspace.real(root), everything=ignored, hides=hides, pulse=pulse)
     found = [
         (_changed(item.entry), item.path)
         for item in walk

@@ -6,6 +6,7 @@ Encoding, byte order mark and line ends belong to the file: a change to a line k
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import secrets
 import stat
@@ -15,7 +16,18 @@ from typing import Literal
 
 from msgspec import Struct
 
-__all__ = ["BinaryFile", "TextFile", "decode", "is_binary", "kind_of", "read_bytes", "replace"]
+from goose_agent.tools.real_file import folder_of, open_real
+
+__all__ = [
+    "BinaryFile",
+    "TextFile",
+    "decode",
+    "is_binary",
+    "kind_of",
+    "read_bytes",
+    "remove",
+    "replace",
+]
 
 _MARKS = (
     # UTF-32 first: its little-endian mark starts with that of UTF-16.
@@ -112,11 +124,15 @@ def kind_of(data: bytes) -> str:
 def read_bytes(path: Path, limit: int) -> bytes:
     """The first bytes of a regular file, `limit` of them at most.
 
+    Args:
+        path: absolute, without links.
+        limit: bytes.
+
     Raises:
-        OSError: it cannot be read, or is something that could block or never end.
+        OSError: it cannot be read, is something that could block or never end, or is a link by now.
     """
     # Not to wait for a writer, should it be a pipe.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = open_real(path, os.O_RDONLY | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -125,36 +141,58 @@ def read_bytes(path: Path, limit: int) -> bytes:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Put these bytes in the place of the file, in one step, or create it.
+    """Put these bytes in the place of the file, in one step, or create it, with its folders.
 
-    A reader sees the old content or the new one. The mode is kept; a symbolic link stays one, and
-    the file it leads to is replaced.
+    A reader sees the old content or the new one. The mode is kept.
+
+    Args:
+        path: absolute, without links.
+        data: all of its new content.
 
     Raises:
-        OSError: it cannot be written; the file is as it was.
+        OSError: it cannot be written, or is a link by now; the file is as it was.
     """
-    target = Path(os.path.realpath(path))
+    with folder_of(path, make=True) as (folder, name):
+        before = _status(name, folder)
+        if before is not None and stat.S_ISLNK(before.st_mode):
+            raise OSError(errno.ELOOP, "A link is where none was", str(path))
+        fresh = f".{name[:200]}.{secrets.token_hex(4)}.tmp"
+        # What was private must not be readable while it is being written.
+        mode = 0o600 if before else 0o666
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(fresh, flags, mode, dir_fd=folder)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                if before:
+                    _take_after(descriptor, before)
+                os.fsync(descriptor)
+            os.replace(fresh, name, src_dir_fd=folder, dst_dir_fd=folder)  # by descriptor
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(fresh, dir_fd=folder)  # by descriptor
+            raise
+
+
+def remove(path: Path) -> None:
+    """Take a file away, if it is there; of a link, the link.
+
+    Args:
+        path: absolute, its folder without links.
+
+    Raises:
+        OSError: it cannot be taken away, or its folder is a link by now.
+    """
+    with suppress(FileNotFoundError), folder_of(path) as (folder, name):
+        os.unlink(name, dir_fd=folder)  # by descriptor
+
+
+def _status(name: str, folder: int) -> os.stat_result | None:
     try:
-        before = target.stat()
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)  # by descriptor
     except FileNotFoundError:
-        before = None
-    fresh = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.tmp")
-    # What was private must not be readable while it is being written.
-    mode = 0o600 if before else 0o666
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    descriptor = os.open(fresh, flags, mode)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            if before:
-                _take_after(descriptor, before)
-            os.fsync(descriptor)
-        fresh.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            fresh.unlink()
-        raise
+        return None
 
 
 def _take_after(descriptor: int, before: os.stat_result) -> None:

@@ -6,6 +6,7 @@ The JSON schema the model sees comes from the type hints and the docstring.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -90,11 +91,20 @@ class Workspace(Struct, frozen=True):
     """All folders it may work in, `folder` included."""
     hides: Callable[[str], bool] = _shows_all
     """Whether an absolute path is kept from the agent: searching finds neither it nor its name."""
+    leads: Mapping[str, str] = {}
+    """Where the paths that a running call names lead, as it was judged; all absolute."""
 
     def resolve(self, path: str) -> Path:
         """The absolute path meant by `path`, `~` expanded, symbolic links kept."""
         meant = Path(path).expanduser()
         return meant if meant.is_absolute() else self.folder / meant
+
+    def real(self, path: Path) -> Path:
+        """Where `path` leads, without any link: as it was judged, whatever leads elsewhere since."""
+        try:
+            return Path(self.leads.get(str(path)) or os.path.realpath(path))
+        except (OSError, ValueError):  # not to be looked up: whoever opens it will hear why
+            return Path(os.path.normpath(path))
 
     def shown(self, path: Path) -> str:
         """`path` as people read it: relative to the working folder where it lies below it."""

@@ -59,6 +59,6 @@ def _is_picture(path: str) -> bool:
     if not path.startswith("/") or not path.isprintable():
         return False
     try:
-        return begins_a_picture(read_bytes(Path(path), _HEAD))
+        return begins_a_picture(read_bytes(Path(os.path.realpath(path)), _HEAD))
     except (OSError, ValueError):
         return False

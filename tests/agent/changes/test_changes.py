@@ -206,6 +206,22 @@ async def test_what_something_else_changed_is_not_taken_back(
         assert "changed since by something else" in face.data("notice")[-1].text
 
 
+async def test_nothing_is_taken_back_through_a_folder_that_became_a_link(
+    rig: Rig, model: FakeModel, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    theirs = tmp_path_factory.mktemp("theirs")
+    (theirs / "b.txt").write_text("new\n", encoding="utf-8")
+    path = rig.write("sub/b.txt", "old\n")
+    async with rig.session() as face:
+        await run(rig, model, face, edit("sub/b.txt", "old", "new"))
+        path.unlink()
+        path.parent.rmdir()
+        path.parent.symlink_to(theirs)
+        await taken_back(face, path)
+        assert (theirs / "b.txt").read_text() == "new\n"
+        assert "leads out of the workspace" in face.data("notice")[-1].text
+
+
 async def test_hunks_that_are_not_there_take_nothing_back(
     rig: Rig, model: FakeModel, repository: Path
 ) -> None:
@@ -249,7 +265,7 @@ async def test_a_flood_of_new_files_is_bounded_and_counted(
     rig: Rig, model: FakeModel, repository: Path
 ) -> None:
     async with rig.session() as face:
-        await run(rig, model, face, shell("for n in $(seq 250); do echo $n > f$n; done"))
+        await run(rig, model, face, shell("seq 250 | split -l 1 -a 3 - f"))
         assert len(await changes(face)) == 200
         assert "50 more files" in face.data("notice")[-1].text
 

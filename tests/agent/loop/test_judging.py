@@ -6,8 +6,10 @@ import json
 import re
 from collections.abc import Callable
 
+import anyio
 import pytest
 
+from goose_agent.commands import Interrupt
 from goose_agent.errors import AuthError
 from goose_agent.events import Mode
 from goose_agent.messages import Text
@@ -142,6 +144,17 @@ async def test_nobody_is_asked_where_it_is_not_set_or_the_mode_is_another(
         shell("cat ~/.ssh/id_rsa"),
         shell("jq -n env /etc/hosts"),
         shell("rm -rf /"),
+        shell("python3 -c 'print(1)'"),
+        shell("python3.12 x.py"),
+        shell("node -e 1"),
+        shell("sudo jq -n env"),
+        shell("curl https://x.invalid"),
+        shell("curl localhost"),
+        shell("jq -n env https://x.invalid"),
+        shell("./jq -n env"),
+        shell("npm ls"),
+        shell("jq -n $x"),
+        shell("make -n"),
         ("write", json.dumps({"path": "f", "content": "x"})),
     ],
 )
@@ -194,3 +207,20 @@ async def test_a_session_that_has_spent_its_limit_asks_the_person(
         await face.submit("go")
         await face.pending()
         assert quick.requests == []
+
+
+async def test_a_slow_judge_holds_up_no_other_call(
+    rig: Rig, model: FakeModel, quick: FakeModel
+) -> None:
+    rig.write("a.txt", "hello")
+    reading = ("read", json.dumps({"path": "a.txt"}))
+    model.answers = [calls(shell(UNKNOWN), reading, shell("ls")), said("done")]
+    quick.answers = [Answer(gate=anyio.Event())]
+    async with rig.session(mode="smart") as face:
+        await face.submit("go")
+        await face.until(lambda: len(face.data("tool.finished")) == 2)
+        assert [each.outcome for each in face.data("tool.finished")] == ["ok", "ok"]
+        assert len(quick.requests) == 1
+        await face.tell(Interrupt())
+        await face.until(lambda: len(face.data("tool.finished")) == 3)
+        assert face.data("tool.finished")[-1].outcome == "cancelled"

@@ -77,3 +77,26 @@ async def test_what_is_too_long_is_for_the_person() -> None:
     answers = Answers()
     assert not (await Judge(answers).only_reads("shell", "", {"command": "x" * 5000})).only_reads
     assert answers.calls == []
+
+
+async def test_few_questions_are_put_at_once_and_one_slow_answer_delays_no_other() -> None:
+    released, most, open_now = anyio.Event(), 0, 0
+
+    async def ask(system: str, call: str) -> tuple[str, str]:
+        nonlocal most, open_now
+        open_now += 1
+        most = max(most, open_now)
+        await (released.wait() if "slow" in call else anyio.lowlevel.checkpoint())
+        open_now -= 1
+        return "fake/quick", ""
+
+    judge = Judge(ask, seconds=20)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(judge.only_reads, "shell", "", {"command": "slow"})
+        for number in range(20):
+            tasks.start_soon(judge.only_reads, "shell", "", {"command": str(number)})
+        with anyio.fail_after(5):
+            while open_now != 1 or most < 2:
+                await anyio.lowlevel.checkpoint()
+        released.set()
+    assert most <= 4

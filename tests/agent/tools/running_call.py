@@ -42,10 +42,12 @@ class RunningCall:
     """Why the model sees no pictures."""
     approved: Approved | None = None
     moved: anyio.Event = field(default_factory=anyio.Event)
+    leads: dict[str, str] = field(default_factory=dict)
+    """Where paths lead, as they were judged."""
 
     @property
     def workspace(self) -> Workspace:
-        return Workspace(self.folder, (self.folder,))
+        return Workspace(self.folder, (self.folder,), leads=self.leads)
 
     @property
     def environ(self) -> Mapping[str, str]:

@@ -32,6 +32,12 @@ class Part(Struct, frozen=True):
     touches: tuple[Touch, ...] = ()
     hosts: tuple[str, ...] = ()
     """Names or addresses it would speak to."""
+    maybe_hosts: tuple[str, ...] = ()
+    """Further words that may be such names."""
+    unknown: tuple[int, ...] = ()
+    """Indices of the words that only the running shell knows; each may be any words, or none."""
+    may_speak: bool = False
+    """Whether a host may be among those."""
 
 
 class Action(Struct, frozen=True):
@@ -44,5 +50,8 @@ class Action(Struct, frozen=True):
     whole: bool = True
     """Whether the parts are certainly all that would happen; where not, nothing short of the exact
     text can be allowed."""
+    within: tuple[Part, ...] = ()
+    """What the parts may run in their turn: behind wrappers, in scripts. Only denying and asking
+    heeds it."""
     mcp: str = ""
     """`server/tool` where a server of the Model Context Protocol brings it."""

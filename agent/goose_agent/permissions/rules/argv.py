@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
@@ -64,6 +64,36 @@ class ArgvPattern(Struct, frozen=True):
             after = {at + 1 for at in ends if at < len(words) and slot.takes(words[at])}
             ends = after | ends if slot.optional else after
         return bool(ends) if self.rest else len(words) in ends
+
+    def may_cover(self, words: Sequence[str], unknown: Collection[int]) -> bool:
+        """Whether a command may have these words, where some are only known as it runs.
+
+        Args:
+            words: of the command.
+            unknown: indices of words that may be any words, or none.
+        """
+        end = len(self.slots)
+        states = self._skipped({0})
+        for at, word in enumerate(words):
+            if at in unknown:
+                states = set(range(min(states), end + 1))
+                continue
+            after = {state + 1 for state in states if state < end and self.slots[state].takes(word)}
+            if self.rest and end in states:
+                after.add(end)
+            if not after:
+                return False
+            states = self._skipped(after)
+        return end in states
+
+    def _skipped(self, states: set[int]) -> set[int]:
+        """The states, and those behind slots that may be empty."""
+        found = set(states)
+        for at in states:
+            while at < len(self.slots) and self.slots[at].optional:
+                at += 1
+                found.add(at)
+        return found
 
     @property
     def vague(self) -> bool:

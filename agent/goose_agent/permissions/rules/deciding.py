@@ -8,6 +8,7 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from goose_agent.events import Decision, Mode, Reason
+from goose_agent.evolve import evolve
 from goose_agent.permissions.rules.action import Action, Part
 from goose_agent.permissions.rules.path_pattern import Ground
 from goose_agent.permissions.rules.rule import HeldRule
@@ -46,7 +47,8 @@ def decide(rules: Sequence[HeldRule], action: Action, moment: Moment) -> RuleVer
     """The rules' word on an action.
 
     Every part has to be allowed, each by whichever rule; one part that is denied denies it all, and
-    one that is asked about asks.
+    one that is asked about asks, and so does what a part may run in its turn. What only shows as it
+    runs asks where it may be what is denied, but for a text that is allowed letter by letter.
 
     Args:
         rules: all there are, in any order.
@@ -55,8 +57,9 @@ def decide(rules: Sequence[HeldRule], action: Action, moment: Moment) -> RuleVer
     """
     parts = tuple(dict.fromkeys(action.parts)) or (_PART,)
     # A long chain is compared with those rules only that are about one of its programs at all.
-    programs = {part.words[0] for part in parts if part.words}
-    touches = any(part.touches for part in parts)
+    everything = (*parts, *action.within)
+    programs = {part.words[0] for part in everything if part.words and 0 not in part.unknown}
+    touches = any(part.touches for part in everything)
     holding = [
         held
         for held in rules
@@ -67,12 +70,31 @@ def decide(rules: Sequence[HeldRule], action: Action, moment: Moment) -> RuleVer
             held
             for held in holding
             if held.rule.effect == effect
-            and any(held.rule.touches(part, moment.ground) for part in parts)
+            and any(held.rule.touches(part, moment.ground) for part in everything)
         ]
         if speaking:
             return RuleVerdict(effect, tuple(map(_reason, speaking)))
     allowing = [held for held in holding if held.rule.effect == "allow"]
-    return _allowed(allowing, action, parts, moment.ground)
+    allowed = _allowed(allowing, action, parts, moment.ground)
+    if not allowed.literal and (unsure := _unsure(rules, action, everything, moment)):
+        return RuleVerdict("ask", unsure)
+    return allowed
+
+
+def _unsure(
+    rules: Sequence[HeldRule], action: Action, parts: Sequence[Part], moment: Moment
+) -> tuple[Reason, ...]:
+    """The rules that may deny or ask about what only shows as it runs."""
+    open_parts = [part for part in parts if part.unknown]
+    if not open_parts:
+        return ()
+    return tuple(
+        evolve(_reason(held), text=f"not all of it is written in it, and it may be: {held.rule}")
+        for held in rules
+        if held.rule.effect != "allow"
+        and _holds(held, action, moment)
+        and any(held.rule.may_touch(part, moment.ground) for part in open_parts)
+    )
 
 
 def _holds(held: HeldRule, action: Action, moment: Moment) -> bool:

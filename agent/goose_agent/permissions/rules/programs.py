@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["NO_BEGINNING", "RUNS_ANYTHING", "RUNS_SCRIPTS", "TWO_WORDS", "UNDOES"]
+from pathlib import PurePath
 
-RUNS_ANYTHING = frozenset(
+__all__ = [
+    "NO_BEGINNING",
+    "RUNS_SCRIPTS",
+    "SPEAKS_ELSEWHERE",
+    "TWO_WORDS",
+    "UNDOES",
+    "program_of",
+    "runs_anything",
+]
+
+_RUNS_ANYTHING = frozenset(
     """
     . R Rscript at awk bash batch builtin bunx busybox chroot cmd command crontab csh dash deno
     doas docker docker-compose entr env eval exec expect fd find fish flock gawk gdb ghci groovy
@@ -25,6 +35,14 @@ NO_BEGINNING = frozenset(
     """.split()
 )
 """Programs of which a beginning says nothing about what is done."""
+
+SPEAKS_ELSEWHERE = frozenset(
+    """
+    aria2c curl dig drill finger ftp getent host http https lftp lynx nmap nslookup ping ping6
+    rclone s3cmd tracepath traceroute w3m wget whois xh
+    """.split()
+)
+"""Programs that speak to other machines: what they are asked for leaves this one."""
 
 TWO_WORDS = frozenset(
     """
@@ -64,3 +82,17 @@ UNDOES = {
     "systemctl": frozenset("disable mask stop".split()),
 }
 """What publishes, undoes work, or runs hooks: only ever word for word."""
+
+
+def program_of(word: str) -> str:
+    """The name of a program, wherever it is called."""
+    return PurePath(word).name
+
+
+def runs_anything(program: str) -> bool:
+    """Whether a program runs whatever it is given, in any of its releases: `python3.12`.
+
+    Args:
+        program: its name.
+    """
+    return program in _RUNS_ANYTHING or program.rstrip("0123456789.") in _RUNS_ANYTHING

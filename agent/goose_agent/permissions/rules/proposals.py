@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import PurePath
 
 from goose_agent.characters import find_lookalikes, is_hidden
 from goose_agent.events import Proposal
@@ -15,10 +14,11 @@ from goose_agent.permissions.rules.deciding import Moment, decide
 from goose_agent.permissions.rules.path_pattern import Ground
 from goose_agent.permissions.rules.programs import (
     NO_BEGINNING,
-    RUNS_ANYTHING,
     RUNS_SCRIPTS,
     TWO_WORDS,
     UNDOES,
+    program_of,
+    runs_anything,
 )
 from goose_agent.permissions.rules.rule import HeldRule, Rule
 
@@ -139,8 +139,8 @@ def _runs_anything(words: Sequence[str]) -> bool:
     """Whether nobody can say what these words do."""
     if set(words[0]) & _MADE_UP:
         return True
-    base = PurePath(words[0]).name
-    if base in RUNS_ANYTHING or base.rstrip("0123456789.") in RUNS_ANYTHING:
+    base = program_of(words[0])
+    if runs_anything(base):
         return True
     if base not in TWO_WORDS:
         return False
@@ -152,7 +152,7 @@ def _runs_anything(words: Sequence[str]) -> bool:
 def _prefix(words: Sequence[str]) -> tuple[str, ...]:
     """How commands of the same kind begin; nothing where that says too little."""
     program = words[0] if words else ""
-    base = PurePath(program).name
+    base = program_of(program)
     if not base or base != program or base in NO_BEGINNING:
         return ()
     if base not in TWO_WORDS:

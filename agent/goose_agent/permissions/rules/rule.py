@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from goose_agent.events import Decision, Mode
+from goose_agent.permissions.hosts import canonical_host
 from goose_agent.permissions.rules.action import Action, Op, Part, Touch
 from goose_agent.permissions.rules.argv import ArgvPattern
 from goose_agent.permissions.rules.path_pattern import Ground, path_matches
@@ -101,6 +102,17 @@ class Rule(Struct, frozen=True):
         """Whether it speaks of a part, for asking or denying: one path or host is enough."""
         return self._covers(part, ground, any, strictly=False)
 
+    def may_touch(self, part: Part, ground: Ground) -> bool:
+        """Whether it may speak of a part of which not all words are known, for asking."""
+        if not part.unknown:
+            return False
+        if self.cwd and not path_matches(self.cwd, part.cwd, ground, strictly=False):
+            return False
+        if self.argv is not None and not self.argv.may_cover(part.words, part.unknown):
+            return False
+        # Any path or host may be among them; a rule of these alone would ask about everything.
+        return self.argv is not None or bool(self.host and part.may_speak)
+
     def allows(self, part: Part, ground: Ground) -> bool:
         """Whether it lets a part run: every path and host has to be meant."""
         return self._covers(part, ground, _all_of_some, strictly=True)
@@ -121,7 +133,10 @@ class Rule(Struct, frozen=True):
             self._meant(touch, ground, strictly=strictly) for touch in part.touches
         ):
             return False
-        return not self.host or enough(_host_matches(self.host, host) for host in part.hosts)
+        if not self.host:
+            return True
+        hosts = part.hosts if strictly else (*part.hosts, *part.maybe_hosts)
+        return enough(_host_matches(self.host, host) for host in hosts)
 
     def _meant(self, touch: Touch, ground: Ground, *, strictly: bool) -> bool:
         if self.op not in (None, touch.op):
@@ -163,10 +178,10 @@ def _all_of_some(values: Iterable[bool]) -> bool:
 
 
 def _host_matches(pattern: str, host: str) -> bool:
-    host, pattern = host.rstrip(".").casefold(), pattern.casefold()
+    host, pattern = canonical_host(host), pattern.casefold().rstrip(".")
     if pattern.startswith("*."):
         return host.endswith(pattern[1:])
-    return pattern in ("*", host)
+    return pattern == "*" or canonical_host(pattern) == host
 
 
 def _mcp_matches(pattern: str, name: str) -> bool:

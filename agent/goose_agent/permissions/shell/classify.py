@@ -24,6 +24,13 @@ from goose_agent.permissions.shell.programs import READERS
 from goose_agent.permissions.shell.reach import protected_named_in, reached, secrets_named_in
 from goose_agent.permissions.shell.script import Command, Refusal, Span
 from goose_agent.permissions.shell.split import LARGEST, Piece, is_understood, split
+from goose_agent.permissions.shell.unread import unread_code
+from goose_agent.permissions.shell.unread_places import (
+    changes_here,
+    expanded,
+    goes_astray,
+    unread_places,
+)
 from goose_agent.permissions.shell.within import unwrapped, within
 from goose_agent.permissions.shell.writers import named_for_use, written_by
 
@@ -144,13 +151,39 @@ def _grave(
     yield from catastrophes(text, pieces)
     folders = likely_folders(pieces, where.cwd)
     if not is_understood(text):
-        yield from _named((text,), Span(0, len(text)), folders, where.roots)
+        whole = Span(0, len(text))
+        yield Finding("unread", "not all of it can be read", whole)
+        yield from _named((text,), whole, folders, where.roots)
     proven = [part.span for part in parts if part.only_reads]
+    lost = False
     for piece in pieces:
         if not any(s.start <= piece.span.start and piece.span.stop <= s.stop for s in proven):
+            feeder = pieces[piece.feeds] if piece.feeds >= 0 else None
+            yield from _unread(piece, feeder, piece.span)
             yield from _planted(piece, piece.span, folders, where.roots)
+            yield from _in_protected(piece, folders[1:], where.roots)
+            if lost and changes_here(piece):
+                words = "in which folder it writes only shows as it runs"
+                yield Finding("unread", words, piece.span)
+        lost = lost or goes_astray(piece)
     for inner, around in within(pieces):
+        yield from _unread(inner.piece, inner.feeder, around.span)
         yield from _planted(inner.piece, around.span, folders, where.roots)
+
+
+def _in_protected(piece: Piece, entered: Sequence[Path], roots: Roots) -> Iterator[Finding]:
+    """Whether a command may work in a folder, entered before, that decides what runs."""
+    if piece.argv[:1] in (("cd",), ("pushd",)):
+        return
+    for folder in entered:
+        if roots.locate(str(folder), "write").is_protected:
+            yield Finding("protected", f"works in {folder}, which decides what runs", piece.span)
+
+
+def _unread(piece: Piece, feeder: Piece | None, span: Span) -> Iterator[Finding]:
+    """What of a command only shows as it runs."""
+    for words in (*unread_code(piece, feeder), *unread_places(piece)):
+        yield Finding("unread", words, span)
 
 
 def _planted(piece: Piece, span: Span, folders: Sequence[Path], roots: Roots) -> Iterator[Finding]:
@@ -161,9 +194,13 @@ def _planted(piece: Piece, span: Span, folders: Sequence[Path], roots: Roots) ->
         writes += written_by(argv)
         texts += named_for_use(argv, piece.text)
     yield from _named(texts, span, folders, roots)
-    for concern, words in reached(writes, folders, roots):
-        if concern in ("protected", "secret"):
-            yield Finding(concern, words, span)
+    try:
+        writes += [*expanded(writes, folders)]
+        for concern, words in reached(writes, folders, roots):
+            if concern in ("protected", "secret", "beyond"):
+                yield Finding(concern, words, span)
+    except Unproven as unproven:
+        yield Finding("protected", unproven.reason, span)
 
 
 def _named(

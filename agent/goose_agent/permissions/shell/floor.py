@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from goose_agent.permissions.shell.judgement import Concern, Finding
 from goose_agent.permissions.shell.planting import planted_by
 from goose_agent.permissions.shell.split import Piece
-from goose_agent.permissions.shell.within import SHELLS, unwrapped, within
+from goose_agent.permissions.shell.within import SHELLS, reaches_far, unwrapped, within
 
 __all__ = ["catastrophes"]
 
@@ -25,6 +25,8 @@ _BLOCK_DEVICE = re.compile(
 )
 _FORK_BOMB = re.compile(r"(?<![\w:.])([\w:.]{1,40})\(\)\{\1\|\1&\};?\1")
 _INTERPRETERS = SHELLS | frozenset("python python3 perl ruby node php source . eval".split())
+_READ_DATA = frozenset("python python3 perl ruby node php".split())
+"""Of those, what reads data where it is given a program."""
 _DOWNLOADERS = frozenset("curl wget fetch aria2c".split())
 _DISK_TOOLS = re.compile(
     r"(?:mkfs(?:\..+)?|mke2fs|mkswap|wipefs|fdisk|sfdisk|cfdisk|gdisk|sgdisk|parted|blkdiscard|diskutil)\Z"
@@ -73,14 +75,23 @@ def _of_piece(piece: Piece, feeder: Piece | None) -> Iterator[_Grave]:
     for word in piece.written:
         if _BLOCK_DEVICE.match(word.text):
             yield "catastrophe", f"overwrites the device {word.text}", False
+    if reaches_far(piece.argv):
+        yield "catastrophe", f"`{piece.argv[0]}` has too many words to look behind each", False
     for argv in unwrapped(piece.argv):
         name = argv[0].rpartition("/")[2]
         for problem, denied in _of_command(name, argv):
             yield "catastrophe", problem, denied
         for problem in planted_by(name, argv[1:]):
             yield "protected", problem, False
-        if name in _INTERPRETERS and _downloads(piece, feeder):
+        if name in _INTERPRETERS and _downloads(piece, feeder if _reads_code(name, argv) else None):
             yield "catastrophe", "runs what is downloaded, whatever it is", False
+
+
+def _reads_code(name: str, argv: Sequence[str]) -> bool:
+    """Whether what comes through a pipe is code to an interpreter, not data for its program."""
+    if name not in _READ_DATA or "-" in argv:
+        return True
+    return len(argv) == 1 or all(word.startswith("-") and len(word) > 2 for word in argv[1:])
 
 
 def _downloads(piece: Piece, feeder: Piece | None) -> bool:

@@ -11,10 +11,21 @@ from goose_agent.permissions.shell.script import Refusal, Span
 
 __all__ = ["Concern", "Finding", "Judgement", "Part"]
 
-Concern = Literal["unproven", "outside", "secret", "protected", "special", "catastrophe", "hidden"]
+Concern = Literal[
+    "unproven",
+    "unread",
+    "outside",
+    "beyond",
+    "secret",
+    "protected",
+    "special",
+    "catastrophe",
+    "hidden",
+]
 """What a finding is about.
 
-`unproven`: it is not known to only read. `outside`: it reaches beyond the workspace. `secret`: it
+`unproven`: it is not known to only read. `unread`: what it runs, writes or ends only shows as it
+runs. `outside`: it reaches beyond the workspace. `beyond`: it writes or deletes there. `secret`: it
 reads or overwrites what holds a key. `protected`: it changes what decides about what runs.
 `special`: a device, a pipe, or what is no plain file name. `catastrophe`: it destroys what nobody
 gets back. `hidden`: it has characters that a person cannot see.

@@ -18,7 +18,11 @@ Reached = tuple[Concern, str]
 """What is wrong, and a short sentence about it."""
 
 _NAME = re.compile(r"[\w./~+-]+")
-_ALWAYS = ("/dev/null",)
+_ALWAYS = ("/dev/null", "/dev/stdout", "/dev/stderr")
+_SCRATCH = tuple(
+    map(Path, ("/tmp", "/var/tmp", "/private/tmp", "/private/var/folders", "/dev/shm"))
+)
+"""Where programs put what nobody keeps."""
 _MOST_PATHS = 500
 """Paths of one command that are followed."""
 _MOST_ENTRIES = 2000
@@ -56,7 +60,7 @@ def reached(effects: Iterable[Effect], folders: Iterable[Path], roots: Roots) ->
         verb = {Read: "reads", Write: "writes", Delete: "deletes"}[type(effect)]
         for folder in folders:
             location = roots.locate(effect.path, operation, folder)
-            yield from _told(location, effect.path, verb)
+            yield from _told(location, effect.path, verb, roots)
             if isinstance(effect, Read) and effect.follows_links and location.real:
                 yield from _below(location.real, roots)
 
@@ -107,7 +111,7 @@ def _is_meant(name: str, location: Location) -> bool:
     )
 
 
-def _told(location: Location, path: str, verb: str) -> Iterator[Reached]:
+def _told(location: Location, path: str, verb: str, roots: Roots) -> Iterator[Reached]:
     if location.is_secret and location.kind is not PathClass.REFUSED:
         yield "secret", f"{verb} {path}, which looks like a secret"
     elif location.is_protected and location.kind is PathClass.OUTSIDE and verb != "reads":
@@ -115,7 +119,20 @@ def _told(location: Location, path: str, verb: str) -> Iterator[Reached]:
     elif verb == "deletes" and location.kind is PathClass.PROTECTED and not location.is_protected:
         return  # one of several names of a file goes away, and the file stays
     elif (concern := _CONCERNS.get(location.kind)) is not None:
+        if concern == "outside" and verb != "reads" and not _is_scratch(path, location.real, roots):
+            concern = "beyond"
         yield concern, f"{verb} {path}: {location.why}"
+
+
+def _is_scratch(path: str, real: Path | None, roots: Roots) -> bool:
+    """Whether a path names something of its own among what nobody keeps, not beside a workspace there."""
+    if real is None or re.search(r"[*?\[]", path):
+        return False
+    for folder in _SCRATCH:
+        if folder in real.parents:
+            top = Path(*real.parts[: len(folder.parts) + 1])
+            return not any(top in (root, *root.parents) for root in roots.folders)
+    return False
 
 
 def _below(folder: Path, roots: Roots) -> Iterator[Reached]:
@@ -130,7 +147,7 @@ def _below(folder: Path, roots: Roots) -> Iterator[Reached]:
             inner: Path | None = Path(entry.path)
             if entry.is_symlink():
                 location = roots.locate(entry.path, "read")
-                yield from _told(location, entry.path, "reads")
+                yield from _told(location, entry.path, "reads", roots)
                 inner = location.real if location.kind is PathClass.INSIDE else None
             if inner is not None and inner not in seen and entry.is_dir():
                 seen.add(inner)

@@ -56,6 +56,8 @@ class Piece(Struct, frozen=True):
     """Files that redirections of it write."""
     feeds: int = -1
     """The index of the piece whose output it reads through a pipe; -1: none."""
+    fed_alone: bool = False
+    """Whether that piece is all that it reads."""
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -149,12 +151,12 @@ class _Splitter:
                 tuple(_words(node)),
                 tuple(_sets(node)),
                 tuple(_written(node)),
-                self._feeding(node),
+                *self._feeding(node),
             )
         )
 
-    def _feeding(self, node: Node) -> int:
-        """The piece before this one in its pipeline."""
+    def _feeding(self, node: Node) -> tuple[int, bool]:
+        """The piece before this one in its pipeline, and whether it is all that comes from there."""
         stage = node
         while stage.parent is not None and stage.parent.type in (
             "redirected_statement",
@@ -162,13 +164,13 @@ class _Splitter:
         ):
             stage = stage.parent
         if stage.parent is None or stage.parent.type != "pipeline":
-            return -1
+            return -1, False
         before = stage.prev_named_sibling
-        found = -1
+        found, alone = -1, before is not None and before.type == "command"
         while before is not None and found < 0:
             found = self._of_node.get(before.id, -1)
             before = before.named_children[0] if before.named_children else None
-        return found
+        return found, alone
 
 
 def _is_piece(node: Node) -> bool:
@@ -247,7 +249,8 @@ def _static_parts(node: Node, source: str) -> str | None:
         return _unescaped(source)
     parts = [_static(child) for child in node.named_children]
     known = [part for part in parts if part is not None]
-    size = sum(child.end_byte - child.start_byte for child in node.children)
+    # A brace or another mark among them is not named: then the shell makes something else of it.
+    size = sum(child.end_byte - child.start_byte for child in node.named_children)
     whole = len(known) == len(parts) and size == node.end_byte - node.start_byte
     return "".join(known) if whole else None
 

@@ -17,6 +17,8 @@ __all__ = ["ShellVerdict", "by_mode", "decide", "staged"]
 
 _FLOOR: frozenset[Concern] = frozenset({"secret", "protected", "catastrophe", "hidden"})
 """What is asked about in every mode."""
+_NOT_IN_AUTO: frozenset[Concern] = frozenset({"unread", "beyond"})
+"""What the mode auto asks about as well: a rule may allow it."""
 
 
 class ShellVerdict(Struct, frozen=True):
@@ -82,14 +84,15 @@ def staged(found: ShellVerdict) -> Verdict:
 def _stage(finding: Finding) -> str:
     if finding.denied or finding.concern in _FLOOR:
         return FLOOR
-    return "tool" if finding.concern == "unproven" else "path"
+    return "tool" if finding.concern in ("unproven", "unread") else "path"
 
 
 def _decision(judgement: Judgement, mode: Mode, *, floor: bool) -> tuple[Decision, str]:
     """The decision, and what the mode has to say about it."""
+    findings = judgement.findings
     if mode == "chat":
         return "deny", "mode chat: nothing runs"
-    if any(finding.denied for finding in judgement.findings):
+    if any(finding.denied for finding in findings):
         return "deny", ""
     if mode == "plan" and not judgement.only_reads:
         return "deny", "mode plan: only what is proven to read runs until the plan is approved"
@@ -97,7 +100,7 @@ def _decision(judgement: Judgement, mode: Mode, *, floor: bool) -> tuple[Decisio
         return "ask", "mode approve: everything asks"
     if judgement.only_reads:
         return "allow", "it only reads, within the workspace"
-    if mode == "auto" and not floor:
+    if mode == "auto" and not floor and not any(f.concern in _NOT_IN_AUTO for f in findings):
         return "allow", "mode auto: everything runs"
     return "ask", ""
 
@@ -108,9 +111,10 @@ def _sentences(findings: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(finding.text for finding in ordered))
 
 
-def _gravity(finding: Finding) -> tuple[bool, bool, bool]:
+def _gravity(finding: Finding) -> tuple[bool, ...]:
     return (
         not finding.denied,
         finding.concern not in _FLOOR,
         finding.concern == "unproven",
+        finding.concern == "unread",
     )

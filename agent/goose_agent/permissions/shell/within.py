@@ -2,28 +2,79 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from goose_agent.permissions.shell.split import Piece, split
 
-__all__ = ["SHELLS", "Inner", "unwrapped", "within"]
+__all__ = [
+    "SHELLS",
+    "Inner",
+    "begin_at",
+    "is_told",
+    "name_of",
+    "reaches_far",
+    "unwrapped",
+    "within",
+]
 
 _DEEPEST = 4
 """Shells within shells that are looked into."""
+_MOST_BEHIND = 64
+"""Words behind a wrapper that are taken for a command; who looks for one says so where there are more."""
 SHELLS = frozenset("sh bash zsh dash ash ksh fish".split())
 _WRAPPERS = frozenset(
     "sudo doas env nohup time command builtin exec nice ionice timeout stdbuf setsid xargs busybox "
-    "chroot unshare script watch parallel then do else npx bunx uvx uv pipx poetry pipenv bundle".split()
+    "chroot unshare script watch parallel then do else npx bunx uvx uv pipx poetry pipenv bundle "
+    "toybox gtimeout gxargs gnice gtime su runuser sg newgrp pkexec run0 setpriv capsh setarch linux32 "
+    "linux64 taskset chrt numactl flock strace ltrace perf valgrind catchsegv fakeroot proot firejail "
+    "bwrap nsenter faketime eatmydata torsocks torify proxychains proxychains4 rlwrap unbuffer "
+    "xvfb-run dbus-run-session systemd-run systemd-inhibit caffeinate coproc if elif while until ! { "
+    "start-stop-daemon tmux screen at batch entr watchexec hyperfine trap eval".split()
 )
 """Programs that run what follows among their words."""
+_ELSEWHERE = frozenset("ssh mosh rsh distrobox toolbox".split())
+"""The same, on another machine."""
+_RUNNERS = frozenset(
+    "npm pnpm yarn bun conda mamba mise rye hatch pdm rbenv pyenv nix direnv go docker podman nerdctl "
+    "kubectl oc docker-compose lxc vagrant".split()
+)
+_OPERANDS_FIRST = frozenset(
+    "flock su runuser chroot ssh mosh rsh taskset chrt numactl script sg setarch capsh nsenter docker "
+    "podman nerdctl kubectl oc unshare distrobox toolbox hyperfine entr watchexec".split()
+)
+"""Those that have words of their own before the program that they run."""
+_RUN_WORDS = frozenset("exec x run -- dlx tool shell develop compose ssh".split())
+"""The same, behind one of these words."""
+_TEXT_TAKERS = _ELSEWHERE | frozenset(
+    "env su runuser sg script flock watch parallel tmux screen nix-shell hyperfine entr watchexec "
+    "split xterm npx at expect docker podman nerdctl kubectl oc".split()
+)
+"""Programs of which a single word may be all of a command."""
+_TEXT_OPTION = re.compile(
+    r"--[\w-]*(?:exec|command|cmd|filter|pre|program|run|pager|shell|rsh|editor|action|proxy|pack|extcmd)"
+    r"[\w-]*(?:=(?P<value>.*))?\Z",
+    re.DOTALL,
+)
+"""An option by which any program may be given a command."""
+_MORE_THAN_A_WORD = re.compile(r"[\s;|&<>]")
+_FAR = 64
+"""Words among which a program is looked for that may be given a command as text."""
+_GIT_RUNS = frozenset(
+    "bisect submodule rebase filter-branch difftool mergetool ls-remote fetch clone archive grep".split()
+)
+"""Verbs of git that may be given a command."""
 _SETTERS = frozenset("alias export declare typeset local readonly env".split())
 """What gives variables and names their values."""
 _FINDERS = ("find", "gfind", "fd", "fdfind")
 _RUNNING = ("-exec", "-execdir", "-ok", "-okdir", "-x", "-X", "--exec", "--exec-batch")
 """Options of those that run what follows."""
+_SCRIPT_OPTION = re.compile(r"-[a-zA-Z]*c[a-zA-Z]*\Z|--command\Z")
+"""Of a shell: the next word is a script."""
 _PROGRAM_VALUE = re.compile(r"\w+(?:\.[\w./-]+)?=!?(.*)", re.DOTALL)
 """A setting of git, or a variable, that may hold a command."""
 
@@ -60,17 +111,83 @@ def unwrapped(argv: Sequence[str]) -> Iterator[Sequence[str]]:
     Args:
         argv: its words.
     """
-    if argv:
-        yield argv
-        name = argv[0].rpartition("/")[2]
-        for at in range(1, len(argv)):
-            if name in _WRAPPERS or (name in _FINDERS and argv[at - 1] in _RUNNING):
-                yield argv[at:]
+    for at in begin_at(argv):
+        yield argv[at:]
+
+
+def begin_at(argv: Sequence[str], *, elsewhere: bool = False) -> Iterator[int]:
+    """Where a command and all that it may run begin among its words.
+
+    Args:
+        argv: its words.
+        elsewhere: whether what runs on another machine or in a container is among them.
+    """
+    if not argv:
+        return
+    yield 0
+    name = name_of(argv[0])
+    last = min(len(argv), _MOST_BEHIND + 1)
+    if name in _WRAPPERS or (elsewhere and name in _ELSEWHERE):
+        yield from range(1, last)
+    elif name in _FINDERS:
+        running = (at for at in range(1, len(argv)) if argv[at - 1] in _RUNNING)
+        yield from itertools.islice(running, _MOST_BEHIND)
+    elif elsewhere and name in _RUNNERS:
+        first = next((at for at, word in enumerate(argv[:last]) if word in _RUN_WORDS), last)
+        yield from range(first + 1, last)
+
+
+def reaches_far(argv: Sequence[str]) -> bool:
+    """Whether a wrapper has more words behind it than are looked at."""
+    if len(argv) <= _MOST_BEHIND:
+        return False
+    name = name_of(argv[0])
+    if name in _FINDERS:
+        return sum(word in _RUNNING for word in argv) > _MOST_BEHIND
+    return name in _WRAPPERS | _ELSEWHERE
+
+
+def is_told(argv: Sequence[str], at: int) -> bool:
+    """Whether the words before one let it be the name of the program that a wrapper runs.
+
+    Args:
+        argv: words of a wrapper.
+        at: index of one of them, from 1.
+    """
+    if any(name_of(word) in _OPERANDS_FIRST for word in argv[:at]):
+        return True
+    return all(
+        word.startswith("-")
+        or "=" in word
+        or word[:1].isdigit()
+        or argv[index - 1].startswith("-")
+        or name_of(word) in _WRAPPERS
+        for index, word in enumerate(argv[1:at], 1)
+    )
+
+
+def name_of(word: str) -> str:
+    """The name of a program, wherever it is called."""
+    return word.rpartition("/")[2]
+
+
+def _given_as_text(argv: Sequence[str]) -> Iterator[str]:
+    """Commands that a program may be given within a single word."""
+    takes_any = any(name_of(word) in _TEXT_TAKERS for word in argv[:_FAR])
+    takes_any = takes_any or (name_of(argv[0]) == "git" and not _GIT_RUNS.isdisjoint(argv))
+    for at, word in enumerate(argv[1:], 1):
+        option = _TEXT_OPTION.match(word)
+        if option is not None:
+            following = argv[at + 1] if at + 1 < len(argv) else ""
+            yield following if option["value"] is None else option["value"]
+        elif takes_any and _MORE_THAN_A_WORD.search(word):
+            value = word.partition("=")[2] if word.startswith("--") else word
+            yield value[2:] if value.startswith("-") else value
 
 
 def _fed(piece: Piece, pieces: Sequence[Piece]) -> Iterator[str]:
     """What a shell is given to read as its script."""
-    if not any(argv[0].rpartition("/")[2] in SHELLS for argv in unwrapped(piece.argv)):
+    if not any(name_of(argv[0]) in SHELLS for argv in unwrapped(piece.argv)):
         return
     feeder = pieces[piece.feeds] if piece.feeds >= 0 else None
     if feeder is not None and feeder.argv[:1] in (("echo",), ("printf",)):
@@ -80,21 +197,28 @@ def _fed(piece: Piece, pieces: Sequence[Piece]) -> Iterator[str]:
             continue
         _, mark, rest = giver.text.partition("<<")
         if rest.startswith("<"):
-            yield rest[1:].strip(" \"'")
+            yield _unquoted(rest[1:])
         elif mark:
             yield rest.partition("\n")[2]
 
 
+def _unquoted(text: str) -> str:
+    """The first word of a text, without the quotes of the shell."""
+    try:
+        return next(iter(shlex.split(text)), "")
+    except ValueError:
+        return text.strip(" \"'")
+
+
 def _scripts(piece: Piece) -> Iterator[str]:
+    if piece.words:
+        yield from filter(None, _given_as_text(piece.argv))
     for argv in unwrapped(piece.argv):
-        name = argv[0].rpartition("/")[2]
+        name = name_of(argv[0])
         if name == "eval":
             yield " ".join(argv[1:])
         elif name in SHELLS:
-            for at, word in enumerate(argv[:-1]):
-                if re.match(r"-[a-zA-Z]*c\Z", word):
-                    yield argv[at + 1]
-                    break
+            yield from _shell_scripts(argv)
         elif name == "git":
             yield from _values(after for at, after in enumerate(argv[1:]) if argv[at] == "-c")
         elif name == "trap" and len(argv) > 2:
@@ -105,8 +229,17 @@ def _scripts(piece: Piece) -> Iterator[str]:
     yield from _values(piece.sets)
 
 
+def _shell_scripts(argv: Sequence[str]) -> Iterator[str]:
+    """What a shell is given with `-c`; behind further options, too."""
+    given = next((at for at, word in enumerate(argv) if _SCRIPT_OPTION.match(word)), len(argv))
+    for word in argv[given + 1 :]:
+        if not word.startswith(("-", "+")):
+            yield word  # the first of them, or the value of an option before it
+
+
 def _values(settings: Iterable[str]) -> Iterator[str]:
     for setting in settings:
         found = _PROGRAM_VALUE.fullmatch(setting)
-        if found is not None and (value := found[1].strip().strip("'\"")):
+        value = found[1].strip().strip("'\"") if found is not None else ""
+        if value and not value.startswith(("$", "`")):  # what is in there is found by itself
             yield value

@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from goose_agent.permissions.shell.effects import Delete, Effect, Write
+from goose_agent.permissions.shell.targets import TARGETS, bare_repositories, told_by_options
 
-__all__ = ["named_for_use", "written_by"]
+__all__ = ["knows_writing_of", "named_for_use", "written_by"]
 
 _Words = Sequence[str]
 
@@ -45,6 +46,15 @@ def written_by(argv: _Words) -> Iterator[Effect]:
     found = _WRITERS.get(name)
     if found is not None:
         yield from found(argv[1:], _VALUED.get(name, ""))
+    if (target := TARGETS.get(name)) is not None:
+        yield from target(argv[1:])
+    if name == "git" or (name and name not in _NEVER_WRITE):
+        yield from told_by_options(name, argv[1:])
+
+
+def knows_writing_of(name: str) -> bool:
+    """Whether a program is known to change what its operands name."""
+    return name in _WRITERS
 
 
 def named_for_use(argv: _Words, text: str) -> Iterator[str]:
@@ -57,8 +67,9 @@ def named_for_use(argv: _Words, text: str) -> Iterator[str]:
     name = argv[0].rpartition("/")[2] if argv else ""
     if name in ("sed", "gsed"):
         yield from (word for word in argv[1:] if _SED_WRITES.search(word))
-    if name in _WRITERS or name in _NEVER_WRITE:
+    if (name in _WRITERS and name not in _INTERPRETERS) or name in _NEVER_WRITE:
         return
+    yield from (f"{word}/config" for word in bare_repositories(argv[1:]))
     if name.rstrip("0123456789.") in _INTERPRETERS and "<<" in text:
         yield text
     yield from argv[1:]
@@ -105,6 +116,12 @@ def _moved(words: _Words, valued: str) -> Iterator[Effect]:
     yield from _last_written(words, valued)
 
 
+def _linked(words: _Words, valued: str) -> Iterator[Effect]:
+    """What a link leads to, too: whoever writes to the link writes there."""
+    yield from map(Write, _operands(words, valued))
+    yield from _last_written(words, valued)
+
+
 def _all_but_first(words: _Words, valued: str) -> Iterator[Effect]:
     yield from map(Write, _operands(words, valued)[1:])
 
@@ -122,13 +139,22 @@ def _in_place(words: _Words, valued: str) -> Iterator[Effect]:
         yield from map(Write, _operands(words, "ef")[0 if scripted else 1 :])
 
 
+def _in_place_by_code(words: _Words, valued: str) -> Iterator[Effect]:
+    """`perl -i`: every operand behind the code."""
+    if any(re.match(r"-[a-zA-Z0-9]*i", word) for word in words):
+        yield from map(Write, _operands(words, "eEI"))
+
+
 _WRITERS: dict[str, Callable[[_Words, str], Iterator[Effect]]] = {
     **dict.fromkeys(("touch", "mkdir", "tee", "truncate", "mkfifo"), _all_written),
     **dict.fromkeys(("rm", "rmdir", "unlink", "shred"), _all_deleted),
-    **dict.fromkeys(("cp", "install", "rsync", "ln"), _last_written),
+    **dict.fromkeys(("cp", "install", "rsync"), _last_written),
     **dict.fromkeys(("chmod", "chown", "chgrp"), _all_but_first),
+    "ln": _linked,
     "mv": _moved,
     "dd": _of_dd,
+    "perl": _in_place_by_code,
+    "ruby": _in_place_by_code,
     "sed": _in_place,
     "gsed": _in_place,
 }
