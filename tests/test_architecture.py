@@ -29,6 +29,7 @@ HEAVY = (
 )
 
 OUTER_EDGES = {
+    "agent/goose_agent/mcp/servers.py",
     "agent/goose_agent/telemetry/export.py",
     "agent/goose_agent/permissions/inspectors/inspector.py",
     "agent/goose_agent/tools/registry.py",

@@ -16,6 +16,7 @@ __all__ = [
     "Close",
     "Command",
     "Compact",
+    "CompleteArgument",
     "EditResult",
     "EditSegment",
     "Explain",
@@ -25,6 +26,7 @@ __all__ = [
     "HoldRequest",
     "Interrupt",
     "ListChanges",
+    "ListExtensions",
     "ListHints",
     "ListRules",
     "ListTools",
@@ -33,6 +35,7 @@ __all__ = [
     "RemoveBreakpoint",
     "RemoveRule",
     "Rename",
+    "RestartExtension",
     "Retry",
     "Revert",
     "SetBreakpoint",
@@ -44,10 +47,13 @@ __all__ = [
     "SteerQueued",
     "StepOn",
     "Submit",
+    "SwitchExtension",
+    "SwitchExtensionTool",
     "SwitchHints",
     "TakeOver",
     "UndoCompaction",
     "Unqueue",
+    "UsePrompt",
 ]
 
 
@@ -346,6 +352,65 @@ class SetTrust(Struct, frozen=True):
     answer: Literal["trusted", "never"]
 
 
+class ListExtensions(Struct, frozen=True):
+    """Tell which extensions there are; they come back as a transient `extensions.listed`."""
+
+    name: ClassVar[str] = "list_extensions"
+
+    anew: bool = False
+    """Whether the files they stand in are read again first."""
+
+
+class SwitchExtension(Struct, frozen=True):
+    """Let an extension be there or not, from now on; `extensions.listed` follows."""
+
+    name: ClassVar[str] = "switch_extension"
+
+    extension: str
+    on: bool
+
+
+class SwitchExtensionTool(Struct, frozen=True):
+    """Let the model have a tool of an extension or not; `extensions.listed` follows."""
+
+    name: ClassVar[str] = "switch_extension_tool"
+
+    extension: str
+    tool: str
+    """Its name at the extension."""
+    on: bool
+
+
+class RestartExtension(Struct, frozen=True):
+    """Start an extension anew; `extensions.listed` follows."""
+
+    name: ClassVar[str] = "restart_extension"
+
+    extension: str
+
+
+class UsePrompt(Struct, frozen=True):
+    """Send a message that an extension has ready."""
+
+    name: ClassVar[str] = "use_prompt"
+
+    extension: str
+    prompt: str
+    arguments: dict[str, str] = {}
+
+
+class CompleteArgument(Struct, frozen=True):
+    """Tell what an argument of a prompt may be; it comes back as a transient `completions.found`."""
+
+    name: ClassVar[str] = "complete_argument"
+
+    extension: str
+    prompt: str
+    argument: str
+    value: str
+    """What was typed of it."""
+
+
 class TakeOver(Struct, frozen=True):
     """Go on with a session that was only read along, now that nobody writes it any more."""
 
@@ -395,6 +460,12 @@ Command = (
     | ListRules
     | RemoveRule
     | SetTrust
+    | ListExtensions
+    | SwitchExtension
+    | SwitchExtensionTool
+    | RestartExtension
+    | UsePrompt
+    | CompleteArgument
     | TakeOver
     | Close
 )

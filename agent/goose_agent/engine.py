@@ -285,6 +285,7 @@ class Engine:
         loaded = await to_thread.run_sync(self._preparation.settings, word, folder)
         plan = await self._preparation.plan(word, folder, roots, loaded)
         bench = await self._preparation.bench(plan, loaded.settings, word.allow)
+        plan = evolve(plan, servers=await self._preparation.ground(plan, bench))
         told = dict(told_to_models(loaded.settings))
         if word.debug:
             told["GOOSE_TUI_REQUESTS"] = str(self._options.places.requests)

@@ -17,6 +17,7 @@ from goose_agent.commands import (
     Close,
     Command,
     Compact,
+    CompleteArgument,
     EditResult,
     EditSegment,
     Explain,
@@ -26,6 +27,7 @@ from goose_agent.commands import (
     HoldRequest,
     Interrupt,
     ListChanges,
+    ListExtensions,
     ListHints,
     ListRules,
     ListTools,
@@ -34,6 +36,7 @@ from goose_agent.commands import (
     RemoveBreakpoint,
     RemoveRule,
     Rename,
+    RestartExtension,
     Retry,
     Revert,
     SetBreakpoint,
@@ -45,9 +48,12 @@ from goose_agent.commands import (
     SteerQueued,
     StepOn,
     Submit,
+    SwitchExtension,
+    SwitchExtensionTool,
     SwitchHints,
     UndoCompaction,
     Unqueue,
+    UsePrompt,
 )
 from goose_agent.events import (
     ApprovalAnswer,
@@ -66,6 +72,7 @@ from goose_agent.loop.debug_commands import obey
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.explaining import Explainer
+from goose_agent.loop.extensions import ExtensionCommand, Extensions
 from goose_agent.loop.hints import Hints
 from goose_agent.loop.inquiries import Inquiries
 from goose_agent.loop.judging import judge_by_fast
@@ -73,6 +80,7 @@ from goose_agent.loop.opening import Opening
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.rule_desk import RuleDesk
 from goose_agent.loop.seats import Connect, Seats
+from goose_agent.loop.server_requests import ServerRequests
 from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.loop.tool_runs import ToolRuns
 from goose_agent.loop.turns import Turns
@@ -190,6 +198,7 @@ class Session:
                 await self.log.settle()
                 watch.begin(work)
                 await service.reseat()
+                service.begin()
                 work.start_soon(self._seats.warm)
                 async for command in commands:
                     if isinstance(command, Close):
@@ -241,8 +250,30 @@ class _Service:
             compact,
             work,
         )
-        self._inquiries = Inquiries(log, bench, self._governing, watch, hints, work)
+        self._extensions = self._with_servers(bench)
+        self._turns.resources = self._extensions.attached
+        self._inquiries = Inquiries(
+            log, bench, self._governing, watch, hints, self._extensions.mentions, work
+        )
         self._explainer = Explainer(log, partial(seats.of, "fast"), bench.redactor)
+
+    def _with_servers(self, bench: Bench) -> Extensions:
+        """The servers of the session, not started yet."""
+        ground = self._plan.servers
+        requests = ServerRequests(
+            self._log,
+            self._desk,
+            self._seats,
+            bench,
+            ground.secrets if ground is not None else lambda _: {},
+            self._turns.may_cost,
+        )
+
+        async def say(text: str) -> None:
+            await self._turns.direct(Submit(text))
+
+        mask = bench.redactor.text
+        return Extensions(self._log, ground, bench.registry, requests, mask, say, self._work)
 
     async def open(self, damage: tuple[str, ...], garbage: Sequence[int]) -> None:
         """Begin the session, or go on with it.
@@ -261,9 +292,14 @@ class _Service:
         else:
             self._compaction.take_up()
 
+    def begin(self) -> None:
+        """Start what nobody has to wait for."""
+        self._extensions.begin()
+
     def leave(self) -> None:
         """Stop what is at work."""
         self._explainer.stop()
+        self._extensions.leave()
         self._compaction.leave()
         self._turns.leave()
 
@@ -291,8 +327,18 @@ class _Service:
                 self._inquiries.answer(command)
             case StepOn() | SetBreakpoint() | RemoveBreakpoint() | EditSegment() | EditResult():
                 obey(command, self._log, self._debugger)
-            case ListRules() | RemoveRule() | SetTrust():
-                self._work.start_soon(self._governing.handle, command)
+            case (
+                ListRules()
+                | RemoveRule()
+                | SetTrust()
+                | ListExtensions()
+                | SwitchExtension()
+                | SwitchExtensionTool()
+                | RestartExtension()
+                | UsePrompt()
+                | CompleteArgument()
+            ):
+                self._beyond(command)
             case SetModel(model, role):
                 await self._seats.assign(model, role)
                 await self.reseat()
@@ -301,6 +347,19 @@ class _Service:
                 await self.reseat()
             case _:
                 pass  # `Close` never comes here
+
+    def _beyond(self, command: ListRules | RemoveRule | SetTrust | ExtensionCommand) -> None:
+        """What outlives the session: rules, trust, extensions."""
+        match command:
+            case ListRules() | RemoveRule() | SetTrust():
+                self._work.start_soon(self._govern, command)
+            case _:
+                self._extensions.handle(command)
+
+    async def _govern(self, command: ListRules | RemoveRule | SetTrust) -> None:
+        await self._governing.handle(command)
+        if isinstance(command, SetTrust):  # servers of the folder's own may start now
+            self._extensions.begin()
 
     async def reseat(self) -> None:
         """Show who answers next; while somebody is at work that is settled between two answers."""

@@ -23,12 +23,19 @@ from goose_agent.errors import UsageError
 from goose_agent.events import (
     Approval,
     ApprovalAnswer,
+    Elicitation,
+    ElicitationAnswer,
     EndReason,
     Event,
     MessageRefused,
     ModelFailed,
     PlanAnswer,
     PlanReview,
+    Sampling,
+    SamplingAnswer,
+    ServerAnswer,
+    SignIn,
+    SignInAnswer,
     ToolFinished,
     TurnEnded,
 )
@@ -290,6 +297,9 @@ class HeadlessFace:
                 self._answered.add(item.request_id)
                 self._outcome.plan = item.subject.text
                 await self._tell(AnswerRequest(item.request_id, PlanAnswer("keep")))
+            elif (answer := _unattended(item)) and item.request_id not in self._answered:
+                self._answered.add(item.request_id)
+                await self._tell(AnswerRequest(item.request_id, answer))
         # What becomes of a compaction that waits the session knows by itself.
         left = tuple(
             item
@@ -334,6 +344,19 @@ class HeadlessFace:
                     scope.cancel()
                     return
                 await self._close("hangup" if hangup else "terminated")
+
+
+def _unattended(item: Pending) -> ServerAnswer | None:
+    """What a server is told where nobody is there; None for what is no question of a server."""
+    match item.subject:
+        case Elicitation():
+            return ElicitationAnswer("cancel")
+        case Sampling():
+            return SamplingAnswer("deny")
+        case SignIn():
+            return SignInAnswer("")
+        case _:
+            return None
 
 
 def quit_at_once() -> None:

@@ -21,6 +21,15 @@ from goose_agent.events.conversation import (
     UserMessage,
 )
 from goose_agent.events.durability import Durability
+from goose_agent.events.extensions import (
+    CompletionsFound,
+    ExtensionChanged,
+    ExtensionFailed,
+    ExtensionReady,
+    ExtensionsListed,
+    ExtensionStarting,
+    ExtensionStopped,
+)
 from goose_agent.events.hints import HintsListed, HintsRead
 from goose_agent.events.model import (
     AsideFailed,
@@ -163,6 +172,11 @@ AnyData = (
     | SegmentEdited
     | ResultEdited
     | RequestExplained
+    | ExtensionStarting
+    | ExtensionReady
+    | ExtensionChanged
+    | ExtensionFailed
+    | ExtensionStopped
     | Notice
     | Status
     | BlobRead
@@ -170,6 +184,8 @@ AnyData = (
     | ToolsListed
     | FilesFound
     | HintsListed
+    | ExtensionsListed
+    | CompletionsFound
     | MessageRefused
     | RulesListed
     | Unknown

@@ -19,7 +19,7 @@ from goose_agent.errors import UsageError
 from goose_agent.events import Actor, AnyData, ApprovalPart, Mode, Notice, Reason, SessionRule
 from goose_agent.evolve import evolve
 from goose_agent.loop.bench import Bench
-from goose_agent.permissions.actions import command_action, file_action
+from goose_agent.permissions.actions import command_action, file_action, server_action, texts_in
 from goose_agent.permissions.consequences import of_command, of_files
 from goose_agent.permissions.gate import Intent, Verdict, judge
 from goose_agent.permissions.inspectors.inspector import Inspection, Subject
@@ -226,12 +226,12 @@ class Rulings:
         if tool.mark.command:
             deciding.append(str(arguments.get(tool.mark.command, "")))
         named = {*tool.mark.paths, tool.mark.command}
-        others = (value for name, value in arguments.items() if name not in named)
-        content = tuple(value for value in others if isinstance(value, str))
+        others = [value for name, value in arguments.items() if name not in named]
+        content = tuple(texts_in(others))
         if not deciding:
             deciding, content = list(content), ()
         roots = self._bench.guard.book.ground.roots
-        return Subject(tool.name, tool.mark.effect, tuple(deciding), content, roots)
+        return Subject(tool.name, tool.mark.effect, tuple(deciding), content, roots, tool.changed)
 
 
 def notices_of(problems: Sequence[str]) -> tuple[Notice, ...]:
@@ -260,6 +260,8 @@ def action_of(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Action:
     text = tool.rule_argument(arguments)
     if tool.mark.command:
         return command_action(tool.name, text, str(bench.workspace.folder))
+    if tool.server_tool:
+        return server_action(tool.name, tool.server_tool, arguments)
     paths = [str(bench.named(path)) for path in tool.paths(arguments)]
     return file_action(tool.name, text, "read" if tool.mark.effect == "read" else "write", paths)
 
@@ -294,7 +296,8 @@ def _by_gate(tool: Tool, arguments: Mapping[str, Any], bench: Bench, mode: Mode)
 
 def _intent(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Intent:
     paths = tuple(bench.named(path) for path in tool.paths(arguments))
-    return Intent(tool.name, tool.mark.effect, paths)
+    server = tool.extension if tool.server_tool else ""
+    return Intent(tool.name, tool.mark.effect, paths, server)
 
 
 def _with_judge(verdict: Verdict, judged: Judged | None) -> Verdict:

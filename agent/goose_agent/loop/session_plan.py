@@ -15,6 +15,7 @@ from goose_agent.context.summary import TEMPLATE
 from goose_agent.events import FolderTrust, Mode
 from goose_agent.hints.places import HintPlaces
 from goose_agent.loop.budget import Limits
+from goose_agent.mcp.servers import Ground
 from goose_agent.messages import Effort, ModelRole
 
 __all__ = ["SessionPlan"]
@@ -48,6 +49,7 @@ class SessionPlan(Struct, frozen=True):
         trust: how the person stands to the folder's own files; None where nobody looked.
         compaction: when and how the conversation is made smaller.
         summary_template: what a summary of it is asked to be.
+        servers: what the servers of the session are made from; None for no servers.
         chosen: which of profile, model, mode and effort a person named just now: only these change a resumed session.
     """
 
@@ -75,4 +77,5 @@ class SessionPlan(Struct, frozen=True):
     trust: FolderTrust | None = None
     compaction: CompactionSettings = CompactionSettings()
     summary_template: str = TEMPLATE
+    servers: Ground | None = None
     chosen: frozenset[str] = field(default_factory=frozenset)

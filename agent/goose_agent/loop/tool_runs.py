@@ -263,6 +263,7 @@ class ToolRuns:
     async def _run_alone(self, tool: Tool, call: CallRecord, grant: Grant | None) -> None:
         arguments, hunks, binding, approved = call.arguments or {}, None, "", None
         if grant is not None:
+            await tool.allowed()
             arguments, hunks, binding = grant.arguments, grant.hunks, grant.bound.sha
             approved = Approved(dict(grant.bound.files), hunks)
         edited = None if arguments == (call.arguments or {}) else arguments

@@ -17,6 +17,7 @@ from goose_agent.commands import (
 from goose_agent.context.build import ContextBuilder
 from goose_agent.errors import GooseError, UsageError
 from goose_agent.events import (
+    AttachedText,
     CompactionReview,
     MessageMoved,
     MessageQueued,
@@ -24,6 +25,7 @@ from goose_agent.events import (
     MessageUnqueued,
     Notice,
     RequestWithdrawn,
+    ServerRequest,
     ToolFinished,
     TurnEnd,
     TurnEnded,
@@ -31,7 +33,8 @@ from goose_agent.events import (
     UserCommand,
     UserMessage,
 )
-from goose_agent.loop.attachments import gather
+from goose_agent.evolve import evolve
+from goose_agent.loop.attachments import Gathered, gather
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget
 from goose_agent.loop.compaction import Compaction
@@ -53,6 +56,10 @@ __all__ = ["ABANDONED", "Turns"]
 ABANDONED = "Not run: the turn ended before it started."
 _NOTICED = 2.0
 """Seconds for which the end of a turn waits until what its commands changed is on record."""
+
+
+async def _no_resources(text: str) -> tuple[str, tuple[AttachedText, ...]]:
+    return text, ()
 
 
 class Turns:
@@ -107,6 +114,8 @@ class Turns:
         self._turn_scope: anyio.CancelScope | None = None
         self._titling: anyio.CancelScope | None = None
         self._leaving = False
+        self.resources = _no_resources
+        """Finds the resources that a message mentions."""
 
     def leave(self) -> None:
         """Stop what is at work: the session ends."""
@@ -187,7 +196,8 @@ class Turns:
         """Nobody will work on what is still open: let nothing wait for an answer."""
         self._debugger.withdraw()
         for item in self._log.state.pending:
-            if not isinstance(item.subject, CompactionReview):  # what it is about is still there
+            # What these are about is still there.
+            if not isinstance(item.subject, CompactionReview | ServerRequest):
                 self._log.record(RequestWithdrawn(item.request_id), "agent")
         for call in self._log.state.open_calls():
             self._log.record(ToolFinished(call.key, "cancelled", ABANDONED, 0.0), "agent")
@@ -233,9 +243,12 @@ class Turns:
         if not text.strip():
             return
         try:
+            found = Gathered()
             if "@" in text:
                 await self._governing.refresh()  # what is kept from the agent is not attached
-            found = await gather(text, self._bench.workspace, self._bench.redactor, info)
+                rest, resources = await self.resources(text)
+                found = await gather(rest, self._bench.workspace, self._bench.redactor, info)
+                found = evolve(found, attachments=(*found.attachments, *resources))
         except UsageError as error:
             self._log.record(MessageRefused(text, error.message, error.hint), "system")
             return

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from goose_agent.permissions.inspectors.egress import hosts_in
 from goose_agent.permissions.paths import real_path
@@ -12,7 +13,7 @@ from goose_agent.permissions.shell.lexer import lex
 from goose_agent.permissions.shell.script import Script
 from goose_agent.permissions.shell.split import Piece, split
 
-__all__ = ["command_action", "file_action"]
+__all__ = ["command_action", "file_action", "server_action", "texts_in"]
 
 _BOTH: tuple[Op, ...] = ("read", "write")
 
@@ -28,6 +29,30 @@ def file_action(tool: str, text: str, op: Op, paths: Sequence[str]) -> Action:
     """
     touches = tuple(Touch(op, real_path(path), os.path.normpath(path)) for path in paths)
     return Action(tool, text, (Part(touches=touches),))
+
+
+def server_action(tool: str, server_tool: str, arguments: Mapping[str, Any]) -> Action:
+    """A call of a server's tool: what it does with its arguments nobody but the server knows.
+
+    Args:
+        tool: what the model calls it.
+        server_tool: `server/tool`.
+        arguments: of the call; the hosts that they name are told.
+    """
+    hosts = tuple(dict.fromkeys(host for text in texts_in(arguments) for host in hosts_in(text)))
+    return Action(tool, parts=(Part(hosts=hosts),), mcp=server_tool)
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Every text in plain data, names of keys left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from texts_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_in(item)
 
 
 def command_action(tool: str, text: str, folder: str) -> Action:

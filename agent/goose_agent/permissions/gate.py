@@ -28,6 +28,8 @@ class Intent(Struct, frozen=True):
     effect: Effect
     paths: tuple[Path, ...] = ()
     """What it names, absolute."""
+    server: str = ""
+    """The server that brings the tool; what it says of itself is no reason for anything."""
 
 
 class Verdict(Struct, frozen=True):
@@ -74,6 +76,8 @@ def _by_mode(intent: Intent, mode: Mode) -> Verdict:
     if effect == "edit" and mode == "edits":
         return _verdict("allow", "mode edits: edits in the workspace run")
     what = "changes files" if effect == "edit" else "runs a program: what it may do is not known"
+    if intent.server:
+        what = f"is a tool of the server {intent.server}: what it may do is not known"
     return _verdict("ask", f"{intent.tool} {what}")
 
 

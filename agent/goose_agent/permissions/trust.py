@@ -6,6 +6,7 @@ What is trusted is the content: another content of the same file is not.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -22,11 +23,13 @@ from goose_agent.permissions.rules.file import rules_in
 from goose_agent.permissions.rules.path_pattern import Ground
 from goose_agent.private_file import locked, read_small, write_whole
 
-__all__ = ["RULES", "TrustAnswer", "TrustStore"]
+__all__ = ["RULES", "SERVERS", "TrustAnswer", "TrustStore"]
 
 TrustAnswer = Literal["trusted", "never"]
 RULES = ".goose-tui/rules.yaml"
 """The rules of a folder, from the folder on."""
+SERVERS = ".mcp.json"
+"""Servers that a folder brings, to be started in its sessions."""
 
 _LARGEST = 512 * 1024
 _STORE = 4 * 2**20
@@ -145,7 +148,17 @@ def _rules(name: str, text: str) -> Iterator[str]:
     yield from (str(entry.rule) for entry in found.entries if entry.rule.effect == "allow")
 
 
-_READERS: Mapping[str, Callable[[str, str], Iterator[str]]] = {RULES: _rules}
+def _servers(name: str, text: str) -> Iterator[str]:
+    """The programs that a list of servers would start, and the addresses it would speak to."""
+    try:
+        entries = json.loads(text)["mcpServers"].items()
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return
+    for server, entry in entries:
+        yield f"server {server}: {json.dumps(entry, ensure_ascii=False)}"
+
+
+_READERS: Mapping[str, Callable[[str, str], Iterator[str]]] = {RULES: _rules, SERVERS: _servers}
 """The files of a folder that could loosen or run something, and how to tell what they would do.
 
 The folder's `config.yaml` is none: of its settings only a stricter mode counts."""

@@ -16,10 +16,17 @@ from goose_agent.events import (
     CompactionFailed,
     CompactionRedone,
     CompactionUndone,
+    CompletionsFound,
     ContextBuilt,
     ContextCounted,
     EffortChanged,
     Event,
+    ExtensionChanged,
+    ExtensionFailed,
+    ExtensionReady,
+    ExtensionsListed,
+    ExtensionStarting,
+    ExtensionStopped,
     FileChanged,
     FilesFound,
     FolderTrust,
@@ -77,6 +84,7 @@ from goose_agent.events import (
 from goose_agent.evolve import evolve
 from goose_agent.state.compaction_reducer import reduce_compaction
 from goose_agent.state.context_reducer import reduce_context, refreshed
+from goose_agent.state.extension_reducer import reduce_extension
 from goose_agent.state.hints import reduce_hints
 from goose_agent.state.model_reducer import reduce_aside, reduce_model
 from goose_agent.state.session_reducer import (
@@ -176,6 +184,14 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             return reduce_edit(state, event, data)
         case PlanUpdated() as data:
             return reduce_plan(state, event, data)
+        case (
+            ExtensionStarting()
+            | ExtensionReady()
+            | ExtensionChanged()
+            | ExtensionFailed()
+            | ExtensionStopped() as data
+        ):
+            return reduce_extension(state, event, data)
         case Notice() as data:
             return reduce_notice(state, event, data)
         case (
@@ -188,6 +204,8 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | RulesListed()
             | FilesFound()
             | HintsListed()
+            | ExtensionsListed()
+            | CompletionsFound()
             | MessageRefused()
             | RequestExplained()
             | Unknown()

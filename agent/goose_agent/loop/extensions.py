@@ -1,0 +1,187 @@
+"""The servers of a session as a person sees and steers them, and what they have ready for messages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from anyio.abc import TaskGroup
+
+from goose_agent.commands import (
+    CompleteArgument,
+    ListExtensions,
+    RestartExtension,
+    SwitchExtension,
+    SwitchExtensionTool,
+    UsePrompt,
+)
+from goose_agent.errors import GooseError, UsageError
+from goose_agent.events import AttachedText, CompletionsFound, Notice
+from goose_agent.loop.server_requests import ServerRequests
+from goose_agent.mcp.prompts import prompt_text
+from goose_agent.mcp.results import read_text
+from goose_agent.mcp.servers import Ground, Servers
+from goose_agent.mentions import find_mentions
+from goose_agent.sessions.log import SessionLog
+from goose_agent.tools.registry import Registry
+from goose_agent.tools.tool import ToolFailure
+
+__all__ = ["ExtensionCommand", "Extensions"]
+
+ExtensionCommand = (
+    ListExtensions
+    | SwitchExtension
+    | SwitchExtensionTool
+    | RestartExtension
+    | UsePrompt
+    | CompleteArgument
+)
+_MOST_COMPLETIONS = 100
+_ATTACHED = 50_000
+"""Bytes of a resource that go along with a message."""
+
+
+class Extensions:
+    """Does what a person wants of servers.
+
+    Args:
+        log: the session's record.
+        ground: what the servers are made from; None for no servers.
+        registry: where their tools go.
+        requests: answers what they ask.
+        mask: masks our own keys.
+        say: sends a message as the person's.
+        work: where they run.
+    """
+
+    def __init__(
+        self,
+        log: SessionLog,
+        ground: Ground | None,
+        registry: Registry,
+        requests: ServerRequests,
+        mask: Callable[[str], str],
+        say: Callable[[str], Awaitable[None]],
+        work: TaskGroup,
+    ) -> None:
+        self._log = log
+        self._mask = mask
+        self._say = say
+        self._work = work
+        self._servers = (
+            Servers(
+                ground,
+                registry,
+                requests,
+                lambda data: log.record(data, "system"),
+                log.world.clock,
+            )
+            if ground is not None
+            else None
+        )
+
+    def begin(self) -> None:
+        """Start the servers; nothing waits for them."""
+        if self._servers is not None:
+            self._work.start_soon(self._do, self._servers.refresh(self._work))
+
+    def leave(self) -> None:
+        """Let all of them end."""
+        if self._servers is not None:
+            self._servers.leave()
+
+    def handle(self, command: ExtensionCommand) -> None:
+        """Do what a face wants."""
+        if self._servers is not None:
+            self._work.start_soon(self._do, self._handled(command, self._servers))
+
+    async def _do(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except GooseError as error:
+            self._log.record(Notice("error", error.message, error.hint), "system")
+        except ToolFailure as failure:
+            self._log.record(Notice("error", str(failure)), "system")
+
+    async def _handled(self, command: ExtensionCommand, servers: Servers) -> None:
+        match command:
+            case UsePrompt(extension, prompt, arguments):
+                found = await servers.connection(extension).prompt(prompt, arguments)
+                await self._say(prompt_text(found))
+            case CompleteArgument():
+                await self._complete(command, servers)
+            case _:
+                await self._steer(command, servers)
+                servers.list()
+
+    async def _steer(
+        self,
+        command: ListExtensions | SwitchExtension | SwitchExtensionTool | RestartExtension,
+        servers: Servers,
+    ) -> None:
+        match command:
+            case ListExtensions(anew):
+                if anew:
+                    await servers.refresh(self._work)
+            case SwitchExtension(name, on):
+                await servers.switch(name, on, self._work)
+            case SwitchExtensionTool(name, tool, on):
+                await servers.switch_tool(name, tool, on, self._work)
+            case RestartExtension(name):
+                await servers.restart(name, self._work)
+
+    async def _complete(self, command: CompleteArgument, servers: Servers) -> None:
+        connection = servers.connection(command.extension)
+        try:
+            found = await connection.complete(command.prompt, command.argument, command.value)
+        except ToolFailure:
+            found = ()  # nothing is known: whoever types goes on typing
+        values = tuple(found)[:_MOST_COMPLETIONS]
+        told = CompletionsFound(
+            command.extension, command.prompt, command.argument, command.value, values
+        )
+        self._log.record(told, "system")
+
+    # Resources in messages
+
+    def mentions(self, query: str) -> Sequence[str]:
+        """Resources that can be mentioned as `@extension:address`, of those with these letters.
+
+        Args:
+            query: what was typed behind the `@`.
+        """
+        if self._servers is None or not query:
+            return ()
+        wanted = query.casefold()
+        names = (f"{server}:{resource.uri}" for server, resource in self._servers.resources())
+        return [name for name in names if wanted in name.casefold() and "{" not in name]
+
+    async def attached(self, text: str) -> tuple[str, tuple[AttachedText, ...]]:
+        """The resources that a message mentions, and what of it is left to look for mentions in.
+
+        Raises:
+            UsageError: one cannot be read.
+        """
+        found: dict[str, AttachedText] = {}
+        for mention in find_mentions(text) if self._servers is not None else ():
+            for name in mention.paths:
+                read = None if name in found else await self._read(name)
+                if read is not None:
+                    found[name] = read
+                    text = text.replace(f"@{name}", "")
+                    break
+        return text, tuple(found.values())
+
+    async def _read(self, name: str) -> AttachedText | None:
+        """What a mention of a resource holds, as much of it as goes along; None for none."""
+        assert self._servers is not None
+        server, _, uri = name.partition(":")
+        if "://" not in uri or all(each.spec.name != server for each in self._servers.up()):
+            return None
+        try:
+            whole = read_text(await self._servers.connection(server).read(uri))
+        except ToolFailure as failure:
+            raise UsageError(f"{name} cannot be attached: {failure}") from failure
+        whole = self._mask(whole)
+        text = whole.encode()[:_ATTACHED].decode("utf-8", "ignore")
+        size = len(whole.encode())
+        return AttachedText(name, text, size, text.count("\n") + 1, len(text) < len(whole))
