@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ from goose_agent.messages import Effort, ModelRole
 
 __all__ = [
     "COMMANDS",
+    "AddExtension",
     "AnswerAlike",
     "AnswerRequest",
     "Close",
@@ -33,6 +34,7 @@ __all__ = [
     "MoveQueued",
     "RedoCompaction",
     "RemoveBreakpoint",
+    "RemoveExtension",
     "RemoveRule",
     "Rename",
     "RestartExtension",
@@ -51,6 +53,7 @@ __all__ = [
     "SwitchExtensionTool",
     "SwitchHints",
     "TakeOver",
+    "TestTool",
     "UndoCompaction",
     "Unqueue",
     "UsePrompt",
@@ -389,6 +392,35 @@ class RestartExtension(Struct, frozen=True):
     extension: str
 
 
+class AddExtension(Struct, frozen=True):
+    """Keep a new extension and start it; `extensions.listed` follows."""
+
+    name: ClassVar[str] = "add_extension"
+
+    extension: str
+    entry: dict[str, Any]
+    """As it stands in a file: `cmd`, `args`, `envs`, `uri` and so on."""
+
+
+class RemoveExtension(Struct, frozen=True):
+    """Forget an extension that this program wrote down; `extensions.listed` follows."""
+
+    name: ClassVar[str] = "remove_extension"
+
+    extension: str
+
+
+class TestTool(Struct, frozen=True):
+    """Call a tool of an extension to try it; `extension.tool_tested` follows, no model reads it."""
+
+    name: ClassVar[str] = "test_tool"
+
+    extension: str
+    tool: str
+    """Its name at the extension."""
+    arguments: dict[str, Any]
+
+
 class UsePrompt(Struct, frozen=True):
     """Send a message that an extension has ready."""
 
@@ -464,6 +496,9 @@ Command = (
     | SwitchExtension
     | SwitchExtensionTool
     | RestartExtension
+    | AddExtension
+    | RemoveExtension
+    | TestTool
     | UsePrompt
     | CompleteArgument
     | TakeOver

@@ -12,6 +12,7 @@ from anyio.abc import ObjectReceiveStream, TaskGroup
 from goose_agent.changes.watch import ChangeWatch
 from goose_agent.clock import World
 from goose_agent.commands import (
+    AddExtension,
     AnswerAlike,
     AnswerRequest,
     Close,
@@ -34,6 +35,7 @@ from goose_agent.commands import (
     MoveQueued,
     RedoCompaction,
     RemoveBreakpoint,
+    RemoveExtension,
     RemoveRule,
     Rename,
     RestartExtension,
@@ -51,6 +53,7 @@ from goose_agent.commands import (
     SwitchExtension,
     SwitchExtensionTool,
     SwitchHints,
+    TestTool,
     UndoCompaction,
     Unqueue,
     UsePrompt,
@@ -335,6 +338,9 @@ class _Service:
                 | SwitchExtension()
                 | SwitchExtensionTool()
                 | RestartExtension()
+                | AddExtension()
+                | RemoveExtension()
+                | TestTool()
                 | UsePrompt()
                 | CompleteArgument()
             ):

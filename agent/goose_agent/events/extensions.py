@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ __all__ = [
     "ExtensionReady",
     "ExtensionStarting",
     "ExtensionStopped",
+    "ExtensionToolTested",
     "ExtensionsListed",
     "ListedExtension",
     "ListedExtensionTool",
@@ -122,6 +123,8 @@ class ListedExtensionTool(Struct, frozen=True):
     on: bool
     pin: Literal["new", "same", "changed"] = "same"
     """Whether it is the one that was seen first, or was allowed since."""
+    schema: dict[str, Any] | None = None
+    """JSON schema of its arguments."""
 
 
 class ListedExtension(Struct, frozen=True):
@@ -154,6 +157,19 @@ class ExtensionsListed(Struct, frozen=True):
     extensions: tuple[ListedExtension, ...]
     problems: tuple[str, ...] = ()
     """What is odd about the files they stand in."""
+
+
+class ExtensionToolTested(Struct, frozen=True):
+    """What came of a call that a person made to try a tool: no model reads it."""
+
+    type: ClassVar[str] = "extension.tool_tested"
+    durability: ClassVar[Durability] = "transient"
+
+    extension: str
+    tool: str
+    text: str
+    failed: bool
+    seconds: float
 
 
 class CompletionsFound(Struct, frozen=True):

@@ -29,6 +29,7 @@ from goose_agent.events.extensions import (
     ExtensionsListed,
     ExtensionStarting,
     ExtensionStopped,
+    ExtensionToolTested,
 )
 from goose_agent.events.hints import HintsListed, HintsRead
 from goose_agent.events.model import (
@@ -186,6 +187,7 @@ AnyData = (
     | HintsListed
     | ExtensionsListed
     | CompletionsFound
+    | ExtensionToolTested
     | MessageRefused
     | RulesListed
     | Unknown

@@ -7,28 +7,35 @@ from collections.abc import Awaitable, Callable, Sequence
 from anyio.abc import TaskGroup
 
 from goose_agent.commands import (
+    AddExtension,
     CompleteArgument,
     ListExtensions,
+    RemoveExtension,
     RestartExtension,
     SwitchExtension,
     SwitchExtensionTool,
+    TestTool,
     UsePrompt,
 )
 from goose_agent.errors import GooseError, UsageError
-from goose_agent.events import AttachedText, CompletionsFound, Notice
+from goose_agent.events import AttachedText, CompletionsFound, ExtensionToolTested, Notice
 from goose_agent.loop.server_requests import ServerRequests
 from goose_agent.mcp.prompts import prompt_text
 from goose_agent.mcp.results import read_text
 from goose_agent.mcp.servers import Ground, Servers
 from goose_agent.mentions import find_mentions
 from goose_agent.sessions.log import SessionLog
+from goose_agent.tools.output import for_model
 from goose_agent.tools.registry import Registry
 from goose_agent.tools.tool import ToolFailure
 
 __all__ = ["ExtensionCommand", "Extensions"]
 
 ExtensionCommand = (
-    ListExtensions
+    AddExtension
+    | RemoveExtension
+    | TestTool
+    | ListExtensions
     | SwitchExtension
     | SwitchExtensionTool
     | RestartExtension
@@ -109,16 +116,27 @@ class Extensions:
                 await self._say(prompt_text(found))
             case CompleteArgument():
                 await self._complete(command, servers)
+            case TestTool():
+                await self._test(command, servers)
             case _:
                 await self._steer(command, servers)
                 servers.list()
 
     async def _steer(
         self,
-        command: ListExtensions | SwitchExtension | SwitchExtensionTool | RestartExtension,
+        command: AddExtension
+        | RemoveExtension
+        | ListExtensions
+        | SwitchExtension
+        | SwitchExtensionTool
+        | RestartExtension,
         servers: Servers,
     ) -> None:
         match command:
+            case AddExtension(name, entry):
+                await servers.add(name, entry, self._work)
+            case RemoveExtension(name):
+                await servers.remove(name, self._work)
             case ListExtensions(anew):
                 if anew:
                     await servers.refresh(self._work)
@@ -128,6 +146,19 @@ class Extensions:
                 await servers.switch_tool(name, tool, on, self._work)
             case RestartExtension(name):
                 await servers.restart(name, self._work)
+
+    async def _test(self, command: TestTool, servers: Servers) -> None:
+        clock = self._log.world.clock
+        started, failed = clock.mono(), False
+        try:
+            output = await servers.test(command.extension, command.tool, command.arguments)
+            text, failed = output.text, output.is_error
+        except ToolFailure as failure:
+            text, failed = str(failure), True
+        seconds = round(clock.mono() - started, 3)
+        shown = self._mask(for_model(text))
+        tested = ExtensionToolTested(command.extension, command.tool, shown, failed, seconds)
+        self._log.record(tested, "system")
 
     async def _complete(self, command: CompleteArgument, servers: Servers) -> None:
         connection = servers.connection(command.extension)

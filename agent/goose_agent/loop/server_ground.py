@@ -62,6 +62,8 @@ class ServerGround:
         return Ground(
             self.load,
             lambda name, values: self._store.change(name, **values),
+            self._store.add,
+            self._store.remove,
             self.find,
             child,
             self._environ.get("HOME") or "/",

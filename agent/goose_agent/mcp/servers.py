@@ -19,6 +19,7 @@ from msgspec import Struct, field
 from goose_agent.clock import Clock
 from goose_agent.config.servers import LoadedServers, ServerSpec
 from goose_agent.context.estimate import FIRST_RATIO, estimate_tokens
+from goose_agent.errors import UsageError
 from goose_agent.events import (
     ExtensionChanged,
     ExtensionFailed,
@@ -37,6 +38,7 @@ from goose_agent.mcp.names import slug, tool_names
 from goose_agent.mcp.oauth import TokenStore
 from goose_agent.mcp.pin_store import Definition, PinStore
 from goose_agent.mcp.resources import NAME, ResourceTools
+from goose_agent.mcp.results import output_of
 from goose_agent.mcp.tool import RemoteTool, ServerTool
 from goose_agent.tools.registry import Registry, Tool
 from goose_agent.tools.tool import CallContext, ToolFailure, ToolOutput
@@ -61,6 +63,10 @@ class Ground(Struct, frozen=True):
     """Reads which there are. Blocks."""
     change: Callable[[str, Mapping[str, object]], None]
     """Writes down keys of one. Blocks."""
+    add: Callable[[str, Mapping[str, Any]], object]
+    """Writes down a new one. Blocks."""
+    remove: Callable[[str], bool]
+    """Forgets one that was written down so; tells whether it was. Blocks."""
     secrets: Callable[[Sequence[str]], Mapping[str, str]]
     """Those of these that are kept. Blocks."""
     environ: Mapping[str, str]
@@ -171,6 +177,29 @@ class Servers:
         if wanted:
             await to_thread.run_sync(self._ground.change, name, {"available_tools": tools})
             await self.refresh(work)
+
+    async def add(self, name: str, entry: Mapping[str, Any], work: TaskGroup) -> None:
+        """Keep a new server, and start it.
+
+        Raises:
+            GooseError: it is not understood, or cannot be written down.
+        """
+        await to_thread.run_sync(self._ground.add, name, entry)
+        await self.refresh(work)
+
+    async def remove(self, name: str, work: TaskGroup) -> None:
+        """Forget a server.
+
+        Raises:
+            GooseError: it was written down by somebody else, or the file cannot be changed.
+        """
+        kept = self._kept.get(name)
+        removed = await to_thread.run_sync(self._ground.remove, name)
+        await self.refresh(work)
+        if kept is not None and (name in self._kept or not removed):
+            raise UsageError(
+                f"{name} stands in {kept.spec.source}.", "Take it out there, or switch it off."
+            )
 
     async def restart(self, name: str, work: TaskGroup) -> None:
         """Start a server anew, whether it is there or not."""
@@ -375,6 +404,19 @@ class Servers:
             raise ToolFailure(f"There is no extension {name} that is switched on.")
         return kept.connection
 
+    async def test(self, name: str, tool: str, arguments: Mapping[str, Any]) -> ToolOutput:
+        """Call a tool for a person.
+
+        Raises:
+            ToolFailure: it cannot be called, or did not answer.
+        """
+
+        async def quiet(progress: float, total: float | None, message: str | None) -> None:
+            connection.touch()
+
+        connection = self.connection(name)
+        return output_of(await connection.call(tool, arguments, quiet), lambda _: "")
+
     def resources(self) -> Iterable[tuple[str, Resource]]:
         """What all of them have for reading, each with its server."""
         for connection in self.up():
@@ -422,6 +464,7 @@ class Servers:
             estimate_tokens(size, FIRST_RATIO),
             spec.offers(name),
             "changed" if tool.difference else "same",
+            dict(tool.definition.schema),
         )
 
 

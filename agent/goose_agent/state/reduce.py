@@ -27,6 +27,7 @@ from goose_agent.events import (
     ExtensionsListed,
     ExtensionStarting,
     ExtensionStopped,
+    ExtensionToolTested,
     FileChanged,
     FilesFound,
     FolderTrust,
@@ -206,6 +207,7 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | HintsListed()
             | ExtensionsListed()
             | CompletionsFound()
+            | ExtensionToolTested()
             | MessageRefused()
             | RequestExplained()
             | Unknown()

@@ -9,25 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widgets import Input
 
 from goose_agent.events import ElicitationAnswer, SamplingAnswer, SignInAnswer
 from goose_tui.keys import KEY_SILENCE
-from goose_tui.screens.approval_form import FieldName
 from goose_tui.screens.asking import AskingScreen
+from goose_tui.screens.schema_form import SchemaForm
 from goose_tui.view.lines import plain_lines
-from goose_tui.view.schema_fields import Field, FieldFault, fields_of, read_fields
 from goose_tui.view.server_words import offered_values, sampling_cost, sampling_text
 from goose_tui.view.untrusted import clean, clean_line
-from goose_tui.widgets.choice_field import ChoiceField
 from goose_tui.widgets.rows import Row, Rows
-from goose_tui.widgets.text_field import TextField
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -36,9 +32,6 @@ if TYPE_CHECKING:
     from goose_tui.view.palette import Palette
 
 __all__ = ["ElicitationScreen", "SamplingScreen", "ServerScreen", "SignInScreen", "VisitScreen"]
-
-_WIDEST_NAME = 24
-_KINDS = {"integer": "a whole number", "number": "a number", "lines": "one item a line"}
 
 
 class Words(Rows):
@@ -50,11 +43,6 @@ class Words(Rows):
         super().__init__()
         self._lines = tuple(lines)
         self.palette = palette
-
-    def say(self, lines: Sequence[tuple[str, Style]]) -> None:
-        """Show other lines."""
-        self._lines = tuple(lines)
-        self.redraw(layout=True)
 
     def rows(self, width: int) -> list[Row]:
         """All of them, broken where they are too long."""
@@ -120,75 +108,36 @@ class ElicitationScreen(ServerScreen):
     ) -> None:
         super().__init__(request_id, asked.server, palette, key_silence=key_silence)
         self._asked = asked
-        self._fields = fields_of(offered_values(asked), asked.schema)
-        self._entries = [self._entry(field) for field in self._fields]
-        self._fault = Words((), palette)
-
-    def _entry(self, field: Field) -> TextField | ChoiceField:
-        if field.kind == "choice":
-            return ChoiceField(field.choices, field.text, self._palette)
-        words = (
-            "" if field.required else "may be left out",
-            _KINDS.get(field.kind, ""),
-            clean_line(field.about),
-        )
-        return TextField(field.text, placeholder=" - ".join(filter(None, words)))
+        self._form = SchemaForm(offered_values(asked), asked.schema, palette)
 
     def compose(self) -> ComposeResult:
         """What it says, then a line for each field."""
-        with VerticalScroll(classes="dialog form") as dialog:
+        with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = f"The extension {self._server} asks"
             dialog.border_subtitle = "enter sends, ctrl+d declines, esc no answer"
             yield Words([(self._asked.message, self._palette.bright)], self._palette)
-            names = [clean_line(_title(field), strict=True) for field in self._fields]
-            column = min(_WIDEST_NAME, max(map(cell_len, names), default=0)) + 2
-            for shown, entry in zip(names, self._entries, strict=True):
-                name = FieldName(shown, self._palette)
-                name.styles.width = column
-                yield Horizontal(name, entry, classes="field")
-            yield self._fault
+            yield self._form
 
     def arm(self) -> None:
         """Take keys as answers from now on."""
         super().arm()
-        if self._entries:
-            self._entries[0].focus()
+        self._form.begin()
 
     def on_key(self, event: events.Key) -> None:
         """Enter sends where there is nothing to fill in."""
         super().on_key(event)
-        if self.armed and event.key == "enter" and not self._entries:
+        if self.armed and event.key == "enter" and self._form.empty:
             event.stop()
-            self._send()
+            self._form.send()
 
-    def on_text_field_done(self, event: TextField.Done) -> None:
-        """Enter in a text."""
+    def on_schema_form_done(self, event: SchemaForm.Done) -> None:
+        """Send what is written."""
         event.stop()
-        self._send()
-
-    def on_choice_field_done(self, event: ChoiceField.Done) -> None:
-        """Enter on a choice."""
-        event.stop()
-        self._send()
-
-    def _send(self) -> None:
-        """Send what is written, unless it is not what is wanted: then why is said."""
-        try:
-            texts = [entry.value for entry in self._entries]
-            content = read_fields(self._fields, texts)
-        except FieldFault as fault:
-            self._fault.say([(str(fault), self._palette.error)])
-            return
-        self.give(ElicitationAnswer("accept", content))
+        self.give(ElicitationAnswer("accept", event.values))
 
     def action_answer(self, choice: str) -> None:
         """Decline, or leave it without an answer."""
         self.give(ElicitationAnswer("decline" if choice == "decline" else "cancel"))
-
-
-def _title(field: Field) -> str:
-    title = field.schema.get("title")
-    return title if isinstance(title, str) and title else field.name
 
 
 class VisitScreen(ServerScreen):

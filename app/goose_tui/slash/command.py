@@ -63,6 +63,9 @@ class Face(Protocol):
     def record_file(self, session_id: str) -> Path:
         """Where a session is on record."""
 
+    def completed(self, extension: str, prompt: str, argument: str, value: str) -> Sequence[str]:
+        """What an argument of a server's prompt may be, as far as it has told; else it is asked."""
+
     def known_models(self) -> Sequence[ModelInfo]:
         """The models that can be used, as far as they are known without asking anybody."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from goose_tui.slash.command import Choice, Face, Slash
+from goose_tui.slash.extensions import prompt_commands
 from goose_tui.slash.table import SLASH, find_slash
 from goose_tui.widgets.completion import Offer
 
@@ -115,11 +116,11 @@ class Completing:
 
     def _look(self, text: str) -> tuple[str, str, Sequence[Offer]]:
         name, space, argument = text[1:].partition(" ")
-        if not text.startswith("/") or (name and not name.isalpha()):
+        if not text.startswith("/") or (name and not name.isalpha() and ":" not in name):
             return "", "", ()
         if not space:
-            return "/", name, _commands(name)
-        slash = find_slash(name)
+            return "/", name, _commands(name, (*SLASH, *prompt_commands(self._face)))
+        slash = find_slash(name, self._face)
         argument = argument.lstrip()
         stem = text[: len(text) - len(argument)]
         if slash is None or slash.choices is None:
@@ -130,10 +131,10 @@ class Completing:
         return stem, argument, found
 
 
-def _commands(typed: str) -> Sequence[Offer]:
+def _commands(typed: str, commands: Sequence[Slash]) -> Sequence[Offer]:
     found = [
         (*fits, at, Offer(name, slash.argument, slash.words, "/"))
-        for at, slash in enumerate(SLASH)
+        for at, slash in enumerate(commands)
         for name, fits in _best_name(typed, slash)
     ]
     return [offer for *_, offer in sorted(found, key=lambda each: each[:3])]

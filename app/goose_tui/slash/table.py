@@ -10,6 +10,7 @@ from goose_agent.errors import GooseError
 from goose_tui.slash.command import Face, Report, Slash
 from goose_tui.slash.context import COMPACT, DROP, PIN, REDO, UNDO
 from goose_tui.slash.conversation import EDIT, QUEUE, RETRY, STEER
+from goose_tui.slash.extensions import EXTENSIONS, prompt_commands
 from goose_tui.slash.facts import COST, DIFF, STATUS, TOOLS
 from goose_tui.slash.governing import EFFORT, MODE, PLAN
 from goose_tui.slash.hints import HINTS
@@ -26,7 +27,8 @@ __all__ = ["SLASH", "Ran", "find_slash", "run_slash"]
 Ran = Literal["no command", "unknown", "done"]
 """What became of a line: `unknown` looks like a command and is none."""
 
-_COMMAND = re.compile(r"/([A-Za-z]+)(?:[ \t]+(.*))?")
+_COMMAND = re.compile(r"/([A-Za-z]+|[A-Za-z0-9][\w.@-]*:[\w.:-]+)(?:[ \t]+(.*))?")
+"""A name of ours, or `server:prompt`."""
 
 
 def _help(face: Face, _: str) -> None:
@@ -63,6 +65,7 @@ SLASH: tuple[Slash, ...] = (
     STATUS,
     COST,
     TOOLS,
+    EXTENSIONS,
     RULES,
     TRUST,
     HINTS,
@@ -73,8 +76,15 @@ SLASH: tuple[Slash, ...] = (
 )
 
 
-def find_slash(name: str) -> Slash | None:
-    """The command of this name; None where there is none."""
+def find_slash(name: str, face: Face | None = None) -> Slash | None:
+    """The command of this name; None where there is none.
+
+    Args:
+        name: without the slash.
+        face: whose extensions may have it.
+    """
+    if ":" in name and face is not None:
+        return next((slash for slash in prompt_commands(face) if slash.name == name), None)
     return next((slash for slash in SLASH if name in slash.names), None)
 
 
@@ -90,7 +100,7 @@ def run_slash(face: Face, text: str, screen: GooseApp | None = None) -> Ran:
     if found is None:
         return "no command"
     name, argument = found[1], (found[2] or "").strip()
-    slash = find_slash(name)
+    slash = find_slash(name, face)
     if slash is None:
         face.say(f"there is no /{name}; /help lists what there is")
         return "unknown"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from goose_tui.view.formatting import money, tokens
-
 if TYPE_CHECKING:
     from goose_agent.events import Elicitation, Sampling
 
@@ -14,6 +12,8 @@ __all__ = ["offered_values", "sampling_cost", "sampling_text"]
 
 def sampling_cost(subject: Sampling) -> list[str]:
     """Who would answer, and what that may cost."""
+    from goose_tui.view.formatting import money, tokens  # slow to import
+
     cost = f"at most {money(subject.cost)}" if subject.cost is not None else "no price is known"
     about = f"about {tokens(subject.tokens)} tokens in, at most {tokens(subject.most)} out"
     return [f"{subject.model} would answer", f"{about}: {cost}"]
