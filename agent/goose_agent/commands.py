@@ -53,7 +53,7 @@ __all__ = [
     "SwitchExtensionTool",
     "SwitchHints",
     "TakeOver",
-    "TestTool",
+    "TryTool",
     "UndoCompaction",
     "Unqueue",
     "UsePrompt",
@@ -410,10 +410,10 @@ class RemoveExtension(Struct, frozen=True):
     extension: str
 
 
-class TestTool(Struct, frozen=True):
+class TryTool(Struct, frozen=True):
     """Call a tool of an extension to try it; `extension.tool_tested` follows, no model reads it."""
 
-    name: ClassVar[str] = "test_tool"
+    name: ClassVar[str] = "try_tool"
 
     extension: str
     tool: str
@@ -498,7 +498,7 @@ Command = (
     | RestartExtension
     | AddExtension
     | RemoveExtension
-    | TestTool
+    | TryTool
     | UsePrompt
     | CompleteArgument
     | TakeOver

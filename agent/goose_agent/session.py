@@ -53,7 +53,7 @@ from goose_agent.commands import (
     SwitchExtension,
     SwitchExtensionTool,
     SwitchHints,
-    TestTool,
+    TryTool,
     UndoCompaction,
     Unqueue,
     UsePrompt,
@@ -340,7 +340,7 @@ class _Service:
                 | RestartExtension()
                 | AddExtension()
                 | RemoveExtension()
-                | TestTool()
+                | TryTool()
                 | UsePrompt()
                 | CompleteArgument()
             ):

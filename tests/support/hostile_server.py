@@ -90,20 +90,19 @@ def answer(message: dict[str, Any]) -> None:
         send({"id": number, "error": {"code": -32601, "message": "no such method"}})
 
 
-def main() -> None:
+def begin() -> None:
+    """What it does before it listens."""
     if HOW == "exit":
         sys.stderr.write("cannot start: no key\x1b[31m\n")
         sys.exit(7)
+    if HOW == "slow":
+        assert MARK is not None
+        while not MARK.exists():
+            threading.Event().wait(0.02)
     if HOW == "noise":
         print("Welcome to this server!")
         print("{not json")
     if HOW == "stderr":
-        flooding = b"e" * 1023 + b"\n"
-
-        def flood() -> None:
-            while True:
-                os.write(2, flooding * 64)
-
         threading.Thread(target=flood, daemon=True).start()
     if HOW == "zombie":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -113,6 +112,17 @@ def main() -> None:
         )
         assert MARK is not None
         MARK.write_text(f"{os.getpid()} {child.pid}", encoding="ascii")
+
+
+def flood() -> None:
+    """Write on standard error without end."""
+    lines = (b"e" * 1023 + b"\n") * 64
+    while True:
+        os.write(2, lines)
+
+
+def main() -> None:
+    begin()
     for line in sys.stdin:
         answer(json.loads(line))
         if HOW == "noise":

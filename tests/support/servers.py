@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,8 +15,10 @@ from support.npm import NODE, script_of
 
 __all__ = [
     "HOSTILE",
+    "VERSION",
     "everything",
     "filesystem",
+    "free_port",
     "hostile",
     "memory",
     "python",
@@ -65,6 +68,14 @@ def write_servers(rig: Rig, servers: Mapping[str, Mapping[str, Any]]) -> None:
     path = rig.places.settings
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump({"extensions": dict(servers)}), encoding="utf-8")
+
+
+def free_port() -> int:
+    """A port of this machine that nobody has."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
 
 
 async def ready(face: Face, *names: str) -> None:

@@ -187,11 +187,13 @@ class ServerStore:
         return spec
 
     def remove(self, name: str) -> bool:
-        """Forget a server that this program wrote down; tells whether there was one.
+        """Forget a server that this program wrote down; tells whether it did.
 
         Raises:
-            ConfigError: the file cannot be changed.
+            ConfigError: a file cannot be read, or not be changed.
         """
+        if any(name in _entries(read_source(path, [])) for path in self._files[:-1]):
+            return False
         gone = []
 
         def changed(entries: dict[str, dict[str, Any]]) -> None:

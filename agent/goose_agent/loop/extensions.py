@@ -14,7 +14,7 @@ from goose_agent.commands import (
     RestartExtension,
     SwitchExtension,
     SwitchExtensionTool,
-    TestTool,
+    TryTool,
     UsePrompt,
 )
 from goose_agent.errors import GooseError, UsageError
@@ -34,7 +34,7 @@ __all__ = ["ExtensionCommand", "Extensions"]
 ExtensionCommand = (
     AddExtension
     | RemoveExtension
-    | TestTool
+    | TryTool
     | ListExtensions
     | SwitchExtension
     | SwitchExtensionTool
@@ -116,7 +116,7 @@ class Extensions:
                 await self._say(prompt_text(found))
             case CompleteArgument():
                 await self._complete(command, servers)
-            case TestTool():
+            case TryTool():
                 await self._test(command, servers)
             case _:
                 await self._steer(command, servers)
@@ -147,7 +147,7 @@ class Extensions:
             case RestartExtension(name):
                 await servers.restart(name, self._work)
 
-    async def _test(self, command: TestTool, servers: Servers) -> None:
+    async def _test(self, command: TryTool, servers: Servers) -> None:
         clock = self._log.world.clock
         started, failed = clock.mono(), False
         try:

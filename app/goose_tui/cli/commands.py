@@ -21,6 +21,7 @@ COMMANDS = {
     "replay": "a session from its record: step by step, checked, or who wrote a line",
     "providers": "who can answer: list, test, add, remove",
     "models": "what can be chosen, with windows and prices",
+    "extensions": "servers with tools: list, add, remove, enable, disable, test",
     "policy": "may a command run, and why; the rules: list, add, remove, import",
     "trust": "let a folder's own rules count: show, trust, list, revoke",
     "doctor": "what this machine and this terminal offer",

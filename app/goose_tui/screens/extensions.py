@@ -21,7 +21,7 @@ from goose_agent.commands import (
     RestartExtension,
     SwitchExtension,
     SwitchExtensionTool,
-    TestTool,
+    TryTool,
 )
 from goose_agent.evolve import evolve
 from goose_tui.screens.schema_form import SchemaForm
@@ -172,7 +172,7 @@ class ExtensionsScreen(ModalScreen[None]):
     def action_try_tool(self) -> None:
         """Call the tool under the cursor."""
 
-        def called(command: TestTool | None) -> None:
+        def called(command: TryTool | None) -> None:
             if command is not None:
                 self._want(command)
 
@@ -262,7 +262,7 @@ def entry_of(values: dict[str, Any]) -> dict[str, Any]:
     return entry
 
 
-class TryToolScreen(ModalScreen[TestTool | None]):
+class TryToolScreen(ModalScreen[TryTool | None]):
     """A call of a tool that only its person reads."""
 
     CSS_PATH = "dialogs.tcss"
@@ -295,4 +295,4 @@ class TryToolScreen(ModalScreen[TestTool | None]):
     def on_schema_form_done(self, event: SchemaForm.Done) -> None:
         """Call it so."""
         event.stop()
-        self.dismiss(TestTool(self._extension, self._tool.name, event.values))
+        self.dismiss(TryTool(self._extension, self._tool.name, event.values))
