@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,7 @@ def hostile(how: str, *args: str, **more: object) -> dict[str, Any]:
 
 def write_servers(rig: Rig, servers: Mapping[str, Mapping[str, Any]]) -> None:
     """Let these be the servers of a test's user."""
+    import_module("mcp")  # loaded before anybody waits: on a busy machine it takes seconds
     path = rig.places.settings
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump({"extensions": dict(servers)}), encoding="utf-8")

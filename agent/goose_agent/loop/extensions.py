@@ -182,9 +182,8 @@ class Extensions:
         """
         if self._servers is None or not query:
             return ()
-        wanted = query.casefold()
-        names = (f"{server}:{resource.uri}" for server, resource in self._servers.resources())
-        return [name for name in names if wanted in name.casefold() and "{" not in name]
+        names = (f"{server}:{each.uri}" for server, each in self._servers.resources())
+        return [name for name in names if "{" not in name and _has_letters(name, query)]
 
     async def attached(self, text: str) -> tuple[str, tuple[AttachedText, ...]]:
         """The resources that a message mentions, and what of it is left to look for mentions in.
@@ -216,3 +215,9 @@ class Extensions:
         text = whole.encode()[:_ATTACHED].decode("utf-8", "ignore")
         size = len(whole.encode())
         return AttachedText(name, text, size, text.count("\n") + 1, len(text) < len(whole))
+
+
+def _has_letters(name: str, query: str) -> bool:
+    """Whether a name has these letters in their order."""
+    letters = iter(name.casefold())
+    return all(letter in letters for letter in query.casefold())

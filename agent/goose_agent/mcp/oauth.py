@@ -93,7 +93,7 @@ async def signing(
             "grant_types": ["authorization_code", "refresh_token"],
             "response_types": ["code"],
             "scope": " ".join(spec.scopes) or None,
-            "token_endpoint_auth_method": "client_secret_post" if secret else None,
+            "token_endpoint_auth_method": "client_secret_basic" if secret else None,
         }
     )
     return OAuthClientProvider(
@@ -139,6 +139,7 @@ class _Storage:
                 {
                     "client_id": self._spec.client_id,
                     "client_secret": self._secret or None,
+                    "token_endpoint_auth_method": "client_secret_basic" if self._secret else "none",
                     "redirect_uris": [f"http://127.0.0.1:{self._kept.port}{_PATH}"],
                 }
             )

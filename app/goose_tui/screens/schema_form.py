@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -129,6 +129,7 @@ class SchemaForm(Vertical):
         try:
             texts = [entry.value for entry in self._entries]
             values = read_fields(self._fields, texts)
+            _check_filled(self._fields, values)
         except FieldFault as fault:
             self.say(str(fault))
             return
@@ -149,3 +150,14 @@ class SchemaForm(Vertical):
 def _title(field: Field) -> str:
     title = field.schema.get("title")
     return title if isinstance(title, str) and title else field.name
+
+
+def _check_filled(fields: Sequence[Field], values: Mapping[str, Any]) -> None:
+    """An empty text is no answer where one is needed.
+
+    Raises:
+        FieldFault: a field that is needed was left empty.
+    """
+    for field in fields:
+        if field.required and field.kind == "text" and values.get(field.name) == "":
+            raise FieldFault(f"{field.name}: a value is needed")
