@@ -85,6 +85,11 @@ def answer(message: dict[str, Any]) -> None:
     elif method == "tools/list":
         send({"id": number, "result": {"tools": tools()}})
     elif method == "tools/call":
+        if HOW == "progress":
+            token = message["params"]["_meta"]["progressToken"]
+            told = {"progressToken": token, "progress": 13, "total": 20, "message": "reads src/"}
+            send({"method": "notifications/progress", "params": told})
+            threading.Event().wait()
         call(number, message["params"].get("arguments") or {})
     elif number is not None:
         send({"id": number, "error": {"code": -32601, "message": "no such method"}})

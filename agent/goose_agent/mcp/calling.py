@@ -43,7 +43,8 @@ async def call_tool(
 
     async def shown(progress: float, total: float | None, message: str | None) -> None:
         connection.touch()
-        call.progress(progress_line(progress, total, message), 0)
+        share = min(1.0, max(0.0, progress / total)) if total and total > 0 else None
+        call.progress(progress_line(progress, total, message), 0, share)
 
     result = await connection.call(tool, arguments, shown)
     return output_of(result, call.unseen)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -280,7 +281,7 @@ class TryToolScreen(ModalScreen[TryTool | None]):
     def compose(self) -> ComposeResult:
         """The form."""
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
-            dialog.border_title = f"Call {clean_line(self._tool.called, strict=True)}"
+            dialog.border_title = Content(f"Call {clean_line(self._tool.called, strict=True)}")
             dialog.border_subtitle = "enter or ctrl+r calls it, no model reads it, esc closes"
             yield self._form
 

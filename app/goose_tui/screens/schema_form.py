@@ -14,6 +14,7 @@ from textual.message import Message
 from goose_tui.screens.approval_form import FieldName
 from goose_tui.view.formatting import cut_end
 from goose_tui.view.schema_fields import Field, FieldFault, fields_of, read_fields
+from goose_tui.view.titled_choices import titled_choices
 from goose_tui.view.untrusted import clean_line
 from goose_tui.widgets.choice_field import ChoiceField
 from goose_tui.widgets.rows import Row, Rows
@@ -67,8 +68,8 @@ class SchemaForm(Vertical):
 
     DEFAULT_CSS = """
     SchemaForm {
-        height: auto;
-        .field { height: auto; margin-top: 1; }
+        height: auto; margin-top: 1;
+        .field { height: auto; margin-bottom: 1; }
         FieldName { height: 1; }
         TextField, ChoiceField { width: 1fr; height: auto; }
     }
@@ -86,7 +87,9 @@ class SchemaForm(Vertical):
     ) -> None:
         super().__init__()
         self._palette = palette
-        self._fields = fields_of(values, schema)
+        self._choices = titled_choices(schema)
+        plain = self._choices.schema if schema is not None else None
+        self._fields = fields_of(self._choices.shown(values), plain)
         self._entries = [self._entry(field) for field in self._fields]
         self._fault = Fault(palette)
 
@@ -130,11 +133,12 @@ class SchemaForm(Vertical):
             texts = [entry.value for entry in self._entries]
             values = read_fields(self._fields, texts)
             _check_filled(self._fields, values)
+            _check_listed(self._choices.values, values)
         except FieldFault as fault:
             self.say(str(fault))
             return
         self.say("")
-        self.post_message(self.Done(values))
+        self.post_message(self.Done(self._choices.meant(values)))
 
     def on_text_field_done(self, event: TextField.Done) -> None:
         """Enter in a text."""
@@ -161,3 +165,15 @@ def _check_filled(fields: Sequence[Field], values: Mapping[str, Any]) -> None:
     for field in fields:
         if field.required and field.kind == "text" and values.get(field.name) == "":
             raise FieldFault(f"{field.name}: a value is needed")
+
+
+def _check_listed(known: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> None:
+    """Of a list only what the schema names is taken.
+
+    Raises:
+        FieldFault: something else stands in one.
+    """
+    for name, listed in known.items():
+        given = values.get(name)
+        if isinstance(given, list) and any(item not in listed for item in given):
+            raise FieldFault(f"{name}: one a line, of {', '.join(listed)}")

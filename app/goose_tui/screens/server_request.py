@@ -13,6 +13,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
@@ -113,7 +114,7 @@ class ElicitationScreen(ServerScreen):
     def compose(self) -> ComposeResult:
         """What it says, then a line for each field."""
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
-            dialog.border_title = f"The extension {self._server} asks"
+            dialog.border_title = Content(f"The extension {self._server} asks")
             dialog.border_subtitle = "enter sends, ctrl+d declines, esc no answer"
             yield Words([(self._asked.message, self._palette.bright)], self._palette)
             yield self._form
@@ -165,7 +166,9 @@ class VisitScreen(ServerScreen):
         """What it says, the address, the keys."""
         palette = self._palette
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = f"The extension {self._server} wants you to visit an address"
+            dialog.border_title = Content(
+                f"The extension {self._server} wants you to visit an address"
+            )
             dialog.border_subtitle = "1 y I go there, 2 o open it, 3 n decline, esc no answer"
             yield Words(
                 [
@@ -214,7 +217,9 @@ class SamplingScreen(ServerScreen):
         """Who would answer and for how much, then all that they would read."""
         palette = self._palette
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = f"The extension {self._server} wants a model to answer it"
+            dialog.border_title = Content(
+                f"The extension {self._server} wants a model to answer it"
+            )
             dialog.border_subtitle = "1 y once, 2 a always in this session, 3 n deny"
             cost = [(line, palette.warn) for line in sampling_cost(self._asked)]
             yield Words(
@@ -253,7 +258,7 @@ class SignInScreen(ServerScreen):
         """The address, what to do, and the line."""
         palette = self._palette
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = f"The extension {self._server} wants you to sign in"
+            dialog.border_title = Content(f"The extension {self._server} wants you to sign in")
             dialog.border_subtitle = "ctrl+o opens a browser here, esc not now"
             help_words = (
                 "Sign in there. A browser on this machine comes back by itself; one elsewhere ends "
