@@ -157,6 +157,7 @@ class Preparation:
             warnings=(*await self._warnings(word, loaded), *filter(None, (odd,))),
             compaction=compaction,
             summary_template=template,
+            attended=word.attended,
             chosen=frozenset(name for name, value in named.items() if value),
         )
 

@@ -255,6 +255,7 @@ class _Service:
         )
         self._extensions = self._with_servers(bench)
         self._turns.resources = self._extensions.attached
+        self._turns.awaited = self._extensions.awaited
         self._inquiries = Inquiries(
             log, bench, self._governing, watch, hints, self._extensions.mentions, work
         )
@@ -276,7 +277,16 @@ class _Service:
             await self._turns.direct(Submit(text))
 
         mask = bench.redactor.text
-        return Extensions(self._log, ground, bench.registry, requests, mask, say, self._work)
+        return Extensions(
+            self._log,
+            ground,
+            bench.registry,
+            requests,
+            mask,
+            say,
+            self._work,
+            attended=self._plan.attended,
+        )
 
     async def open(self, damage: tuple[str, ...], garbage: Sequence[int]) -> None:
         """Begin the session, or go on with it.

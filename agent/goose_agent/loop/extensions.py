@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
+import anyio
 from anyio.abc import TaskGroup
 
 from goose_agent.commands import (
@@ -43,6 +44,8 @@ ExtensionCommand = (
     | CompleteArgument
 )
 _MOST_COMPLETIONS = 100
+_PATIENCE = 30.0
+"""Seconds for which a turn waits for servers, where it does."""
 _ATTACHED = 50_000
 """Bytes of a resource that go along with a message."""
 
@@ -58,6 +61,7 @@ class Extensions:
         mask: masks our own keys.
         say: sends a message as the person's.
         work: where they run.
+        attended: whether a person looks on.
     """
 
     def __init__(
@@ -69,7 +73,10 @@ class Extensions:
         mask: Callable[[str], str],
         say: Callable[[str], Awaitable[None]],
         work: TaskGroup,
+        *,
+        attended: bool = True,
     ) -> None:
+        self._attended = attended
         self._log = log
         self._mask = mask
         self._say = say
@@ -95,6 +102,16 @@ class Extensions:
         """Let all of them end."""
         if self._servers is not None:
             self._servers.leave()
+
+    async def awaited(self) -> None:
+        """Wait a while for servers that start, where a turn would miss their tools.
+
+        A person who looks on sees what is there; without one the first request has to have it all,
+        and so have calls that an earlier process left open.
+        """
+        if self._servers is not None and (not self._attended or self._log.state.open_calls()):
+            with anyio.move_on_after(_PATIENCE):
+                await self._servers.settled()
 
     def handle(self, command: ExtensionCommand) -> None:
         """Do what a face wants."""

@@ -49,6 +49,7 @@ class SessionPlan(Struct, frozen=True):
         trust: how the person stands to the folder's own files; None where nobody looked.
         compaction: when and how the conversation is made smaller.
         summary_template: what a summary of it is asked to be.
+        attended: whether a person looks on.
         servers: what the servers of the session are made from; None for no servers.
         chosen: which of profile, model, mode and effort a person named just now: only these change a resumed session.
     """
@@ -77,5 +78,6 @@ class SessionPlan(Struct, frozen=True):
     trust: FolderTrust | None = None
     compaction: CompactionSettings = CompactionSettings()
     summary_template: str = TEMPLATE
+    attended: bool = True
     servers: Ground | None = None
     chosen: frozenset[str] = field(default_factory=frozenset)

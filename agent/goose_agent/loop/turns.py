@@ -62,6 +62,10 @@ async def _no_resources(text: str) -> tuple[str, tuple[AttachedText, ...]]:
     return text, ()
 
 
+async def _nothing() -> None:
+    pass
+
+
 class Turns:
     """Lets the agent work on what the person says, one turn after the other.
 
@@ -116,6 +120,8 @@ class Turns:
         self._leaving = False
         self.resources = _no_resources
         """Finds the resources that a message mentions."""
+        self.awaited = _nothing
+        """Waits for what a turn needs to be there."""
 
     def leave(self) -> None:
         """Stop what is at work: the session ends."""
@@ -214,6 +220,7 @@ class Turns:
         self._titling = None
 
     async def _work_on_turn(self) -> tuple[TurnEnd, int]:
+        await self.awaited()
         self._seats.begin_turn()
         await self._seats.next()  # a question that waits is nothing without who asked it
         settings = TurnSettings(

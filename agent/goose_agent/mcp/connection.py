@@ -144,7 +144,7 @@ class Connection:
 
     async def _live(self) -> str:
         """One life of it, from its start; why it ended, in words."""
-        await to_thread.run_sync(import_module, "mcp")  # a second of work
+        await to_thread.run_sync(_load_sdk)
         self.phase, self.why = "starting", ""
         await self._watcher.starting(self)
         started = self._clock.mono()
@@ -396,3 +396,9 @@ class Connection:
     def resources(self) -> tuple[Resource, ...]:
         """What it has for reading."""
         return self.catalogue.resources
+
+
+def _load_sdk() -> None:
+    """Load all that is needed of the SDK: a second of work, beside the event loop."""
+    for name in ("mcp", "mcp.client.auth", "mcp.client.sse", "mcp.client.subscriptions"):
+        import_module(name)

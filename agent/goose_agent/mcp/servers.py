@@ -117,6 +117,7 @@ class Servers:
         self._problems: tuple[str, ...] = ()
         self._leaving = False
         self._changing = anyio.Lock()
+        self._settled = anyio.Event()
         extension = ResourceTools(self.up)
         self._resource_tools = [
             Tool(extension, "list_resources"),
@@ -125,12 +126,28 @@ class Servers:
 
     # Which there are
 
+    async def settled(self) -> None:
+        """Wait until each of them is there, or is known not to be."""
+        await self._settled.wait()
+
+    def _look(self) -> None:
+        """Note whether any of them still starts."""
+        connections = (kept.connection for kept in self._kept.values())
+        if not any(each is not None and each.phase == "starting" for each in connections):
+            self._settled.set()
+
     async def refresh(self, work: TaskGroup) -> None:
         """Start those that are there and wanted, stop those that are not any more.
 
         Args:
             work: where they run.
         """
+        try:
+            await self._refresh(work)
+        finally:
+            self._look()
+
+    async def _refresh(self, work: TaskGroup) -> None:
         async with self._changing:
             loaded = await to_thread.run_sync(self._ground.load)
             self._problems = loaded.warnings
@@ -283,6 +300,7 @@ class Servers:
         )
         if altered:
             self._tell_change(connection, altered)
+        self._look()
 
     async def _changed(self, connection: Connection) -> None:
         self._tell_change(connection, await self._offer(connection.spec.name))
@@ -299,6 +317,7 @@ class Servers:
             self._offer_resources()
         lines = connection.log.lines[-_LINES:]
         self._tell(ExtensionFailed(name, failure.why, lines, failure.again))
+        self._look()
 
     # What they offer
 

@@ -27,13 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "add", help="a program or an address, such as: add time uvx mcp-server-time"
     )
     add.add_argument("name", metavar="NAME")
-    add.add_argument("--env", metavar="NAME=VALUE", action="append", default=[])
-    add.add_argument("--env-key", metavar="NAME", action="append", default=[], help="a kept secret")
-    add.add_argument("--header", metavar="NAME=VALUE", action="append", default=[])
-    add.add_argument("--timeout", metavar="SECONDS", type=int)
-    add.add_argument("--cwd", metavar="DIR", help="where it runs; by default the home folder")
-    add.add_argument("--sse", action="store_true", help="the address speaks the older protocol")
-    add.add_argument("target", metavar="COMMAND|URL", nargs=argparse.REMAINDER)
+    add.add_argument(
+        "rest",
+        metavar="[--env NAME=VALUE] [--env-key NAME] [--header NAME=VALUE] [--timeout SECONDS] "
+        "[--cwd DIR] [--sse] COMMAND …|URL",
+        nargs=argparse.REMAINDER,
+        help="options stand before a command, whose own options follow it",
+    )
     for word, words in (
         ("remove", "forget one that was added here"),
         ("enable", "start it in sessions"),
@@ -52,7 +52,7 @@ def main(namespace: argparse.Namespace) -> int:
     store = ServerStore(places.extensions, places.extension_files)
     match namespace.what:
         case "add":
-            spec = store.add(namespace.name, _entry(namespace))
+            spec = store.add(namespace.name, _entry(namespace.rest))
             note(
                 f"Added {spec.name}: {clean_line(spec.shown)}. Try it: goose-tui extensions test {spec.name}"
             )
@@ -108,26 +108,61 @@ def _remove(store: ServerStore, name: str) -> int:
     return 0
 
 
-def _entry(namespace: argparse.Namespace) -> dict[str, Any]:
-    """An extension as it stands in a file."""
-    target = [word for word in namespace.target if word != "--"] if namespace.target else []
-    if not target:
+def _options() -> argparse.ArgumentParser:
+    """What may stand around a command or an address."""
+    options = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    options.add_argument("--env", action="append", default=[])
+    options.add_argument("--env-key", action="append", default=[])
+    options.add_argument("--header", action="append", default=[])
+    options.add_argument("--timeout", type=int)
+    options.add_argument("--cwd")
+    options.add_argument("--sse", action="store_true")
+    return options
+
+
+def _taken_apart(rest: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """The options, and the command or the address.
+
+    Raises:
+        UsageError: an option is none, or there is nothing else.
+    """
+    at = 0
+    while at < len(rest) and rest[at].startswith("--") and rest[at] != "--":
+        at += 1 if rest[at] == "--sse" or "=" in rest[at] else 2
+    words, target = rest[:at], rest[at:]
+    if target[:1] == ["--"]:
+        target = target[1:]
+    if target and target[0].startswith(("https://", "http://")):
+        words, target = [*words, *target[1:]], target[:1]
+    try:
+        options, unknown = _options().parse_known_args(words)
+    except argparse.ArgumentError as error:
+        raise UsageError(f"{error}.", "See goose-tui extensions add --help.") from error
+    if unknown:
         raise UsageError(
-            "What is it?", "Give a command or an address: extensions add NAME npx -y …"
+            f"There is no option {unknown[0]}.", "See goose-tui extensions add --help."
         )
+    if not target:
+        raise UsageError("What is it?", "Give a command or an address: extensions add NAME npx …")
+    return options, target
+
+
+def _entry(rest: list[str]) -> dict[str, Any]:
+    """An extension as it stands in a file."""
+    options, target = _taken_apart(rest)
     entry: dict[str, Any]
     if target[0].startswith(("https://", "http://")):
-        entry = {"type": "sse" if namespace.sse else "streamable_http", "uri": target[0]}
+        entry = {"type": "sse" if options.sse else "streamable_http", "uri": target[0]}
     else:
         entry = {"type": "stdio", "cmd": _program(target[0]), "args": target[1:]}
-    pairs = {"envs": namespace.env, "headers": namespace.header}
+    pairs = {"envs": options.env, "headers": options.header}
     entry |= {key: _pairs(texts) for key, texts in pairs.items() if texts}
-    if namespace.env_key:
-        entry["env_keys"] = namespace.env_key
-    if namespace.timeout:
-        entry["timeout"] = namespace.timeout
-    if namespace.cwd:
-        entry["cwd"] = str(Path(namespace.cwd).absolute())
+    if options.env_key:
+        entry["env_keys"] = options.env_key
+    if options.timeout:
+        entry["timeout"] = options.timeout
+    if options.cwd:
+        entry["cwd"] = str(Path(options.cwd).absolute())
     return entry
 
 

@@ -216,3 +216,26 @@ async def test_what_is_wrong_with_an_entry_is_told_with_its_line_and_the_rest_wo
     (problem,) = face.data("extensions.listed")[0].problems
     assert problem.startswith(f"{rig.places.settings}:")
     assert "must be a name or an absolute path" in problem
+
+
+async def test_a_call_that_waited_for_its_answer_runs_after_a_restart(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    rig = _rig(
+        tmp_path,
+        calls(("one__act", json.dumps({"text": "late"}))),
+        servers={"one": hostile("mark", str(mark))},
+    )
+    async with rig.session(mode="smart") as face:
+        await ready(face, "one")
+        await face.submit("go")
+        await face.pending()
+        session_id = face.session_id
+    rig.with_model(FakeModel([said("done")]))
+    async with rig.resumed(session_id) as face:
+        await face.pending()
+        await face.approve("once")
+        await face.idle()
+        await face.leave()
+    (call,) = [r for r in face.state.records if isinstance(r, CallRecord)]
+    assert call.result == "acted late"
+    assert mark.read_text(encoding="utf-8") == "called\n"
