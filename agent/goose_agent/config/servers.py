@@ -6,16 +6,19 @@ this program writes itself. Of an entry in several of them each key counts where
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from msgspec import Struct, field
 
 from goose_agent.config.source import Source, read_source
 from goose_agent.errors import ConfigError, UsageError
+from goose_agent.evolve import evolve
 from goose_agent.private_file import locked, write_whole
 
 __all__ = [
@@ -38,6 +41,7 @@ _LONGEST_TIMEOUT = 24 * 3600.0
 
 Transport = Literal["stdio", "streamable_http", "sse"]
 _TRANSPORTS: tuple[Transport, ...] = ("stdio", "streamable_http", "sse")
+_SWITCHES = frozenset({"enabled", "available_tools"})
 _NOT_OURS = ("builtin", "platform")
 """Kinds of extensions that are no servers."""
 _KEYS = frozenset(
@@ -52,6 +56,11 @@ _BRACED = r"\$\{(\w+)(?::-([^}]*))?\}"
 _REFERENCE = re.compile(rf"{_BRACED}|\$(\w+)", re.ASCII)
 _BRACED_ONLY = re.compile(rf"{_BRACED}|(?!)()", re.ASCII)
 """A word of a command may well have a dollar of its own."""
+
+_SECRET_IN_URL = re.compile(r"(//)[^/@\s]*(?=@)|((?:[?&])[^=&#\s]+=)[^&#\s]+")
+_SECRET_IN_WORDS = re.compile(
+    r"((?:[\w-]*(?:token|key|secret|passw(?:or)?d|auth)[\w-]*)(?:=|\s+))[^\s-][^\s]*", re.IGNORECASE
+)
 
 FORBIDDEN = frozenset(
     """
@@ -93,11 +102,23 @@ class ServerSpec(Struct, frozen=True):
     """The file it stands in, for people."""
     project: bool = False
     """Whether the folder brings it, not the person."""
+    written: str = ""
+    """How it is reached as it was written, where variables have been put in since."""
 
     @property
     def shown(self) -> str:
-        """How it is reached, in a line."""
-        return self.url or " ".join((self.command, *self.args))
+        """How it is reached, in a line, without what looks like a secret."""
+        if self.written:
+            return self.written
+        if self.url:
+            return _SECRET_IN_URL.sub(lambda found: f"{found[1] or found[2]}…", self.url)
+        return _SECRET_IN_WORDS.sub(r"\1…", " ".join((self.command, *self.args)))
+
+    @property
+    def identity(self) -> str:
+        """What is behind its name: another program or address is another one."""
+        plain = json.dumps([self.transport, self.command, self.args, self.url])
+        return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
     def offers(self, tool: str) -> bool:
         """Whether the model has a tool of it."""
@@ -109,6 +130,8 @@ class LoadedServers(Struct, frozen=True):
 
     servers: tuple[ServerSpec, ...] = ()
     warnings: tuple[str, ...] = ()
+    switches: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What is said of servers that stand elsewhere: whether each is on, and which tools are."""
 
 
 class ServerStore:
@@ -141,9 +164,13 @@ class ServerStore:
                 if name not in places or "type" in entry:
                     places[name] = source, str(path)
         servers = []
+        switches: dict[str, Mapping[str, Any]] = {}
         for name, entry in entries.items():
             source, path_name = places[name]
-            if entry.get("type", "stdio") in _NOT_OURS or not entry.keys() - {"enabled"}:
+            if entry.get("type", "stdio") in _NOT_OURS:
+                continue
+            if not entry.keys() - _SWITCHES:
+                switches[name] = entry
                 continue
             try:
                 servers.append(read_server(name, entry, path_name))
@@ -152,7 +179,7 @@ class ServerStore:
                 continue
             for key in entry.keys() - _KEYS:
                 source.unknown(_KEYS, "extensions", name, key)
-        return LoadedServers(tuple(servers), tuple(warnings))
+        return LoadedServers(tuple(servers), tuple(warnings), switches)
 
     def change(self, name: str, **values: object) -> None:
         """Let keys of an entry be these from now on.
@@ -320,7 +347,11 @@ def _seconds(entry: Mapping[str, Any]) -> float:
 
 
 def project_servers(
-    content: bytes, folder: str, environ: Mapping[str, str], taken: Collection[str] = ()
+    content: bytes,
+    folder: str,
+    environ: Mapping[str, str],
+    taken: Collection[str] = (),
+    switches: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> LoadedServers:
     """The servers of a folder's `.mcp.json`, which the person trusts as it is.
 
@@ -329,6 +360,7 @@ def project_servers(
         folder: where they run, absolute.
         environ: what `${NAME}` and `${NAME:-otherwise}` stand for.
         taken: names that the person's own servers have: these count.
+        switches: what the person said of them.
     """
     try:
         entries = json.loads(content)["mcpServers"].items()
@@ -340,7 +372,10 @@ def project_servers(
             warnings.append(f"{PROJECT_FILE}: {name} is left out: you have one of that name.")
             continue
         try:
-            servers.append(_project_server(name, entry, folder, environ))
+            server = _project_server(name, entry, folder, environ)
+            said = switches.get(name, {})
+            on, tools = bool(said.get("enabled", True)), _texts(said, "available_tools")
+            servers.append(evolve(server, enabled=on, available_tools=tools))
         except UsageError as error:
             warnings.append(f"{PROJECT_FILE}: {name}: {error.message}")
     return LoadedServers(tuple(servers), tuple(warnings))
@@ -376,6 +411,8 @@ def _project_server(
             headers={key: filled(value) for key, value in _pairs(entry, "headers").items()},
             source=PROJECT_FILE,
             project=True,
+            written=_text(entry, "url")
+            or " ".join((_text(entry, "command"), *_texts(entry, "args"))),
         )
     )
 

@@ -51,7 +51,7 @@ class ExtensionStarting(Struct, frozen=True):
 
     name: str
     shown: str = ""
-    """How it is reached: the command or the address."""
+    """How it is reached: the command or the address, without what looks like a secret."""
 
 
 class ExtensionReady(Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup
@@ -44,6 +45,10 @@ ExtensionCommand = (
     | CompleteArgument
 )
 _MOST_COMPLETIONS = 100
+_PROMPT = 200_000
+"""Characters of a message that a server has ready."""
+_READING = 10.0
+"""Seconds in which a resource that a message mentions must be read."""
 _PATIENCE = 30.0
 """Seconds for which a turn waits for servers, where it does."""
 _ATTACHED = 50_000
@@ -77,6 +82,7 @@ class Extensions:
         attended: bool = True,
     ) -> None:
         self._attended = attended
+        self._scopes: set[anyio.CancelScope] = set()
         self._log = log
         self._mask = mask
         self._say = say
@@ -96,12 +102,14 @@ class Extensions:
     def begin(self) -> None:
         """Start the servers; nothing waits for them."""
         if self._servers is not None:
-            self._work.start_soon(self._do, self._servers.refresh(self._work))
+            self._work.start_soon(self._do, partial(self._servers.refresh, self._work))
 
     def leave(self) -> None:
         """Let all of them end."""
         if self._servers is not None:
             self._servers.leave()
+        for scope in self._scopes:
+            scope.cancel()
 
     async def awaited(self) -> None:
         """Wait a while for servers that start, where a turn would miss their tools.
@@ -116,21 +124,26 @@ class Extensions:
     def handle(self, command: ExtensionCommand) -> None:
         """Do what a face wants."""
         if self._servers is not None:
-            self._work.start_soon(self._do, self._handled(command, self._servers))
+            self._work.start_soon(self._do, partial(self._handled, command, self._servers))
 
-    async def _do(self, work: Awaitable[None]) -> None:
-        try:
-            await work
-        except GooseError as error:
-            self._log.record(Notice("error", error.message, error.hint), "system")
-        except ToolFailure as failure:
-            self._log.record(Notice("error", str(failure)), "system")
+    async def _do(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do something beside the session; when that ends, it does not wait for it."""
+        with anyio.CancelScope() as scope:
+            self._scopes.add(scope)
+            try:
+                await work()
+            except GooseError as error:
+                self._log.record(Notice("error", error.message, error.hint), "system")
+            except ToolFailure as failure:
+                self._log.record(Notice("error", str(failure)), "system")
+            finally:
+                self._scopes.discard(scope)
 
     async def _handled(self, command: ExtensionCommand, servers: Servers) -> None:
         match command:
             case UsePrompt(extension, prompt, arguments):
                 found = await servers.connection(extension).prompt(prompt, arguments)
-                await self._say(prompt_text(found))
+                await self._say(self._mask(prompt_text(found))[:_PROMPT])
             case CompleteArgument():
                 await self._complete(command, servers)
             case TryTool():
@@ -225,9 +238,13 @@ class Extensions:
         if "://" not in uri or all(each.spec.name != server for each in self._servers.up()):
             return None
         try:
-            whole = read_text(await self._servers.connection(server).read(uri))
+            with anyio.fail_after(_READING):
+                whole = read_text(await self._servers.connection(server).read(uri))
         except ToolFailure as failure:
             raise UsageError(f"{name} cannot be attached: {failure}") from failure
+        except TimeoutError:
+            words = f"{name} could not be read in {_READING:.0f} seconds."
+            raise UsageError(words, "Let the model read it with read_resource.") from None
         whole = self._mask(whole)
         text = whole.encode()[:_ATTACHED].decode("utf-8", "ignore")
         size = len(whole.encode())

@@ -316,8 +316,8 @@ def _judgeable(verdict: Verdict) -> bool:
 
 def _may_only_read(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> bool:
     """Whether a call is not known to change something, nor to reach beyond the workspace."""
-    if tool.mark.effect != "run":
-        return False
+    if tool.mark.effect != "run" or tool.server_tool:
+        return False  # what a server writes of its own tool is no ground to judge on
     judgement = judgement_of(tool, arguments, bench)
     effects = [effect for part in judgement.parts for effect in part.effects] if judgement else []
     if any(isinstance(effect, (Write, Delete)) for effect in effects):

@@ -74,12 +74,12 @@ class ServerGround:
     def load(self) -> LoadedServers:
         """The servers there are; those of the folder only as the person trusts them."""
         own = self._store.load()
-        found = self._of_folder({server.name for server in own.servers})
+        found = self._of_folder(own)
         return LoadedServers(
             (*own.servers, *found.servers), tuple(dict.fromkeys((*own.warnings, *found.warnings)))
         )
 
-    def _of_folder(self, taken: set[str]) -> LoadedServers:
+    def _of_folder(self, own: LoadedServers) -> LoadedServers:
         try:
             content = read_small(self._folder / SERVERS, _LARGEST)
         except OSError:
@@ -87,7 +87,9 @@ class ServerGround:
         trust = TrustStore(self._places.data / "trust.json")
         if not trust.trusts(self._folder, SERVERS, hashlib.sha256(content).hexdigest()):
             return LoadedServers()
-        return project_servers(content, str(self._folder), self._shown, taken)
+        taken = {server.name for server in own.servers}
+        folder = str(self._folder)
+        return project_servers(content, folder, self._shown, taken, own.switches)
 
     def find(self, names: Sequence[str]) -> Mapping[str, str]:
         """Those of these secrets that are kept; they are masked from now on."""

@@ -48,6 +48,8 @@ _RESTARTS = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Seconds before each new start of one that has ended by itself."""
 _STEADY = 60.0
 """Seconds after which earlier ends do not count any more."""
+_SESSION_OVER = "Session terminated"
+"""What the SDK says where a server at an address knows the session no more."""
 _PAUSE = 0.5
 """Seconds between two readings of what a server offers."""
 _RETURN = 20.0
@@ -324,8 +326,12 @@ class Connection:
                     f"The extension {name} ended during this: {self.why}. Nobody knows how far it "
                     "came: look at what is there before you call it again."
                 ) from error
+            if error.message == _SESSION_OVER:
+                self._lost(sentence(error))
             raise ToolFailure(f"{name} answered with an error: {sentence(error)}.") from error
         except sdk_errors() as error:
+            if not isinstance(error, ValueError):
+                self._lost(sentence(error))
             raise ToolFailure(f"{name} could not be asked: {sentence(error)}.") from error
         if scope.cancelled_caught:
             raise ToolFailure(
@@ -355,6 +361,12 @@ class Connection:
         with anyio.move_on_after(0.5):
             await transport.ended.wait()
         self.why = self.why or transport.why
+
+    def _lost(self, why: str) -> None:
+        """A server at an address is not to be had as it was: let it be connected anew."""
+        if isinstance(self._transport, HttpTransport):
+            self._transport.why = why
+            self._transport.ended.set()
 
     @contextmanager
     def _limited(self) -> Iterator[anyio.CancelScope]:

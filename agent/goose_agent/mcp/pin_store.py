@@ -32,7 +32,9 @@ class Definition(Struct, frozen=True):
     description: str
     schema: Mapping[str, Any]
     origin: str
-    """What is behind the server's name: its command or its address."""
+    """What is behind the server's name, by which another one is known."""
+    shown: str = ""
+    """The same for people."""
 
     @property
     def pin(self) -> ToolPin:
@@ -43,7 +45,7 @@ class Definition(Struct, frozen=True):
     def text(self) -> str:
         """All of it, in lines."""
         schema = json.dumps(self.schema, indent=1, sort_keys=True, ensure_ascii=False)
-        return f"server: {self.origin}\n{self.description}\n{schema}"[:_KEPT]
+        return f"server: {self.shown}\n{self.description}\n{schema}"[:_KEPT]
 
 
 class _Kept(Struct, frozen=True):

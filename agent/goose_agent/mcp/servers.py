@@ -275,6 +275,7 @@ class Servers:
         if kept.scope is not None and kept.ended is not None:
             kept.scope.cancel()
             await kept.ended.wait()
+        if kept.connection is not None:
             self._tell(ExtensionStopped(name))
         kept.connection = None
         self._offer_resources()
@@ -356,7 +357,9 @@ class Servers:
             tool: name for name, tool in tool_names(spec.name, [t.name for t in listed]).items()
         }
         definitions = [
-            Definition(spec.name, tool.name, tool.description, tool.schema, spec.shown)
+            Definition(
+                spec.name, tool.name, tool.description, tool.schema, spec.identity, spec.shown
+            )
             for tool in listed
         ]
         try:

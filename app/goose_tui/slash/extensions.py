@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -18,11 +19,12 @@ from goose_tui.slash.command import Choice, Face, Report, Slash
 from goose_tui.view.formatting import duration, tokens
 
 if TYPE_CHECKING:
-    from goose_agent.events import ListedExtension, ServerPrompt
+    from goose_agent.events import ListedExtension, PromptArgument, ServerPrompt
 
 __all__ = ["EXTENSIONS", "NO_EXTENSIONS", "extensions_report", "prompt_commands"]
 
 NO_EXTENSIONS = "There are none. Add one: goose-tui extensions add NAME COMMAND …"
+_WORD = re.compile(r"[\w.-]+")
 _WORDS = ("on", "off", "restart")
 
 
@@ -85,7 +87,7 @@ def prompt_commands(face: Face) -> Iterator[Slash]:
     if state is None:
         return
     for name, extension in state.extensions.items():
-        for prompt in extension.prompts:
+        for prompt in filter(_can_be_typed, extension.prompts):
             yield Slash(
                 f"{name}:{prompt.name}",
                 " ".join(map(_shown, prompt.arguments)),
@@ -95,9 +97,14 @@ def prompt_commands(face: Face) -> Iterator[Slash]:
             )
 
 
-def _shown(argument: object) -> str:
-    name, required = getattr(argument, "name", ""), getattr(argument, "required", False)
-    return f"{name}=…" if required else f"[{name}=…]"
+def _can_be_typed(prompt: ServerPrompt) -> bool:
+    """Whether all its names are words: servers may call things as they like."""
+    names = (prompt.name, *(argument.name for argument in prompt.arguments))
+    return all(_WORD.fullmatch(name) for name in names)
+
+
+def _shown(argument: PromptArgument) -> str:
+    return f"{argument.name}=…" if argument.required else f"[{argument.name}=…]"
 
 
 def _use(face: Face, argument: str, *, extension: str, prompt: ServerPrompt) -> None:

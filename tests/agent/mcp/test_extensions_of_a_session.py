@@ -20,6 +20,7 @@ from goose_agent.commands import (
     TryTool,
 )
 from goose_agent.events import ExtensionsListed, ExtensionToolTested, ListedExtension
+from goose_agent.replay.check import check_file
 from goose_agent.state.records import CallRecord, NoticeRecord
 from support.engine import Face, Rig
 from support.models import FakeModel, calls, said
@@ -239,3 +240,45 @@ async def test_a_call_that_waited_for_its_answer_runs_after_a_restart(tmp_path: 
     (call,) = [r for r in face.state.records if isinstance(r, CallRecord)]
     assert call.result == "acted late"
     assert mark.read_text(encoding="utf-8") == "called\n"
+
+
+async def test_a_servers_own_words_are_no_ground_for_a_model_to_let_it_run(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    rig = _rig(tmp_path, calls(("one__act", "{}")), said("yes, it only reads"), servers={})
+    text = {"judge": "fast", "extensions": {"one": hostile("lying", str(mark))}}
+    rig.places.settings.write_text(yaml.safe_dump(text), encoding="utf-8")
+    async with rig.session(mode="smart") as face:
+        await ready(face, "one")
+        await face.submit("go")
+        await face.pending()
+        assert face.data("aside.requested") == []
+        await face.approve("deny")
+        await face.idle()
+    assert not mark.exists()
+
+
+async def test_a_record_with_calls_of_servers_is_as_it_would_be_today(tmp_path: Path) -> None:
+    rig = _rig(
+        tmp_path,
+        calls(("one__act", json.dumps({"text": "a"}))),
+        said("done"),
+        servers={"one": hostile("mark")},
+    )
+    async with rig.session() as face:
+        await ready(face, "one")
+        await face.ask("go")
+        session_id = face.session_id
+        await face.leave()
+    check = await check_file(rig.places.sessions / f"{session_id}.db", rig.world)
+    assert check.divergences == ()
+
+
+async def test_leaving_waits_for_no_server_that_hangs(tmp_path: Path) -> None:
+    rig = _rig(tmp_path, servers={"one": hostile("hang")})
+    async with rig.session() as face:
+        await ready(face, "one")
+        await face.tell(TryTool("one", "act", {}))
+        await face.tell(ListExtensions())
+        await face.until(lambda: face.data("extensions.listed"))
+        await face.leave()
+    assert face.kinds()[-1] == "session.ended"
