@@ -309,10 +309,12 @@ class Connection:
             return ()
         return await self._ask(asked)
 
-    async def _ask(self, ask: Callable[[Client], Awaitable[Answer]]) -> Answer:
+    async def _ask(
+        self, ask: Callable[[Client], Awaitable[Answer]], *, again: bool = False
+    ) -> Answer:
         """Ask it, with a time limit that does not count while a person is asked for it."""
         from mcp.shared.exceptions import MCPError
-        from mcp_types import CONNECTION_CLOSED
+        from mcp_types import CONNECTION_CLOSED, URL_ELICITATION_REQUIRED
 
         client = await self._there()
         name = self.spec.name
@@ -326,6 +328,9 @@ class Connection:
                     f"The extension {name} ended during this: {self.why}. Nobody knows how far it "
                     "came: look at what is there before you call it again."
                 ) from error
+            wants_visit = error.code == URL_ELICITATION_REQUIRED and not again
+            if wants_visit and await self._exchange.visited(error.data):
+                return await self._ask(ask, again=True)
             if error.message == _SESSION_OVER:
                 self._lost(sentence(error))
             raise ToolFailure(f"{name} answered with an error: {sentence(error)}.") from error

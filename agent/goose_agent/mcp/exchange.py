@@ -88,6 +88,25 @@ class Exchange:
         content = answer.content if answer.choice == "accept" and not request.url else None
         return ElicitResult(action=answer.choice, content=content)
 
+    async def visited(self, wanted: object) -> bool:
+        """Whether the person goes to all addresses that a server wants visited before it answers.
+
+        Args:
+            wanted: what came with its refusal.
+        """
+        from mcp_types import ElicitationRequiredErrorData
+
+        try:
+            asked = ElicitationRequiredErrorData.model_validate(wanted).elicitations[:_OPEN]
+        except ValueError:
+            return False
+        for one in asked:
+            name, words = self._host.new_id("exchange"), cleaned(one.message)[:_LONGEST]
+            request = Elicitation(name, self._server, words, url=one.url)
+            if (await self._host.elicit(request)).choice != "accept":
+                return False
+        return bool(asked)
+
     async def sample(
         self, context: ClientRequestContext, params: types.CreateMessageRequestParams
     ) -> types.CreateMessageResult | types.ErrorData:

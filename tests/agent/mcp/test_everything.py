@@ -133,6 +133,26 @@ async def test_a_question_of_the_server_can_be_left_without_an_answer(
     assert choice in _results(face)[-1].result
 
 
+@pytest.mark.parametrize("refuses", [False, True])
+async def test_an_address_to_visit_is_shown_in_full_before_the_call_goes_on(
+    tmp_path: Path, refuses: bool
+) -> None:
+    url = "https://example.com/pay?order=1"
+    call = _call("trigger-url-elicitation", url=url, elicitationId="e-1", errorPath=refuses)
+    rig = _rig(tmp_path, call, said("paid"))
+    async with rig.session() as face:
+        await ready(face, "everything")
+        await face.submit("go")
+        if refuses:  # it wants another page visited before it does anything
+            first = await _answer(face, ElicitationAnswer("accept"))
+            assert isinstance(first, Elicitation) and first.url.startswith("https://modelcontext")
+        asked = await _answer(face, ElicitationAnswer("accept"))
+        await face.idle()
+    assert isinstance(asked, Elicitation)
+    assert (asked.url, asked.schema) == (url, None)
+    assert _results(face)[-1].state == "ok"
+
+
 async def test_a_question_falls_away_with_the_call_that_led_to_it(tmp_path: Path) -> None:
     rig = _rig(tmp_path, _call("trigger-elicitation-request"))
     async with rig.session() as face:
