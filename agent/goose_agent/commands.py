@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
 
@@ -11,11 +11,13 @@ from goose_agent.messages import Effort, ModelRole
 
 __all__ = [
     "COMMANDS",
+    "AddExtension",
     "AnswerAlike",
     "AnswerRequest",
     "Close",
     "Command",
     "Compact",
+    "CompleteArgument",
     "EditResult",
     "EditSegment",
     "Explain",
@@ -26,6 +28,7 @@ __all__ = [
     "Interrupt",
     "ListChanges",
     "ListCommands",
+    "ListExtensions",
     "ListHints",
     "ListProcesses",
     "ListRules",
@@ -34,8 +37,10 @@ __all__ = [
     "MoveToBackground",
     "RedoCompaction",
     "RemoveBreakpoint",
+    "RemoveExtension",
     "RemoveRule",
     "Rename",
+    "RestartExtension",
     "Retry",
     "Revert",
     "RunCommand",
@@ -50,10 +55,14 @@ __all__ = [
     "StepOn",
     "StopProcess",
     "Submit",
+    "SwitchExtension",
+    "SwitchExtensionTool",
     "SwitchHints",
     "TakeOver",
+    "TryTool",
     "UndoCompaction",
     "Unqueue",
+    "UsePrompt",
 ]
 
 
@@ -397,6 +406,94 @@ class SetTrust(Struct, frozen=True):
     answer: Literal["trusted", "never"]
 
 
+class ListExtensions(Struct, frozen=True):
+    """Tell which extensions there are; they come back as a transient `extensions.listed`."""
+
+    name: ClassVar[str] = "list_extensions"
+
+    anew: bool = False
+    """Whether the files they stand in are read again first."""
+
+
+class SwitchExtension(Struct, frozen=True):
+    """Let an extension be there or not, from now on; `extensions.listed` follows."""
+
+    name: ClassVar[str] = "switch_extension"
+
+    extension: str
+    on: bool
+
+
+class SwitchExtensionTool(Struct, frozen=True):
+    """Let the model have a tool of an extension or not; `extensions.listed` follows."""
+
+    name: ClassVar[str] = "switch_extension_tool"
+
+    extension: str
+    tool: str
+    """Its name at the extension."""
+    on: bool
+
+
+class RestartExtension(Struct, frozen=True):
+    """Start an extension anew; `extensions.listed` follows."""
+
+    name: ClassVar[str] = "restart_extension"
+
+    extension: str
+
+
+class AddExtension(Struct, frozen=True):
+    """Keep a new extension and start it; `extensions.listed` follows."""
+
+    name: ClassVar[str] = "add_extension"
+
+    extension: str
+    entry: dict[str, Any]
+    """As it stands in a file: `cmd`, `args`, `envs`, `uri` and so on."""
+
+
+class RemoveExtension(Struct, frozen=True):
+    """Forget an extension that this program wrote down; `extensions.listed` follows."""
+
+    name: ClassVar[str] = "remove_extension"
+
+    extension: str
+
+
+class TryTool(Struct, frozen=True):
+    """Call a tool of an extension to try it; `extension.tool_tested` follows, no model reads it."""
+
+    name: ClassVar[str] = "try_tool"
+
+    extension: str
+    tool: str
+    """Its name at the extension."""
+    arguments: dict[str, Any]
+
+
+class UsePrompt(Struct, frozen=True):
+    """Send a message that an extension has ready."""
+
+    name: ClassVar[str] = "use_prompt"
+
+    extension: str
+    prompt: str
+    arguments: dict[str, str] = {}
+
+
+class CompleteArgument(Struct, frozen=True):
+    """Tell what an argument of a prompt may be; it comes back as a transient `completions.found`."""
+
+    name: ClassVar[str] = "complete_argument"
+
+    extension: str
+    prompt: str
+    argument: str
+    value: str
+    """What was typed of it."""
+
+
 class TakeOver(Struct, frozen=True):
     """Go on with a session that was only read along, now that nobody writes it any more."""
 
@@ -452,6 +549,15 @@ Command = (
     | ListRules
     | RemoveRule
     | SetTrust
+    | ListExtensions
+    | SwitchExtension
+    | SwitchExtensionTool
+    | RestartExtension
+    | AddExtension
+    | RemoveExtension
+    | TryTool
+    | UsePrompt
+    | CompleteArgument
     | TakeOver
     | Close
 )

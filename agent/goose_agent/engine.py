@@ -292,6 +292,7 @@ class Engine:
             loaded = await to_thread.run_sync(self._preparation.settings, word, folder)
         plan = await self._preparation.plan(word, folder, roots, loaded)
         bench = await self._preparation.bench(plan, loaded.settings, word.allow)
+        plan = evolve(plan, servers=await self._preparation.ground(plan, bench))
         model = None if past else await connect(plan.model)
         opened = past if past is not None else await to_thread.run_sync(self._create, closing)
         session = Session(

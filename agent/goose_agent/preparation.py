@@ -17,6 +17,7 @@ from goose_agent.config.compaction import unattended
 from goose_agent.config.keyring_store import KeyringStore
 from goose_agent.config.model_roles import full_name
 from goose_agent.config.places import Places
+from goose_agent.config.secrets import Secrets
 from goose_agent.config.settings import LoadedSettings, Settings, load_settings
 from goose_agent.context.summary import read_template
 from goose_agent.errors import UsageError
@@ -29,7 +30,9 @@ from goose_agent.loop.branch import git_branch
 from goose_agent.loop.budget import Limits
 from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.seats import Connect
+from goose_agent.loop.server_ground import ServerGround
 from goose_agent.loop.session_plan import SessionPlan
+from goose_agent.mcp.servers import Ground
 from goose_agent.model_access import ModelAccess
 from goose_agent.permissions.guard import Guard
 from goose_agent.permissions.rules.line import parse_allowed
@@ -161,8 +164,21 @@ class Preparation:
             compaction=compaction,
             summary_template=template,
             detach=settings.detach,
+            attended=word.attended,
             chosen=frozenset(name for name, value in named.items() if value),
         )
+
+    async def ground(self, plan: SessionPlan, bench: Bench) -> Ground:
+        """What its servers are made from."""
+        ground = ServerGround(
+            self._options.places,
+            self._world.environ,
+            Secrets(self._options.places.secrets, self._world.environ, self._keyring),
+            self._redactor,
+            plan.folder,
+            self._access().shelf.key_variables,
+        )
+        return await to_thread.run_sync(ground.made, bench.environ)
 
     async def bench(self, plan: SessionPlan, settings: Settings, allow: Iterable[str]) -> Bench:
         """What its calls run with."""

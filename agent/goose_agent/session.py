@@ -75,6 +75,7 @@ from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.explaining import Explainer
 from goose_agent.loop.extending import Extending
+from goose_agent.loop.extensions import Extensions
 from goose_agent.loop.hints import Hints
 from goose_agent.loop.hooks import Hooks
 from goose_agent.loop.inquiries import Inquiries
@@ -84,6 +85,7 @@ from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.person_commands import PersonCommands
 from goose_agent.loop.rule_desk import RuleDesk
 from goose_agent.loop.seats import Connect, Seats
+from goose_agent.loop.server_requests import ServerRequests
 from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.loop.tool_runs import ToolRuns
 from goose_agent.loop.turns import Turns
@@ -216,6 +218,7 @@ class Session:
                 await self.log.settle()
                 watch.begin(work)
                 await service.reseat()
+                service.begin()
                 work.start_soon(self._seats.warm)
                 async for command in commands:
                     if isinstance(command, Close):
@@ -291,8 +294,40 @@ class _Service:
         )
         self._commands = PersonCommands(log, self._desk, bench, self._turns)
         self._background = Background(log, bench)
-        self._inquiries = Inquiries(log, bench, self._governing, watch, hints, work)
+        self._extensions = self._with_servers(bench)
+        self._turns.resources = self._extensions.attached
+        self._turns.awaited = self._extensions.awaited
+        self._inquiries = Inquiries(
+            log, bench, self._governing, watch, hints, self._extensions.mentions, work
+        )
         self._explainer = Explainer(log, partial(seats.of, "fast"), bench.redactor)
+
+    def _with_servers(self, bench: Bench) -> Extensions:
+        """The servers of the session, not started yet."""
+        ground = self._plan.servers
+        requests = ServerRequests(
+            self._log,
+            self._desk,
+            self._seats,
+            bench,
+            ground.secrets if ground is not None else lambda _: {},
+            self._turns.may_cost,
+        )
+
+        async def say(text: str) -> None:
+            await self._turns.direct(Submit(text))
+
+        mask = bench.redactor.text
+        return Extensions(
+            self._log,
+            ground,
+            bench.registry,
+            requests,
+            mask,
+            say,
+            self._work,
+            attended=self._plan.attended,
+        )
 
     async def open(self, damage: tuple[str, ...], garbage: Sequence[int]) -> None:
         """Begin the session, or go on with it.
@@ -346,16 +381,29 @@ class _Service:
         """Let those know who asked for it that the session ends."""
         await self._hooks.ended(reason)
 
+    def begin(self) -> None:
+        """Start what nobody has to wait for."""
+        self._extensions.begin()
+
     def leave(self) -> None:
         """Stop what is at work."""
         self._commands.stop()
         self._extending.leave()
         self._explainer.stop()
+        self._extensions.leave()
         self._compaction.leave()
         self._turns.leave()
 
     async def handle(self, command: Command) -> None:
         """Do what a face asks for."""
+        if isinstance(command, _Beside):
+            self._work.start_soon(self._beside, command)
+        elif isinstance(command, ExtensionCommand):
+            self._extensions.handle(command)
+        else:
+            await self._obey(command)
+
+    async def _obey(self, command: Command) -> None:
         match command:
             case Submit() | SteerQueued() | Retry() | Interrupt():
                 await self._direct(command)
@@ -378,18 +426,6 @@ class _Service:
                 self._inquiries.answer(command)
             case StepOn() | SetBreakpoint() | RemoveBreakpoint() | EditSegment() | EditResult():
                 obey(command, self._log, self._debugger)
-            case (
-                ListRules()
-                | RemoveRule()
-                | SetTrust()
-                | ListCommands()
-                | RunCommand()
-                | RunShell()
-                | MoveToBackground()
-                | ListProcesses()
-                | StopProcess()
-            ):
-                self._work.start_soon(self._beside, command)
             case SetModel():
                 await self._choose(command)
                 await self.reseat()
@@ -412,10 +448,11 @@ class _Service:
                 await self._governing.handle(command)
             case SetTrust():
                 await self._governing.handle(command)
-                # Whoever has read files of the folder reads them anew.
+                # Whoever has read files of the folder reads them anew; its servers may start now.
                 await self._hooks.load()
                 await self._extending.prepare()
                 await self._commands.handle(ListCommands())
+                self._extensions.begin()
             case ListCommands() | RunCommand() | RunShell():
                 await self._commands.handle(command)
             case MoveToBackground() | ListProcesses() | StopProcess():

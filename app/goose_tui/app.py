@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from goose_tui.screens.missing_model import MissingModelScreen
     from goose_tui.screens.plan_review import PlanScreen
     from goose_tui.screens.question import QuestionScreen
+    from goose_tui.screens.server_request import ServerScreen
     from goose_tui.theme_file import Theme
     from goose_tui.widgets.record_messages import SelectionEnded
 
@@ -182,6 +183,12 @@ class GooseApp(ForkingApp):
 
         answer = QuestionAnswer(event.model, declined=not event.model)
         self.tell(AnswerRequest(event.request_id, answer))
+
+    def on_server_screen_answered(self, event: ServerScreen.Answered) -> None:
+        """An answer to a server."""
+        from goose_agent.commands import AnswerRequest
+
+        self.tell(AnswerRequest(event.request_id, event.answer))
 
     def on_plan_screen_answered(self, event: PlanScreen.Answered) -> None:
         """A word on a plan."""

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from goose_agent.commands import Command
     from goose_agent.events import (
         ChangesListed,
+        CompletionsFound,
         Event,
         ExtensionSaid,
+        ExtensionsListed,
+        ExtensionToolTested,
         FilesFound,
         ListedCommand,
         ListedHint,
@@ -87,6 +90,15 @@ class Watcher(Protocol):
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """The tools of a session's model came, as somebody asked for them."""
+
+    def extensions_listed(self, session_id: str, listed: ExtensionsListed) -> None:
+        """The extensions of a session came, as somebody asked for them."""
+
+    def completions_found(self, session_id: str, found: CompletionsFound) -> None:
+        """What an argument of a prompt may be came, as somebody asked for it."""
+
+    def tool_tested(self, session_id: str, tested: ExtensionToolTested) -> None:
+        """What came of a call that a person made to try a tool."""
 
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """The files that a session changed came, as somebody asked for them."""
@@ -236,11 +248,10 @@ class Bridge:
     def _pass_on(self, event: Event) -> None:
         """Tell what no state keeps."""
         from goose_agent.events import (
-            ChangesListed,
-            FilesFound,
+            CompletionsFound,
+            ExtensionsListed,
+            ExtensionToolTested,
             HintsListed,
-            MessageRefused,
-            RequestRead,
             RulesListed,
             ToolsListed,
         )
@@ -252,6 +263,25 @@ class Bridge:
                 self._watcher.rules_listed(event.session_id, rules)
             case HintsListed(hints):
                 self._watcher.hints_listed(event.session_id, hints)
+            case ExtensionsListed() as listed:
+                self._watcher.extensions_listed(event.session_id, listed)
+            case CompletionsFound() as found:
+                self._watcher.completions_found(event.session_id, found)
+            case ExtensionToolTested() as tested:
+                self._watcher.tool_tested(event.session_id, tested)
+            case _:
+                self._pass_files_on(event)
+
+    def _pass_files_on(self, event: Event) -> None:
+        """Tell what no state keeps of files and messages."""
+        from goose_agent.events import (
+            ChangesListed,
+            FilesFound,
+            MessageRefused,
+            RequestRead,
+        )
+
+        match event.data:
             case ChangesListed() as listed:
                 self._watcher.changes_listed(event.session_id, listed)
             case RequestRead() as read:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from goose_tui.session_app import SessionApp
+from goose_tui.extension_app import ExtensionApp
 
 if TYPE_CHECKING:
     from goose_agent.events import (
@@ -39,7 +39,7 @@ _SAID = 4.0
 """Seconds for which a word about a command stays."""
 
 
-class CommandApp(SessionApp):
+class CommandApp(ExtensionApp):
     """A workbench that commands can be given to."""
 
     _mentioning: Mentioning | None = None

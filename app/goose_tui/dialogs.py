@@ -42,12 +42,26 @@ def close(app: SessionApp, screen: AskingScreen) -> None:
 
 
 def _dialog(app: SessionApp, pending: Pending, state: SessionState) -> AskingScreen:
-    from goose_agent.events import Approval, CompactionReview, PlanReview, Question
+    from goose_agent.events import (
+        Approval,
+        CompactionReview,
+        Elicitation,
+        PlanReview,
+        Question,
+        Sampling,
+        SignIn,
+    )
     from goose_tui.screens.approval import ApprovalScreen
     from goose_tui.screens.compaction import CompactionScreen
     from goose_tui.screens.missing_model import MissingModelScreen
     from goose_tui.screens.plan_review import PlanScreen
     from goose_tui.screens.question import QuestionScreen
+    from goose_tui.screens.server_request import (
+        ElicitationScreen,
+        SamplingScreen,
+        SignInScreen,
+        VisitScreen,
+    )
 
     palette, silence = app.start.look.palette, app.start.key_silence
     request_id, subject = pending.request_id, pending.subject
@@ -69,6 +83,13 @@ def _dialog(app: SessionApp, pending: Pending, state: SessionState) -> AskingScr
             return CompactionScreen(
                 request_id, subject, state, palette, held=pending.held, key_silence=silence
             )
+        case Elicitation():
+            screen = VisitScreen if subject.url else ElicitationScreen
+            return screen(request_id, subject, palette, key_silence=silence)
+        case Sampling():
+            return SamplingScreen(request_id, subject, palette, key_silence=silence)
+        case SignIn():
+            return SignInScreen(request_id, subject, palette, key_silence=silence)
 
 
 def show_call(app: SessionApp, call_id: str) -> None:

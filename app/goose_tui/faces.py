@@ -23,6 +23,8 @@ from goose_agent.errors import ConfigError, UsageError
 from goose_agent.events import (
     Approval,
     ApprovalAnswer,
+    Elicitation,
+    ElicitationAnswer,
     EndReason,
     Event,
     MessageRefused,
@@ -31,6 +33,11 @@ from goose_agent.events import (
     PlanReview,
     Question,
     QuestionAnswer,
+    Sampling,
+    SamplingAnswer,
+    ServerAnswer,
+    SignIn,
+    SignInAnswer,
     ToolFinished,
     TurnEnded,
 )
@@ -307,14 +314,10 @@ class HeadlessFace:
                 self._answered.add(item.request_id)
                 self._outcome.plan = item.subject.text
                 await self._tell(AnswerRequest(item.request_id, PlanAnswer("keep")))
-            elif (
-                isinstance(item.subject, Question)
-                and item.subject.otherwise
-                and item.request_id not in self._answered
-            ):
+            elif (answer := _unattended(item)) and item.request_id not in self._answered:
                 self._answered.add(item.request_id)
-                self._outcome.skipped += (item.subject,)
-                answer = QuestionAnswer(item.subject.otherwise)
+                if isinstance(item.subject, Question):
+                    self._outcome.skipped += (item.subject,)
                 await self._tell(AnswerRequest(item.request_id, answer))
         # What becomes of a compaction that waits the session knows by itself.
         left = tuple(
@@ -378,6 +381,21 @@ class HeadlessFace:
 def _goes_on(state: SessionState) -> bool:
     """Whether a session that is resumed goes on with its turn before anything is said."""
     return state.waits or any(call.state == "running" for call in state.open_calls())
+
+
+def _unattended(item: Pending) -> ServerAnswer | QuestionAnswer | None:
+    """What is answered where nobody is there; None for what waits for a person."""
+    match item.subject:
+        case Question(otherwise=otherwise) if otherwise:
+            return QuestionAnswer(otherwise)
+        case Elicitation():
+            return ElicitationAnswer("cancel")
+        case Sampling():
+            return SamplingAnswer("deny")
+        case SignIn():
+            return SignInAnswer("")
+        case _:
+            return None
 
 
 def quit_at_once() -> None:

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from goose_agent.config.settings import Settings
     from goose_agent.events import (
         ChangesListed,
+        CompletionsFound,
         EndReason,
         ExtensionSaid,
+        ExtensionsListed,
+        ExtensionToolTested,
         FilesFound,
         ListedCommand,
         ListedHint,
@@ -248,6 +251,15 @@ class SessionApp(TerminalApp):
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """The tools of a session's model, as somebody asked for them."""
+
+    def extensions_listed(self, session_id: str, listed: ExtensionsListed) -> None:
+        """The extensions of a session, as somebody asked for them."""
+
+    def completions_found(self, session_id: str, found: CompletionsFound) -> None:
+        """What an argument of a prompt may be, as somebody asked for it."""
+
+    def tool_tested(self, session_id: str, tested: ExtensionToolTested) -> None:
+        """What came of a call that a person made to try a tool."""
 
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """The files that a session changed, as somebody asked for them."""

@@ -70,6 +70,9 @@ class PlainFace:
     def record_file(self, session_id: str) -> Path:
         return Path("/sessions") / f"{session_id}.db"
 
+    def completed(self, extension: str, prompt: str, argument: str, value: str) -> Sequence[str]:
+        return ()
+
     def known_models(self) -> Sequence[ModelInfo]:
         return (ModelInfo("fake/one", 8000), ModelInfo("fake/two", 200_000, None, 1.0, 2.0))
 

@@ -89,6 +89,12 @@ class Terminal:
         """Type."""
         self.process.send(keys)
 
+    def rest(self, seconds: float) -> None:
+        """Read for so long, and type nothing: then a dialog takes keys."""
+        quiet = time.monotonic() + seconds
+        while time.monotonic() < quiet:
+            self._read()
+
     def answer(self, key: str) -> None:
         """Answer the dialog on the screen; a key that comes too early is tried again."""
         before = self.text.count(APPROVE)
@@ -97,9 +103,7 @@ class Terminal:
         end = time.monotonic() + PATIENCE
         while _head(self.text) == head:
             assert time.monotonic() < end, f"no answer taken:\n{self.text}"
-            quiet = time.monotonic() + 0.6
-            while time.monotonic() < quiet:
-                self._read()
+            self.rest(0.6)
             if _head(self.text) == head:
                 self.send(key)
                 self._read()

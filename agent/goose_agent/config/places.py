@@ -40,6 +40,17 @@ class Places(Struct, frozen=True):
         return self.config / "config.yaml"
 
     @property
+    def extensions(self) -> Path:
+        """Servers that this program wrote down."""
+        return self.config / "extensions.yaml"
+
+    @property
+    def extension_files(self) -> tuple[Path, ...]:
+        """Every file with servers that people write; what stands in the last counts most."""
+        goose = (self.goose / "config.yaml",) if self.goose is not None else ()
+        return (*goose, self.settings)
+
+    @property
     def secrets(self) -> Path:
         """Keys that are kept in a file."""
         return self.config / "secrets.yaml"

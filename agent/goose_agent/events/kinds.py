@@ -22,6 +22,16 @@ from goose_agent.events.conversation import (
 )
 from goose_agent.events.durability import Durability
 from goose_agent.events.extension_notes import ExtensionKept, ExtensionSaid
+from goose_agent.events.extensions import (
+    CompletionsFound,
+    ExtensionChanged,
+    ExtensionFailed,
+    ExtensionReady,
+    ExtensionsListed,
+    ExtensionStarting,
+    ExtensionStopped,
+    ExtensionToolTested,
+)
 from goose_agent.events.hints import HintsListed, HintsRead
 from goose_agent.events.hooks import HookRan
 from goose_agent.events.model import (
@@ -176,6 +186,11 @@ AnyData = (
     | SegmentEdited
     | ResultEdited
     | RequestExplained
+    | ExtensionStarting
+    | ExtensionReady
+    | ExtensionChanged
+    | ExtensionFailed
+    | ExtensionStopped
     | Notice
     | Status
     | BlobRead
@@ -183,6 +198,9 @@ AnyData = (
     | ToolsListed
     | FilesFound
     | HintsListed
+    | ExtensionsListed
+    | CompletionsFound
+    | ExtensionToolTested
     | MessageRefused
     | RulesListed
     | Unknown

@@ -47,7 +47,7 @@ SegmentKind = Literal[
 ]
 TokenSource = Literal["provider", "tokenizer", "estimate"]
 DeltaPart = Literal["text", "thinking", "call"]
-Aside = Literal["title", "explanation", "judgement", "compaction"]
+Aside = Literal["title", "explanation", "judgement", "compaction", "sampling"]
 """What a model is asked for beside the conversation."""
 
 

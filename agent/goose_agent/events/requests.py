@@ -21,6 +21,8 @@ __all__ = [
     "CompactionAnswer",
     "CompactionChoice",
     "CompactionReview",
+    "Elicitation",
+    "ElicitationAnswer",
     "PlanAnswer",
     "PlanChoice",
     "PlanReview",
@@ -33,8 +35,16 @@ __all__ = [
     "RequestExplained",
     "RequestHeld",
     "RequestWithdrawn",
+    "Sampling",
+    "SamplingAnswer",
+    "SamplingMessage",
+    "ServerAnswer",
+    "ServerRequest",
+    "SignIn",
+    "SignInAnswer",
     "Subject",
     "question_words",
+    "server_answer_words",
 ]
 
 ApprovalChoice = Literal["once", "session", "edit", "hunks", "result", "deny", "stop"]
@@ -163,12 +173,78 @@ class CompactionReview(Struct, frozen=True, tag_field="kind", tag="compaction"):
     """After so long without a person it is accepted as it is; None for never."""
 
 
-Subject = Approval | Question | PlanReview | CompactionReview
+class Elicitation(Struct, frozen=True, tag_field="kind", tag="elicitation"):
+    """A server wants to know something of the person."""
+
+    kind: ClassVar[Literal["elicitation"]] = "elicitation"
+
+    call_id: str
+    """Names the exchange with the server; no call has it."""
+    server: str
+    message: str
+    schema: dict[str, Any] | None = None
+    """JSON schema of what it wants to know; None where the person is to visit an address."""
+    url: str = ""
+    """That address, complete."""
 
 
-def question_words(subject: Question | PlanReview | CompactionReview) -> str:
+class SamplingMessage(Struct, frozen=True):
+    """A message that a server wants a model to answer."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+class Sampling(Struct, frozen=True, tag_field="kind", tag="sampling"):
+    """May a server have a model answer it?"""
+
+    kind: ClassVar[Literal["sampling"]] = "sampling"
+
+    call_id: str
+    """Names the exchange with the server; no call has it."""
+    server: str
+    model: str
+    """Who would answer."""
+    messages: tuple[SamplingMessage, ...]
+    system: str = ""
+    tokens: int = 0
+    """Of the request, by our estimate."""
+    most: int = 0
+    """Tokens that the answer may have."""
+    cost: float | None = None
+    """US dollars it may cost at most, by that estimate; None where no price is known."""
+
+
+class SignIn(Struct, frozen=True, tag_field="kind", tag="sign_in"):
+    """A server wants the person to sign in with a browser."""
+
+    kind: ClassVar[Literal["sign_in"]] = "sign_in"
+
+    call_id: str
+    """Names the exchange with the server; no call has it."""
+    server: str
+    url: str
+    """Where to sign in, complete."""
+
+
+ServerRequest = Elicitation | Sampling | SignIn
+"""What servers ask: nobody waits for it any more once the connection is gone."""
+
+Subject = Approval | Question | PlanReview | CompactionReview | Elicitation | Sampling | SignIn
+
+
+def question_words(
+    subject: Question | PlanReview | CompactionReview | Elicitation | Sampling | SignIn,
+) -> str:
     """What a person is asked, where that is not about a call."""
     match subject:
+        case Elicitation():
+            return "\n".join(filter(None, (f"{subject.server}: {subject.message}", subject.url)))
+        case Sampling():
+            said = "\n".join(f"{message.role}: {message.text}" for message in subject.messages)
+            return f"{subject.server} wants {subject.model} to answer:\n{said}"
+        case SignIn():
+            return f"{subject.server} wants you to sign in: {subject.url}"
         case Question():
             return "\n".join([subject.text, *(f"- {choice}" for choice in subject.choices)])
         case PlanReview():
@@ -240,7 +316,64 @@ class CompactionAnswer(Struct, frozen=True, tag_field="kind", tag="compaction"):
     """With `recompute`: what the summary is to attend to."""
 
 
-Answer = ApprovalAnswer | QuestionAnswer | PlanAnswer | CompactionAnswer
+class ElicitationAnswer(Struct, frozen=True, tag_field="kind", tag="elicitation"):
+    """A person's answer to a server."""
+
+    kind: ClassVar[Literal["elicitation"]] = "elicitation"
+
+    choice: Literal["accept", "decline", "cancel"]
+    content: dict[str, Any] | None = None
+    """With `accept`: what the schema wants."""
+
+
+class SamplingAnswer(Struct, frozen=True, tag_field="kind", tag="sampling"):
+    """A person's decision about what a server wants of a model."""
+
+    kind: ClassVar[Literal["sampling"]] = "sampling"
+
+    choice: Literal["once", "session", "deny"]
+    """`session`: and all else that this server wants of a model in this session."""
+
+
+class SignInAnswer(Struct, frozen=True, tag_field="kind", tag="sign_in"):
+    """What came of signing in."""
+
+    kind: ClassVar[Literal["sign_in"]] = "sign_in"
+
+    address: str
+    """Where the browser was sent in the end, as the person pasted it; empty for not at all.
+
+    What it holds is a secret for a moment only: it is redeemed at once.
+    """
+
+
+Answer = (
+    ApprovalAnswer
+    | QuestionAnswer
+    | PlanAnswer
+    | CompactionAnswer
+    | ElicitationAnswer
+    | SamplingAnswer
+    | SignInAnswer
+)
+
+
+ServerAnswer = ElicitationAnswer | SamplingAnswer | SignInAnswer
+"""A person's answers to servers."""
+
+
+def server_answer_words(answer: ElicitationAnswer | SamplingAnswer | SignInAnswer) -> str:
+    """What a person answered a server, in a word or two."""
+    match answer:
+        case ElicitationAnswer(choice=choice, content=content):
+            names = f" ({', '.join(content)})" if content else ""
+            return f"{choice}{names}"
+        case SamplingAnswer(choice=choice):
+            return {"once": "allowed once", "session": "allowed for this session"}.get(
+                choice, "denied"
+            )
+        case SignInAnswer(address=address):
+            return "signed in" if address else "not signed in"
 
 
 class RequestAsked(Struct, frozen=True):

@@ -103,6 +103,8 @@ class ToolProgress(Struct, frozen=True):
     tail: str
     total: int
     """Bytes of output so far."""
+    share: float | None = None
+    """How much of it is done, from 0 to 1; None where nobody knows."""
 
 
 class ToolFinished(Struct, frozen=True):

@@ -121,10 +121,11 @@ class RunningCall(Struct):
         """Tells the time."""
         return self.log.world.clock
 
-    def progress(self, tail: str, total: int) -> None:
+    def progress(self, tail: str, total: int, share: float | None = None) -> None:
         """Show the last lines of the output so far."""
         self.tail, self.total = self.bench.redactor.tail(tail), total
-        self.log.record(ToolProgress(self.record.key, self.tail, total), "tool", cause=self.cause)
+        shown = ToolProgress(self.record.key, self.tail, total, share)
+        self.log.record(shown, "tool", cause=self.cause)
 
     async def file_changed(self, path: Path, before: bytes | None, after: bytes | None) -> None:
         """Record that this call changed a file."""

@@ -21,6 +21,7 @@ from goose_agent.events import (
     RequestAsked,
     RequestHeld,
     RequestWithdrawn,
+    SignInAnswer,
     Subject,
 )
 from goose_agent.sessions.log import SessionLog
@@ -63,10 +64,17 @@ class Desk:
             return self._waited
         return self._waited + self._log.world.clock.mono() - self._waits_since
 
-    async def ask(self, subject: Subject, cause: int | None = None) -> Answer:
+    async def ask(
+        self, subject: Subject, cause: int | None = None, *, lasting: bool = True
+    ) -> Answer:
         """Ask, and wait for the answer.
 
         What was asked or answered before about another binding does not count any more.
+
+        Args:
+            subject: the question.
+            cause: number of the event that led to it.
+            lasting: whether it stays pending where the process ends: a later one asks it again.
         """
         early = self._early.pop((subject.kind, subject.call_id), None)
         if early is not None and _binding(early[0]) == _binding(subject):
@@ -85,7 +93,7 @@ class Desk:
                 await answered.wait()
                 return self._answers.pop(request_id)
             except anyio.get_cancelled_exc_class():
-                if self.stopping:
+                if self.stopping or not lasting:
                     self._log.record(RequestWithdrawn(request_id), "agent")
                 raise
 
@@ -121,7 +129,7 @@ class Desk:
             return False
         seconds = max(0.0, self._log.world.clock.mono() - pending.asked)
         self._log.record(
-            RequestAnswered(request_id, answer, round(seconds, 3)), actor, cause=pending.seq
+            RequestAnswered(request_id, _kept(answer), round(seconds, 3)), actor, cause=pending.seq
         )
         if (waiting := self._waiting.get(request_id)) is not None:
             self._answers[request_id] = answer
@@ -205,6 +213,13 @@ class Desk:
             if item.subject.kind == subject.kind and item.subject.call_id == subject.call_id:
                 return item
         return None
+
+
+def _kept(answer: Answer) -> Answer:
+    """An answer as it is put on record: what signs a person in is not."""
+    if isinstance(answer, SignInAnswer) and answer.address:
+        return SignInAnswer("(not on record)")
+    return answer
 
 
 def _binding(subject: Subject) -> str:

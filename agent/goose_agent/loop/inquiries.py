@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
@@ -19,7 +21,7 @@ from goose_agent.commands import (
     SwitchHints,
 )
 from goose_agent.errors import GooseError
-from goose_agent.events import BlobRead, ListedTool, Notice, ToolsListed
+from goose_agent.events import BlobRead, FilesFound, ListedTool, Notice, ToolsListed
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.file_search import FileSearch
 from goose_agent.loop.hints import Hints
@@ -56,6 +58,7 @@ class Inquiries:
         governing: reads again which files are kept from the agent.
         watch: notices what commands do to the files.
         hints: knows the hint files.
+        mentions: what can be mentioned besides files, for what was typed.
         work: where answers are made.
     """
 
@@ -66,6 +69,7 @@ class Inquiries:
         governing: RuleDesk,
         watch: ChangeWatch,
         hints: Hints,
+        mentions: Callable[[str], Sequence[str]],
         work: TaskGroup,
     ) -> None:
         self._log = log
@@ -74,9 +78,8 @@ class Inquiries:
         self._watch = watch
         self._hints = hints
         self._work = work
-        self._search = FileSearch(
-            bench.workspace, log.world.clock, lambda found: log.record(found, "system")
-        )
+        self._mentions = mentions
+        self._search = FileSearch(bench.workspace, log.world.clock, self._found)
 
     def answer(self, command: Inquiry) -> None:
         """Answer as soon as it is known."""
@@ -108,6 +111,17 @@ class Inquiries:
     async def _find(self, query: str, limit: int) -> None:
         await self._governing.refresh()
         await self._search.find(query, limit)
+
+    def _found(self, found: FilesFound) -> None:
+        """Tell of files, and of what else can be mentioned: what begins so before them."""
+        others = list(self._mentions(found.query))[:_MOST_FOUND]
+        if others:
+            typed = found.query.casefold()
+            first = [name for name in others if name.casefold().startswith(typed)]
+            rest = [name for name in others if name not in first]
+            paths = (*first, *found.paths, *rest)
+            found = FilesFound(found.query, paths, found.total + len(others))
+        self._log.record(found, "system")
 
     def _list_tools(self) -> None:
         tools = tuple(

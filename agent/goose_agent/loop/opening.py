@@ -11,6 +11,7 @@ from goose_agent.events import (
     ModelCancelled,
     Notice,
     RequestWithdrawn,
+    ServerRequest,
     SessionRecovered,
     SessionResumed,
     SessionStarted,
@@ -139,6 +140,7 @@ class Opening:
         A turn that waits for a person goes on by waiting, and so does one in which calls were cut
         off: the person is asked about these. Everything else starts nothing.
         """
+        self._withdraw()
         state = self._log.state
         if not state.working:
             return False
@@ -164,3 +166,9 @@ class Opening:
         if turn is not None:
             self._log.record(TurnEnded(turn.number, "recovered", 0, 0.0), "system")
         return False
+
+    def _withdraw(self) -> None:
+        """What servers asked nobody waits for any more: the connections have gone."""
+        for item in self._log.state.pending:
+            if isinstance(item.subject, ServerRequest):
+                self._log.record(RequestWithdrawn(item.request_id), "system")

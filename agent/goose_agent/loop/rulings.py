@@ -19,7 +19,13 @@ from goose_agent.errors import UsageError
 from goose_agent.events import Actor, AnyData, ApprovalPart, Mode, Notice, Reason, SessionRule
 from goose_agent.evolve import evolve
 from goose_agent.loop.bench import Bench
-from goose_agent.permissions.actions import command_action, file_action, network_action
+from goose_agent.permissions.actions import (
+    command_action,
+    file_action,
+    network_action,
+    server_action,
+    texts_in,
+)
 from goose_agent.permissions.consequences import of_command, of_files
 from goose_agent.permissions.gate import Intent, Verdict, judge
 from goose_agent.permissions.inspectors.inspector import Inspection, Subject
@@ -231,12 +237,12 @@ class Rulings:
         decides = (tool.mark.command, tool.mark.url)
         deciding += [str(arguments.get(name, "")) for name in decides if name]
         named = {*tool.mark.paths, *decides}
-        others = (value for name, value in arguments.items() if name not in named)
-        content = tuple(value for value in others if isinstance(value, str))
+        others = [value for name, value in arguments.items() if name not in named]
+        content = tuple(texts_in(others))
         if not deciding:
             deciding, content = list(content), ()
         roots = self._bench.guard.book.ground.roots
-        return Subject(tool.name, tool.mark.effect, tuple(deciding), content, roots)
+        return Subject(tool.name, tool.mark.effect, tuple(deciding), content, roots, tool.changed)
 
 
 def notices_of(problems: Sequence[str]) -> tuple[Notice, ...]:
@@ -267,6 +273,8 @@ def action_of(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Action:
         return command_action(tool.name, text, str(bench.workspace.folder))
     if tool.mark.url:
         return network_action(tool.name, text)
+    if tool.server_tool:
+        return server_action(tool.name, tool.server_tool, arguments)
     paths = [str(bench.named(path)) for path in tool.paths(arguments)]
     return file_action(tool.name, text, "read" if tool.mark.effect == "read" else "write", paths)
 
@@ -302,7 +310,9 @@ def _by_gate(tool: Tool, arguments: Mapping[str, Any], bench: Bench, mode: Mode)
 def _intent(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> Intent:
     paths = tuple(bench.named(path) for path in tool.paths(arguments))
     address = read_web_address(str(arguments.get(tool.mark.url, ""))) if tool.mark.url else None
-    return Intent(tool.name, tool.mark.effect, paths, address.host if address else "")
+    host = address.host if address else ""
+    server = tool.extension if tool.server_tool else ""
+    return Intent(tool.name, tool.mark.effect, paths, host, server)
 
 
 def _with_judge(verdict: Verdict, judged: Judged | None) -> Verdict:
@@ -321,6 +331,8 @@ def _judgeable(verdict: Verdict) -> bool:
 
 def _model_may_judge(tool: Tool, arguments: Mapping[str, Any], bench: Bench) -> bool:
     """Whether a model's word on a call may count, and the call stays within the workspace."""
+    if tool.server_tool:
+        return False  # what a server writes of its own tool is no ground to judge on
     judgement = judgement_of(tool, arguments, bench)
     if judgement is not None and not may_vouch_for(judgement):
         return False

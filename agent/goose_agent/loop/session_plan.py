@@ -15,6 +15,7 @@ from goose_agent.context.summary import TEMPLATE
 from goose_agent.events import FolderTrust, Mode
 from goose_agent.hints.places import HintPlaces
 from goose_agent.loop.budget import Limits
+from goose_agent.mcp.servers import Ground
 from goose_agent.messages import Effort, ModelRole
 
 __all__ = ["SessionPlan"]
@@ -49,6 +50,8 @@ class SessionPlan(Struct, frozen=True):
         compaction: when and how the conversation is made smaller.
         summary_template: what a summary of it is asked to be.
         detach: seconds for which calls that run may go on after a hang-up; 0 for not at all.
+        attended: whether a person looks on.
+        servers: what the servers of the session are made from; None for no servers.
         chosen: which of profile, model, mode and effort a person named just now: only these change a resumed session.
     """
 
@@ -77,4 +80,6 @@ class SessionPlan(Struct, frozen=True):
     compaction: CompactionSettings = CompactionSettings()
     summary_template: str = TEMPLATE
     detach: float = 0.0
+    attended: bool = True
+    servers: Ground | None = None
     chosen: frozenset[str] = field(default_factory=frozenset)

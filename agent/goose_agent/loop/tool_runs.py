@@ -339,6 +339,7 @@ class ToolRuns:
         arguments, hunks, binding, approved = call.arguments or {}, None, "", None
         leading = self._leads.get(call.key, ())
         if grant is not None:
+            await tool.allowed()
             arguments, hunks, binding = grant.arguments, grant.hunks, grant.bound.sha
             approved, leading = Approved(dict(grant.bound.files), hunks), grant.bound.paths
         hooks = self._bench.hooks

@@ -17,6 +17,7 @@ from goose_agent.commands import (
 from goose_agent.context.build import ContextBuilder
 from goose_agent.errors import ConfigError, GooseError, UsageError
 from goose_agent.events import (
+    AttachedText,
     CompactionReview,
     MessageMoved,
     MessageQueued,
@@ -24,6 +25,7 @@ from goose_agent.events import (
     MessageUnqueued,
     Notice,
     RequestWithdrawn,
+    ServerRequest,
     ToolFinished,
     TurnEnd,
     TurnEnded,
@@ -31,7 +33,8 @@ from goose_agent.events import (
     UserCommand,
     UserMessage,
 )
-from goose_agent.loop.attachments import gather
+from goose_agent.evolve import evolve
+from goose_agent.loop.attachments import Gathered, gather
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget
 from goose_agent.loop.compaction import Compaction
@@ -56,6 +59,14 @@ __all__ = ["ABANDONED", "Turns"]
 ABANDONED = "Not run: the turn ended before it started."
 _NOTICED = 2.0
 """Seconds for which the end of a turn waits until what its commands changed is on record."""
+
+
+async def _no_resources(text: str) -> tuple[str, tuple[AttachedText, ...]]:
+    return text, ()
+
+
+async def _nothing() -> None:
+    pass
 
 
 class Turns:
@@ -114,6 +125,10 @@ class Turns:
         self._turn_scope: anyio.CancelScope | None = None
         self._titling: anyio.CancelScope | None = None
         self._leaving = False
+        self.resources = _no_resources
+        """Finds the resources that a message mentions."""
+        self.awaited = _nothing
+        """Waits for what a turn needs to be there."""
 
     def leave(self) -> None:
         """Stop what is at work: the session ends."""
@@ -195,9 +210,11 @@ class Turns:
         """Nobody will work on what is still open: let nothing wait for an answer."""
         self._debugger.withdraw()
         for item in self._log.state.pending:
-            if isinstance(item.subject, CompactionReview) or item == self.missing_model.asked:
-                continue  # what it is about is still there
-            self._log.record(RequestWithdrawn(item.request_id), "agent")
+            # What these are about is still there.
+            if isinstance(item.subject, CompactionReview | ServerRequest):
+                continue
+            if item != self.missing_model.asked:
+                self._log.record(RequestWithdrawn(item.request_id), "agent")
         for call in self._log.state.open_calls():
             if call.started is not None:
                 leave_unknown(self._log, call)
@@ -217,6 +234,7 @@ class Turns:
 
     async def _work_on_turn(self) -> tuple[TurnEnd, int]:
         await self._extending.settled()
+        await self.awaited()
         self._seats.begin_turn()
         # A question that waits is nothing without who asked it.
         try:
@@ -251,9 +269,12 @@ class Turns:
         if not text.strip():
             return
         try:
+            found = Gathered()
             if "@" in mentions:
                 await self._governing.refresh()  # what is kept from the agent is not attached
-            found = await gather(mentions, self._bench.workspace, self._bench.redactor, info)
+                rest, resources = await self.resources(mentions)
+                found = await gather(rest, self._bench.workspace, self._bench.redactor, info)
+                found = evolve(found, attachments=(*found.attachments, *resources))
         except UsageError as error:
             self._log.record(MessageRefused(text, error.message, error.hint), "system")
             return

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from goose_agent.addresses import read_web_address
 from goose_agent.evolve import evolve
@@ -18,7 +19,7 @@ from goose_agent.permissions.shell.unread import unread_code
 from goose_agent.permissions.shell.within import begin_at, is_told, name_of
 from goose_agent.permissions.shell.within import within as inner_commands
 
-__all__ = ["command_action", "file_action", "network_action"]
+__all__ = ["command_action", "file_action", "network_action", "server_action", "texts_in"]
 
 _FILLING = frozenset("xargs gxargs parallel find fd".split())
 """Programs that put other words in the place of `{}`."""
@@ -49,6 +50,30 @@ def network_action(tool: str, text: str) -> Action:
     hosts = (address.host,) if address is not None else hosts_in(text)
     # Of an address that is not plainly one nothing short of its exact text can be allowed.
     return Action(tool, text, (Part(hosts=hosts),), whole=address is not None)
+
+
+def server_action(tool: str, server_tool: str, arguments: Mapping[str, Any]) -> Action:
+    """A call of a server's tool: what it does with its arguments nobody but the server knows.
+
+    Args:
+        tool: what the model calls it.
+        server_tool: `server/tool`.
+        arguments: of the call; the hosts that they name are told.
+    """
+    hosts = tuple(dict.fromkeys(host for text in texts_in(arguments) for host in hosts_in(text)))
+    return Action(tool, parts=(Part(hosts=hosts),), mcp=server_tool)
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Every text in plain data, names of keys left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from texts_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_in(item)
 
 
 def command_action(tool: str, text: str, folder: str) -> Action:

@@ -15,6 +15,7 @@ __all__ = [
     "COMMANDS",
     "HOOKS",
     "RULES",
+    "SERVERS",
     "SKILLS",
     "find_files",
     "plugin_files",
@@ -23,6 +24,8 @@ __all__ = [
 
 RULES = ".goose-tui/rules.yaml"
 """The rules of a folder, from the folder on."""
+SERVERS = ".mcp.json"
+"""Servers that a folder brings, to be started in its sessions."""
 COMMANDS = (".goose/commands", ".claude/commands")
 """Where a folder keeps commands: Markdown files, at most one folder deeper."""
 SKILLS = (".agents/skills", ".goose/skills", ".claude/skills")
@@ -43,6 +46,7 @@ def find_files(folder: Path) -> Iterator[str]:
     """Their names, from the folder on, in a stable order."""
     patterns = (
         RULES,
+        SERVERS,
         *(f"{place}/{deeper}*.md" for place in COMMANDS for deeper in ("", "*/")),
         *(f"{place}/*/SKILL.md" for place in SKILLS),
         HOOKS,
@@ -75,6 +79,8 @@ def words_of_file(name: str, text: str) -> tuple[str, ...]:
     path = PurePosixPath(name)
     if name == RULES:
         reader: Callable[[str, str], Iterator[str]] = _rules
+    elif name == SERVERS:
+        reader = _servers
     elif path.name == "SKILL.md":
         reader = _skill
     elif path.match(HOOKS):
@@ -95,6 +101,16 @@ def _rules(name: str, text: str) -> Iterator[str]:
     if any(" example " not in problem for problem in found.problems):
         return
     yield from (str(entry.rule) for entry in found.entries if entry.rule.effect == "allow")
+
+
+def _servers(name: str, text: str) -> Iterator[str]:
+    """The programs that a list of servers would start, and the addresses it would speak to."""
+    try:
+        entries = json.loads(text)["mcpServers"].items()
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return
+    for server, entry in entries:
+        yield f"server {server}: {json.dumps(entry, ensure_ascii=False)}"
 
 
 def _command(name: str, text: str) -> Iterator[str]:

@@ -30,6 +30,8 @@ class Intent(Struct, frozen=True):
     """What it names, absolute."""
     host: str = ""
     """With whom it speaks on the network; empty where that is not known."""
+    server: str = ""
+    """The server that brings the tool; what it says of itself is no reason for anything."""
 
 
 class Verdict(Struct, frozen=True):
@@ -79,6 +81,8 @@ def _by_mode(intent: Intent, mode: Mode) -> Verdict:
         whom = intent.host or "an address that cannot be read for sure"
         return _verdict("ask", f"{intent.tool} asks {whom} on the network")
     what = "changes files" if effect == "edit" else "runs a program: what it may do is not known"
+    if intent.server:
+        what = f"is a tool of the server {intent.server}: what it may do is not known"
     return _verdict("ask", f"{intent.tool} {what}")
 
 

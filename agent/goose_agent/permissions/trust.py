@@ -19,10 +19,10 @@ from msgspec import Struct, field
 from goose_agent.decoding import decoder_of
 from goose_agent.errors import ConfigError
 from goose_agent.events import FolderFile, FolderTrust
-from goose_agent.permissions.folder_files import RULES, find_files, words_of_file
+from goose_agent.permissions.folder_files import RULES, SERVERS, find_files, words_of_file
 from goose_agent.private_file import locked, read_small, write_whole
 
-__all__ = ["RULES", "TrustAnswer", "TrustStore"]
+__all__ = ["RULES", "SERVERS", "TrustAnswer", "TrustStore"]
 
 TrustAnswer = Literal["trusted", "never"]
 

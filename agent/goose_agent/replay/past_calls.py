@@ -26,6 +26,7 @@ from goose_agent.permissions.guard import Guard
 from goose_agent.permissions.judge import Judged, judged_from
 from goose_agent.redaction import Redactor
 from goose_agent.replay.divergence import Divergence, DivergenceKind, compared
+from goose_agent.state.extensions import tools_of_servers
 from goose_agent.state.session_state import SessionState
 from goose_agent.tools.registry import Registry
 from goose_agent.tools.tool import Workspace
@@ -81,12 +82,14 @@ class PastCalls:
         match event.data:
             case ModelResponded(request_id=request_id, stop=stop):
                 self._stops[request_id] = stop
+            case ToolProposed(tool=tool) if tool in tools_of_servers(state.extensions):
+                self.calls += 1  # whoever wrote the server decides what it is today
             case ToolProposed() as proposed:
                 self.calls += 1
                 for found in self._look_at_reading(state, event.seq, proposed):
                     yield found
             case ToolJudged() as judged:
-                if _rests_on_files(judged.reasons):
+                if _rests_on_files(judged.reasons) or _of_server(state, judged.call_id):
                     self.skipped += 1
                     return
                 self.verdicts += 1
@@ -169,6 +172,13 @@ def _difference(
     now: ToolProposed | ToolJudged,
 ) -> Divergence | None:
     return compared(seq, kind, what, msgspec.json.encode(recorded), msgspec.json.encode(now))
+
+
+def _of_server(state: SessionState, call_id: str) -> bool:
+    """Whether a call is of a tool that a server brought."""
+    if call_id not in state.calls:
+        return False
+    return state.call(call_id).tool in tools_of_servers(state.extensions)
 
 
 def _rests_on_files(reasons: tuple[Reason, ...]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
@@ -17,6 +17,7 @@ from goose_agent.loop.prompts import system_prompt
 from goose_agent.messages import ToolSchema
 from goose_agent.replay.divergence import Divergence, DivergenceKind, compared
 from goose_agent.replay.recording import Recording
+from goose_agent.state.extensions import tools_of_servers
 from goose_agent.state.session_state import SessionState
 from goose_agent.tools.registry import Registry
 
@@ -64,7 +65,8 @@ class PastRequests:
         system, tools = found.get("system"), found.get("tools")
         if system is not None and system != self._heads.get("system"):
             self._heads["system"] = system
-            if "system" not in state.edits:
+            # What servers say of themselves is no part of this program.
+            if "system" not in state.edits and not state.extensions:
                 now = self._prompt(state, system)
                 yield from _if_any(compared(event.seq, "prompt", "system prompt", system, now))
         if tools is not None and tools != self._heads.get("tools"):
@@ -74,7 +76,8 @@ class PastRequests:
                     [t.name, t.description, t.parameters] for t in offered(self._registry, state)
                 ]
                 now = json.dumps(listed).encode()
-                yield from _if_any(compared(event.seq, "tools", "tool schemas", tools, now))
+                own = _without(tools, tools_of_servers(state.extensions))
+                yield from _if_any(compared(event.seq, "tools", "tool schemas", own, now))
 
     def _prompt(self, state: SessionState, recorded: bytes) -> bytes:
         """The prompt of today, with what a person added to the recorded one behind it.
@@ -119,6 +122,16 @@ def _uncounted(built: ContextBuilt) -> ContextBuilt:
     """The same without what is only counted: older records lack a part of that."""
     added = tuple(evolve(item, tokens=0, source="estimate") for item in built.added)
     return evolve(built, added=added, tokens=0, size=0)
+
+
+def _without(listed: bytes, names: Collection[str]) -> bytes:
+    """Tools as they are on record, those of these names left out."""
+    if not names:
+        return listed
+    try:
+        return json.dumps([tool for tool in json.loads(listed) if tool[0] not in names]).encode()
+    except (ValueError, LookupError, TypeError):
+        return listed
 
 
 def _schemas(listed: bytes) -> tuple[ToolSchema, ...]:

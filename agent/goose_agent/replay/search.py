@@ -15,6 +15,7 @@ from goose_agent.events import (
     PlanUpdated,
     QuestionAnswer,
     RequestAnswered,
+    ServerAnswer,
     SessionTitled,
     ToolFinished,
     ToolJudged,
@@ -23,6 +24,7 @@ from goose_agent.events import (
     Unknown,
     UserMessage,
 )
+from goose_agent.events.requests import server_answer_words
 
 __all__ = ["find_text", "words_of"]
 
@@ -79,6 +81,8 @@ def words_of(data: AnyData) -> str:  # noqa: C901 (one case a kind)
         case PlanUpdated(items):
             return "\n".join(item.text for item in items)
         case RequestAnswered(answer=answer):
+            if isinstance(answer, ServerAnswer):
+                return server_answer_words(answer)
             given = answer.text if isinstance(answer, QuestionAnswer) else answer.choice
             return f"{given}\n{getattr(answer, 'reason', '')}"
         case Notice(text=text, hint=hint) | ModelFailed(message=text, hint=hint):

@@ -13,6 +13,7 @@ from goose_agent.events import (
     Approval,
     ApprovalAnswer,
     CompactionAnswer,
+    ElicitationAnswer,
     Event,
     FileChanged,
     ModelCancelled,
@@ -26,14 +27,16 @@ from goose_agent.events import (
     QuestionAnswer,
     RequestAnswered,
     RequestAsked,
+    SamplingAnswer,
     SessionTitled,
+    SignInAnswer,
     ToolFinished,
     ToolJudged,
     ToolOutcomeUnknown,
     ToolProposed,
     UserMessage,
 )
-from goose_agent.events.requests import question_words
+from goose_agent.events.requests import question_words, server_answer_words
 
 __all__ = ["Passage", "PassageKind", "Passages"]
 
@@ -168,6 +171,8 @@ def _decision(answer: Answer, asked: str) -> str:
             return " ".join(filter(None, (answer.choice, answer.mode, answer.text)))
         case CompactionAnswer():
             return " ".join(filter(None, (answer.choice, answer.focus, answer.summary)))
+        case ElicitationAnswer() | SamplingAnswer() | SignInAnswer():
+            return server_answer_words(answer)
 
 
 def _plain(text: str) -> str:

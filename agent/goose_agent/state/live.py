@@ -26,6 +26,8 @@ class Live(Struct, frozen=True):
     """What holds everything up; empty for nothing."""
     tails: Mapping[str, str] = field(default_factory=dict)
     """The last lines of each running call's output, by call id."""
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """How much of each running call is done, from 0 to 1, where that is known."""
 
 
 def observe(live: Live, event: Event) -> Live:
@@ -33,11 +35,13 @@ def observe(live: Live, event: Event) -> Live:
     match event.data:
         case Status(text):
             return evolve(live, status=text)
-        case ToolProgress(call_id, tail, _):
-            return evolve(live, tails={**live.tails, call_id: tail})
+        case ToolProgress(call_id, tail, share=share):
+            shares = live.shares if share is None else {**live.shares, call_id: share}
+            return evolve(live, tails={**live.tails, call_id: tail}, shares=shares)
         case ToolFinished(call_id=call_id) | ToolOutcomeUnknown(call_id=call_id):
             rest = {key: tail for key, tail in live.tails.items() if key != call_id}
-            return evolve(live, tails=rest)
+            shares = {key: share for key, share in live.shares.items() if key != call_id}
+            return evolve(live, tails=rest, shares=shares)
         case TurnEnded():
             return Live()
         case _:

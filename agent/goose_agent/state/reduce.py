@@ -17,12 +17,20 @@ from goose_agent.events import (
     CompactionFailed,
     CompactionRedone,
     CompactionUndone,
+    CompletionsFound,
     ContextBuilt,
     ContextCounted,
     EffortChanged,
     Event,
+    ExtensionChanged,
+    ExtensionFailed,
     ExtensionKept,
+    ExtensionReady,
     ExtensionSaid,
+    ExtensionsListed,
+    ExtensionStarting,
+    ExtensionStopped,
+    ExtensionToolTested,
     FileChanged,
     FilesFound,
     FolderTrust,
@@ -85,6 +93,7 @@ from goose_agent.events import (
 from goose_agent.evolve import evolve
 from goose_agent.state.compaction_reducer import reduce_compaction
 from goose_agent.state.context_reducer import reduce_context, refreshed
+from goose_agent.state.extension_reducer import reduce_extension
 from goose_agent.state.hints import reduce_hints
 from goose_agent.state.model_reducer import reduce_aside, reduce_model
 from goose_agent.state.session_reducer import (
@@ -190,6 +199,14 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             return reduce_hook(state, event, data)
         case ExtensionKept(extension, kept):
             return evolve(state, kept={**state.kept, extension: kept})
+        case (
+            ExtensionStarting()
+            | ExtensionReady()
+            | ExtensionChanged()
+            | ExtensionFailed()
+            | ExtensionStopped() as data
+        ):
+            return reduce_extension(state, event, data)
         case Notice() as data:
             return reduce_notice(state, event, data)
         case (
@@ -207,6 +224,9 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | ProcessesListed()
             | ShellStarted()
             | ShellFinished()
+            | ExtensionsListed()
+            | CompletionsFound()
+            | ExtensionToolTested()
             | MessageRefused()
             | RequestExplained()
             | Unknown()

@@ -103,6 +103,7 @@ def reduce_session(
                 git_branch=data.git_branch,
                 roots=roots,
                 mode_before="smart",
+                extensions={},
             )
         case SessionRecovered():
             lost = len(data.dangling_calls)

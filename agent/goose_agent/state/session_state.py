@@ -22,6 +22,7 @@ from goose_agent.events import (
 from goose_agent.events.model import TokenSource
 from goose_agent.messages import Effort, ModelRole, Usage
 from goose_agent.state.changes import FileHistory
+from goose_agent.state.extensions import ExtensionState
 from goose_agent.state.folds import Folding
 from goose_agent.state.records import CallRecord, Record
 from goose_agent.state.stepping import Debugging, SegmentEdit
@@ -257,6 +258,8 @@ class SessionState(Struct, frozen=True):
     """Where each hint file stands among the records, as often as it was read, by its path."""
     kept: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What each extension put on record last, by its name."""
+    extensions: Mapping[str, ExtensionState] = field(default_factory=dict)
+    """The servers of this run and how each is, by name."""
     files: FileHistory = field(default_factory=FileHistory)
     spent: Spent = Spent()
     spent_by: Mapping[str, Spent] = field(default_factory=dict)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 from goose_agent.errors import GooseError
 from goose_agent.events import Mode, Preview
 from goose_agent.evolve import evolve
@@ -52,6 +54,10 @@ class Tool:
         self.attribute = attribute
         """The name that its extension knows it by."""
         self.extension = extension.name
+        self.server_tool = ""
+        """`server/tool` where a server brings it, for rules."""
+        self.changed = ""
+        """How it differs from what was allowed before, in a few words; empty where it does not."""
         self._owner = extension
         self._method = getattr(extension, attribute)
         self.mark: ToolMark = getattr(self._method, MARK)
@@ -99,6 +105,9 @@ class Tool:
             return ToolOutput(_fault(self.name, error), is_error=True)
         output = ToolOutput(output) if isinstance(output, str) else output
         return evolve(output, text=_BYTE.sub("\ufffd", output.text))
+
+    async def allowed(self) -> None:
+        """A person has allowed it as it is now."""
 
     async def preview(self, workspace: Workspace, arguments: Mapping[str, Any]) -> Preview:
         """What the call would do, complete and verbatim, without doing it."""
@@ -152,6 +161,13 @@ class Tool:
         return tuple(str(found[name]) for name in self.mark.paths if name in found)
 
 
+class _Brought(Struct, frozen=True):
+    """What a source that comes and goes has now."""
+
+    tools: tuple[Tool, ...]
+    prompt: str
+
+
 class Registry:
     """The tools a model may call.
 
@@ -163,6 +179,7 @@ class Registry:
     def __init__(self, extensions: Iterable[Extension]) -> None:
         self.extensions: tuple[Extension, ...] = ()
         self._tools: dict[str, Tool] = {}
+        self._brought: dict[str, _Brought] = {}
         for extension in extensions:
             self.add(extension)
 
@@ -180,10 +197,32 @@ class Registry:
         self._tools = {key: tool for key, tool in self._tools.items() if tool.extension != name}
 
     def __iter__(self) -> Iterator[Tool]:
-        return iter(self._tools.values())
+        yield from self._tools.values()
+        for name in sorted(self._brought):
+            yield from self._brought[name].tools
 
     def __len__(self) -> int:
-        return len(self._tools)
+        return sum(1 for _ in self)
+
+    def bring(self, source: str, tools: Iterable[Tool], prompt: str = "") -> None:
+        """Let these be the tools of a source that comes and goes, behind all others.
+
+        Sources stand in the order of their names, whenever each came, and each has its tools in
+        the order of theirs. A tool that is called as another one is left out.
+
+        Args:
+            source: names it.
+            tools: all it has now.
+            prompt: what it adds to the system prompt.
+        """
+        self.withdraw(source)
+        taken = {tool.name for tool in self}
+        free = (tool for tool in tools if tool.name not in taken)
+        self._brought[source] = _Brought(tuple(sorted(free, key=lambda tool: tool.name)), prompt)
+
+    def withdraw(self, source: str) -> None:
+        """Let a source have no tools any more."""
+        self._brought.pop(source, None)
 
     def schemas(self, mode: Mode, wanted: Collection[str] = ()) -> tuple[ToolSchema, ...]:
         """The tools that a model has, as it sees them; the same order every time.
@@ -201,7 +240,7 @@ class Registry:
 
     def find(self, name: str) -> Tool | None:
         """The tool a model means by `name`, also where it is mangled in one of the known ways."""
-        exact = self._tools.get(name)
+        exact = self._tools.get(name) or next((tool for tool in self if tool.name == name), None)
         if exact:
             return exact
         # `<|channel|>` and the like are special tokens that leaked; `:0` is a call's number.
@@ -226,7 +265,7 @@ class Registry:
 
     def unknown(self, name: str) -> str:
         """What to tell a model that called a tool that does not exist."""
-        near = difflib.get_close_matches(name.lower(), self._tools, n=1)
+        near = difflib.get_close_matches(name.lower(), [tool.name for tool in self], n=1)
         hint = f" Did you mean `{near[0]}`?" if near else ""
         # What is not always there would only be called in vain.
         marks = ((tool.name, tool.mark) for tool in self)
@@ -256,6 +295,7 @@ class Registry:
     def prompts(self) -> str:
         """What the extensions add to the system prompt, a heading each."""
         sections = [(each.name, _tried(each.prompt, "").strip()) for each in self.extensions]
+        sections += [(name, self._brought[name].prompt.strip()) for name in sorted(self._brought)]
         return "\n\n".join(f"## {name}\n\n{text}" for name, text in sections if text)
 
     def wanted(self) -> frozenset[str]:

@@ -22,7 +22,7 @@ from goose_agent.messages import ToolSchema
 from goose_agent.tools.faults import faults_of, shortened, told
 from goose_agent.tools.mending import mended
 
-__all__ = ["Arguments", "Docs", "read_docstring"]
+__all__ = ["Arguments", "Docs", "load_json", "read_docstring"]
 
 _SECTION = re.compile(r"^(Args|Returns|Raises|Yields|Example|Examples):\s*$")
 _ENTRY = re.compile(r"^(\w+)(?:\s*\([^)]*\))?:\s*(.*)$")
@@ -134,13 +134,13 @@ class Arguments:
     def as_json(self, text: str) -> str:
         """`text`, or what it is without a fence and trailing commas where only these are wrong."""
         try:
-            _load(text)
+            load_json(text)
         except (ValueError, RecursionError):
             better = mended(text)
         else:
             return text
         try:
-            _load(better)
+            load_json(better)
         except (ValueError, RecursionError):
             return text
         return better
@@ -154,7 +154,7 @@ class Arguments:
         """
         # Services leave the text empty where a tool is called without arguments.
         try:
-            given = _load(text) if text.strip() else {}
+            given = load_json(text) if text.strip() else {}
         except (ValueError, RecursionError) as error:
             reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
             return self._refused(f"they are not valid JSON: {reason}")
@@ -196,7 +196,13 @@ class Arguments:
         return f"The arguments of {self._name} were refused: {reason}. Nothing was done."
 
 
-def _load(text: str) -> object:
+def load_json(text: str) -> object:
+    """JSON as a model wrote it.
+
+    Raises:
+        ValueError: it is none, or says one thing twice, or holds half of a character.
+        RecursionError: it is nested too deeply.
+    """
     found: object = json.loads(
         text, object_pairs_hook=_without_repeats, parse_constant=_no_constant
     )

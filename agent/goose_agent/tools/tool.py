@@ -137,8 +137,14 @@ class CallContext(Protocol):
     def moved(self) -> anyio.Event:
         """Set when the person wants that the call is not waited for any longer."""
 
-    def progress(self, tail: str, total: int) -> None:
-        """Show the last lines of the output so far; `total` is the bytes of it so far."""
+    def progress(self, tail: str, total: int, share: float | None = None) -> None:
+        """Show the last lines of the output so far.
+
+        Args:
+            tail: those lines.
+            total: bytes of output so far.
+            share: how much of the work is done, from 0 to 1; None where nobody knows.
+        """
 
     async def file_changed(self, path: Path, before: bytes | None, after: bytes | None) -> None:
         """Record that this call changed a file; None where there was, or is, no file."""

@@ -18,6 +18,7 @@ from goose_agent.events import (
     Notice,
     PlanReview,
     Question,
+    ServerRequest,
     SessionRecovered,
     Status,
     ToolFinished,
@@ -25,6 +26,7 @@ from goose_agent.events import (
     TurnEnded,
     UserMessage,
 )
+from goose_agent.events.requests import question_words
 from goose_agent.permissions.gate import FLOOR
 from goose_agent.permissions.rules.proposals import readable
 from goose_agent.permissions.rules.rule import Rule
@@ -194,6 +196,8 @@ def question_lines(item: Pending, session_id: str) -> str:
         lines = ["a plan, and nobody is there to decide about it"]
     elif isinstance(subject, CompactionReview):
         lines = [f"{review_heading(subject)} Nobody is there to look at it."]
+    elif isinstance(subject, ServerRequest):
+        lines = [f"{question_words(subject)} (nobody is there to answer)"]
     else:
         choices = f" ({', '.join(subject.choices)})" if subject.choices else ""
         lines = [f"a question, and nobody is there to answer: {subject.text}{choices}"]
@@ -279,7 +283,13 @@ def _call(call: CallRecord) -> dict[str, object]:
 
 def _waiting(item: Pending) -> dict[str, object]:
     subject = item.subject
-    asked = subject.text if isinstance(subject, Question | PlanReview) else subject.summary
+    match subject:
+        case Question() | PlanReview():
+            asked = subject.text
+        case Approval():
+            asked = subject.summary
+        case _:
+            asked = question_words(subject)
     return {
         "request_id": item.request_id,
         "kind": subject.kind,

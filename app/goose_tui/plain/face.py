@@ -59,7 +59,10 @@ from goose_tui.view.untrusted import clean_line
 if TYPE_CHECKING:
     from goose_agent.events import (
         ChangesListed,
+        CompletionsFound,
         ExtensionSaid,
+        ExtensionsListed,
+        ExtensionToolTested,
         FilesFound,
         ListedCommand,
         ListedHint,
@@ -309,6 +312,22 @@ class PlainFace:
         from goose_tui.slash.facts import tools_report
 
         self.report(tools_report(tools))
+
+    def extensions_listed(self, session_id: str, listed: ExtensionsListed) -> None:
+        """Say which extensions there are, as was asked."""
+        from goose_tui.slash.extensions import extensions_report
+
+        self.report(extensions_report(listed.extensions, listed.problems))
+
+    def completed(self, extension: str, prompt: str, argument: str, value: str) -> Sequence[str]:
+        """Nothing completes here."""
+        return ()
+
+    def completions_found(self, session_id: str, found: CompletionsFound) -> None:
+        """Nothing completes here."""
+
+    def tool_tested(self, session_id: str, tested: ExtensionToolTested) -> None:
+        """Nobody tries a tool here."""
 
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """Say what was changed, as was asked."""

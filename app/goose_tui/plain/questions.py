@@ -12,7 +12,13 @@ from goose_agent.events import (
     QuestionAbout,
     QuestionAnswer,
 )
-from goose_agent.events.requests import Answer, Subject
+from goose_agent.events.requests import (
+    Answer,
+    ServerAnswer,
+    ServerRequest,
+    Subject,
+    server_answer_words,
+)
 from goose_agent.state.session_state import Pending, SessionState
 from goose_tui.plain.approvals import approval_lines, approval_prompt, indented
 from goose_tui.plain.compactions import (
@@ -28,6 +34,7 @@ from goose_tui.plain.plans import (
     plan_prompt,
     read_plan_answer,
 )
+from goose_tui.plain.server_requests import read_server_answer, server_lines, server_prompt
 from goose_tui.view.untrusted import clean, clean_line
 
 __all__ = ["answer_words", "prompt_of", "question_lines", "read_answer"]
@@ -57,6 +64,8 @@ def question_lines(pending: Pending, state: SessionState) -> list[str]:
         return plan_lines(subject, count)
     if isinstance(subject, CompactionReview):
         return review_lines(subject, state)
+    if isinstance(subject, ServerRequest):
+        return server_lines(subject, count)
     lines = [f"waiting for you: {_ASKS[subject.about]}{count}"]
     lines += indented(clean(subject.text))
     lines += [f"{at} {clean_line(choice)}" for at, choice in enumerate(subject.choices, 1)]
@@ -71,6 +80,8 @@ def prompt_of(subject: Subject) -> str:
         return plan_prompt(subject)
     if isinstance(subject, CompactionReview):
         return review_prompt(subject)
+    if isinstance(subject, ServerRequest):
+        return server_prompt(subject)
     if not subject.choices:
         return "your answer: "
     words = ", or in words" if subject.free_text else ""
@@ -91,6 +102,8 @@ def read_answer(subject: Subject, text: str) -> Answer | Unclear | Explanation:
         return read_plan_answer(subject, text)
     if isinstance(subject, CompactionReview):
         return read_review(subject, text)
+    if isinstance(subject, ServerRequest):
+        return read_server_answer(subject, text)
     return _reply(subject, text)
 
 
@@ -112,6 +125,8 @@ def answer_words(answer: Answer) -> str:
         return compaction_words(answer)
     if isinstance(answer, QuestionAnswer):
         return "answered: none" if answer.declined else f"answered: {clean_line(answer.text)}"
+    if isinstance(answer, ServerAnswer):
+        return f"answered: {server_answer_words(answer)}"
     reason = f", because: {clean_line(answer.reason)}" if answer.reason else ""
     words = {
         "once": "allowed once",

@@ -327,7 +327,7 @@ class WorkbenchScreen(Screen[None]):
             self._shown = shown
             self._transcript.show(shown, changed)
         if self._tools is not None:
-            rows = tree_rows(view.state, now, self._toggled, self._tree)
+            rows = tree_rows(view.state, now, self._toggled, self._tree, view.live.shares)
             changed = _first_change(rows, self._tree)
             if changed < max(len(rows), len(self._tree)):
                 self._tree = rows

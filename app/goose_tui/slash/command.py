@@ -82,6 +82,9 @@ class Face(Protocol):
     def written_commands(self) -> Sequence[ListedCommand]:
         """The commands and skills that people wrote, as far as the session told of them."""
 
+    def completed(self, extension: str, prompt: str, argument: str, value: str) -> Sequence[str]:
+        """What an argument of a server's prompt may be, as far as it has told; else it is asked."""
+
     def known_models(self) -> Sequence[ModelInfo]:
         """The models that can be used, as far as they are known without asking anybody."""
 

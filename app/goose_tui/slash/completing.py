@@ -11,7 +11,7 @@ from goose_tui.widgets.completion import Offer
 
 __all__ = ["Completing", "rank"]
 
-_NAME = re.compile(r"[A-Za-z][\w:-]*")
+_NAME = re.compile(r"[A-Za-z0-9][\w.@:-]*")
 
 
 def rank(wanted: str, word: str) -> tuple[int, int] | None:

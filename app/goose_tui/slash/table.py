@@ -10,6 +10,7 @@ from goose_agent.errors import GooseError
 from goose_tui.slash.command import Face, Report, Slash
 from goose_tui.slash.context import COMPACT, DROP, PIN, REDO, UNDO
 from goose_tui.slash.conversation import EDIT, QUEUE, RETRY, STEER
+from goose_tui.slash.extensions import EXTENSIONS, prompt_commands
 from goose_tui.slash.facts import COST, DIFF, STATUS, TOOLS
 from goose_tui.slash.forks import FORK, REWIND
 from goose_tui.slash.governing import EFFORT, MODE, PLAN
@@ -29,7 +30,8 @@ __all__ = ["SLASH", "Ran", "all_slashes", "find_slash", "run_slash"]
 Ran = Literal["no command", "unknown", "done"]
 """What became of a line: `unknown` looks like a command and is none."""
 
-_COMMAND = re.compile(r"/([A-Za-z][\w-]*(?::[A-Za-z][\w-]*)?)(?:[ \t]+(.*))?", re.DOTALL)
+_COMMAND = re.compile(r"/([A-Za-z0-9][\w.@-]*(?::[\w.:-]+)?)(?:[ \t]+(.*))?", re.DOTALL)
+"""A name of ours, or one of a folder of commands, or `server:prompt`."""
 
 
 def _help(face: Face, _: str) -> None:
@@ -70,6 +72,7 @@ SLASH: tuple[Slash, ...] = (
     TOOLS,
     PROCESSES,
     BACKGROUND,
+    EXTENSIONS,
     RULES,
     TRUST,
     HINTS,
@@ -84,9 +87,14 @@ SLASH: tuple[Slash, ...] = (
 
 
 def all_slashes(face: Face) -> tuple[Slash, ...]:
-    """Those of the program, and those that people wrote and that have another name."""
-    own = {name for slash in SLASH for name in slash.names}
-    return (*SLASH, *(slash for slash in written_slashes(face) if slash.name not in own))
+    """Those of the program, then those that people wrote and prompts, where they have other names."""
+    found = list(SLASH)
+    taken = {name for slash in found for name in slash.names}
+    for slash in (*written_slashes(face), *prompt_commands(face)):
+        if slash.name not in taken:
+            taken.add(slash.name)
+            found.append(slash)
+    return tuple(found)
 
 
 def find_slash(face: Face, name: str) -> Slash | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import Struct
 from rich.cells import cell_len
@@ -18,6 +19,10 @@ from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean_line
 
 __all__ = ["CallRow", "TreeDrawer", "TreeRow", "TurnRow", "tree_count", "tree_rows"]
+
+
+_BAR = 30
+"""Columns of the bar of a running call, at most."""
 
 
 class TurnRow(Struct, frozen=True):
@@ -39,13 +44,19 @@ class CallRow(Struct, frozen=True):
     call: CallRecord
     seconds: float | None
     """How long it has been running; None where it is not."""
+    share: float | None = None
+    """How much of it is done, from 0 to 1; None where nobody knows."""
 
 
 TreeRow = TurnRow | CallRow
 
 
 def tree_rows(
-    state: SessionState, now: float, toggled: Collection[str], before: Sequence[TreeRow] = ()
+    state: SessionState,
+    now: float,
+    toggled: Collection[str],
+    before: Sequence[TreeRow] = (),
+    shares: Mapping[str, float] = MappingProxyType({}),
 ) -> list[TreeRow]:
     """The rows of the tree: the last turn is open, the others closed, but for those toggled.
 
@@ -54,6 +65,7 @@ def tree_rows(
         now: monotonic seconds.
         toggled: keys of turns that a person opened or closed.
         before: the rows shown so far; those that are the same are kept.
+        shares: how much of each running call is done, by its id, where that is known.
     """
     known = {row.key: row for row in before}
     rows: list[TreeRow] = []
@@ -71,7 +83,7 @@ def tree_rows(
         seconds = turn.seconds if turn.reason else float(int(max(0.0, now - turn.started)))
         rows.append(_kept(known, TurnRow(key, turn, unfolded, seconds, len(shown))))
         if unfolded:
-            rows += [_kept(known, _call_row(call, now)) for call in shown]
+            rows += [_kept(known, _call_row(call, now, shares)) for call in shown]
     return rows
 
 
@@ -94,17 +106,18 @@ def _calls(count: int) -> str:
     return f"{count} call{'s' if count != 1 else ''}"
 
 
-def _call_row(call: CallRecord, now: float) -> TreeRow:
+def _call_row(call: CallRecord, now: float, shares: Mapping[str, float]) -> TreeRow:
     running = call.state == "running" and call.started is not None
     seconds = float(int(max(0.0, now - (call.started or now)))) if running else None
-    return CallRow(call.key, call, seconds)
+    return CallRow(call.key, call, seconds, shares.get(call.key) if running else None)
 
 
 def _kept(known: dict[str, TreeRow], row: TreeRow) -> TreeRow:
     old = known.get(row.key)
     match old, row:
         case CallRow(), CallRow():
-            same = old.call is row.call and old.seconds == row.seconds
+            was, now = (old.seconds, old.share), (row.seconds, row.share)
+            same = old.call is row.call and was == now
         case TurnRow(), TurnRow():
             same = old.turn is row.turn and old == row
         case _:
@@ -153,7 +166,23 @@ class TreeDrawer:
                 return [line_of(self._turn(record, width))]
             case CallRow():
                 head = call_head(record.call, max(4, width - 2), self.palette, record.seconds)
-                return [line_of([Segment("  "), *head], gutter=2)]
+                lines = [line_of([Segment("  "), *head], gutter=2)]
+                return lines if record.share is None else [*lines, self._bar(record.share, width)]
+
+    def _bar(self, share: float, width: int) -> RecordLine:
+        """How much of a call is done."""
+        palette, glyphs = self.palette, self.palette.glyphs
+        room = max(4, min(_BAR, width - 10))
+        full = round(share * room)
+        return line_of(
+            [
+                Segment("    "),
+                Segment(glyphs.bar_full * full, palette.accent),
+                Segment(glyphs.bar_empty * (room - full), palette.rule),
+                Segment(f" {share:4.0%}", palette.dim),
+            ],
+            gutter=4,
+        )
 
     def _turn(self, row: TurnRow, width: int) -> list[Segment]:
         palette, glyphs = self.palette, self.palette.glyphs

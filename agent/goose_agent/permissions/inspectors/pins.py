@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
 
-__all__ = ["PinState", "ToolPin", "pin_of", "pin_state"]
+from goose_agent.permissions.inspectors.inspector import Finding, Subject
+
+__all__ = ["PinState", "Pins", "ToolPin", "pin_of", "pin_state"]
 
 PinState = Literal["new", "same", "changed"]
 
@@ -22,7 +24,9 @@ class ToolPin(Struct, frozen=True):
     digest: str
 
 
-def pin_of(server: str, tool: str, description: str, schema: Mapping[str, Any]) -> ToolPin:
+def pin_of(
+    server: str, tool: str, description: str, schema: Mapping[str, Any], origin: str = ""
+) -> ToolPin:
     """The pin of a tool as a server describes it.
 
     Args:
@@ -30,8 +34,10 @@ def pin_of(server: str, tool: str, description: str, schema: Mapping[str, Any]) 
         tool: its name at the server.
         description: what the model is told of it.
         schema: JSON schema of its arguments; the order of its keys does not count.
+        origin: what is behind the server's name: its command or its address.
     """
-    plain = json.dumps([tool, description, schema], sort_keys=True, separators=(",", ":"))
+    said = [tool, description, schema, *filter(None, (origin,))]
+    plain = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return ToolPin(server, tool, hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest())
 
 
@@ -46,3 +52,13 @@ def pin_state(pins: Mapping[tuple[str, str], ToolPin], now: ToolPin) -> PinState
     if before is None:
         return "new"
     return "same" if before == now else "changed"
+
+
+class Pins:
+    """Lets every call of a tool ask that is not the one that was seen first, or allowed since."""
+
+    name = "server"
+
+    def inspect(self, subject: Subject) -> Sequence[Finding]:
+        """What is different about it."""
+        return [Finding(subject.changed)] if subject.changed else []

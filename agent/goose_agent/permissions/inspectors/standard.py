@@ -8,6 +8,7 @@ from goose_agent.permissions.inspectors.egress import Egress
 from goose_agent.permissions.inspectors.hidden import Hidden
 from goose_agent.permissions.inspectors.injection import Injection
 from goose_agent.permissions.inspectors.inspector import Inspection, Subject, inspect_call
+from goose_agent.permissions.inspectors.pins import Pins
 from goose_agent.permissions.inspectors.taint import Taint
 from goose_agent.state.records import Record
 
@@ -20,7 +21,7 @@ class Inspectors:
     def __init__(self) -> None:
         self._taint = Taint()
         self._injection = Injection()
-        self._all = (self._taint, Hidden(), Egress(), self._injection)
+        self._all = (Pins(), self._taint, Hidden(), Egress(), self._injection)
 
     def learn(self, records: Sequence[Record]) -> None:
         """Take in what the session has come to since the last time. Blocks.

@@ -75,7 +75,9 @@ def parse_allowed(text: str, tools: Collection[str] | None = None) -> Rule:
     rule = parse_line(text)
     if rule.effect != "allow":
         raise _wrong(text, f"--allow lets run; see goose-tui policy {rule.effect}")
-    unknown = [name for name in rule.tools if tools is not None and name not in tools]
+    # Servers bring theirs later: `server__tool`.
+    known = {*(tools or ()), *(name for name in rule.tools if "__" in name)}
+    unknown = [name for name in rule.tools if tools is not None and name not in known]
     if unknown:
         raise _wrong(text, f"there is no tool {unknown[0]} (there are {', '.join(tools or ())})")
     return rule
