@@ -75,7 +75,7 @@ from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.explaining import Explainer
 from goose_agent.loop.extending import Extending
-from goose_agent.loop.extensions import Extensions
+from goose_agent.loop.extensions import ExtensionCommand, Extensions
 from goose_agent.loop.hints import Hints
 from goose_agent.loop.hooks import Hooks
 from goose_agent.loop.inquiries import Inquiries
