@@ -24,7 +24,7 @@ from goose_agent.clock import World
 from goose_agent.codec import event_from
 from goose_agent.commands import AnswerRequest, Compact, Interrupt, Retry
 from goose_agent.context.build import ContextBuilder
-from goose_agent.errors import GooseError
+from goose_agent.errors import GooseError, StoreError
 from goose_agent.events import (
     CompactionAnswer,
     Event,
@@ -462,6 +462,13 @@ def test_what_is_damaged_is_said_in_the_fork(tmp_path: Path) -> None:
         records = fork.state_at(len(fork)).records
         notices = [record.text for record in records if isinstance(record, NoticeRecord)]
         assert any("Record 3 is no event." in text for text in notices)
+
+
+def test_a_record_without_a_beginning_is_not_forked(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    write_story(library.path("s-1"), *tell("one"))
+    with pytest.raises(StoreError, match="no beginning"):
+        fork_session(library, "s-1", Fork(), World())
 
 
 def test_a_fork_of_ten_thousand_events_takes_no_time(tmp_path: Path) -> None:
