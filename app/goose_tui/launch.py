@@ -44,8 +44,8 @@ options:
   --add-dir DIR             work in this folder too; may be given again
   -c, --continue            go on with the last session of this folder
   --resume ID               go on with this session
-  --fork ID[@SEQ]           go on with a copy of it, up to an event; it stays as it is
-  --edit                    first edit the conversation in $EDITOR: that is a fork
+  --fork ID[@SEQ]           go on with a copy of it, up to an event
+  --edit                    edit the conversation first: that is a fork
   --model PROVIDER/MODEL    who answers
   --profile NAME            models by what they are for, see docs/models.md
   --mode MODE               chat, plan, approve, smart (default), edits, auto

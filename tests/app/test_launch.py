@@ -162,7 +162,7 @@ def test_the_options_known_before_parsing_are_those_of_the_workbench() -> None:
         parse_workbench([option])
     for option, value in zip(
         VALUES,
-        (".", ".", "s-1", "work", "a/b", "plan", "high", "3", "2.5", "9", "1h"),
+        (".", ".", "s-1", "s-1@20", "work", "a/b", "plan", "high", "3", "2.5", "9", "1h"),
         strict=True,
     ):
         parse_workbench([option, value])

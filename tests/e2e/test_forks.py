@@ -174,6 +174,16 @@ def test_a_slip_in_the_editor_loses_nothing(tmp_path: Path, talked: str, start: 
     assert len(sessions(tmp_path)) == 2
 
 
+def test_ctrl_c_in_the_editor_is_for_the_editor(tmp_path: Path, talked: str, start: Start) -> None:
+    editor(tmp_path, 'trap "echo - you: late >> $1" INT; echo ready; sleep 30 & wait; kill $!')
+    child = start("sessions", "fork", talked, "--edit")
+    child.expect_exact("ready")
+    child.sendintr()
+    child.expect_exact("stays as it is")
+    child.expect(pexpect.EOF)
+    assert [entry["branch"] for entry in sessions(tmp_path)].count("another message") == 1
+
+
 def test_who_gives_up_finds_the_text_again(tmp_path: Path, talked: str, start: Start) -> None:
     editor(tmp_path, 'echo "words: : :" >> "$1"', 'sed -i "s/^words.*/- you: again/" "$1"')
     child = start("sessions", "fork", talked, "--edit")

@@ -180,7 +180,8 @@ def _changed(state: SessionState, change: PieceChange) -> AnyData:
         raise UsageError(f"{change.segment}: {problem}")
     assert segment is not None
     text = change.text if change.change == "edit" else ""
-    if segment.kind == "tool_result" and text and change.segment not in state.edits:
+    covered = change.segment in state.edits or segment.ref in state.folding.results
+    if segment.kind == "tool_result" and text and not covered:
         return ResultEdited(segment.ref, text)  # seen in the transcript, too
     return SegmentEdited(change.segment, change.change, text)
 

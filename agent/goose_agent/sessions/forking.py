@@ -59,7 +59,7 @@ def read_past(source: SessionStore, upto: int, session_id: str) -> Past:
 
     Raises:
         UsageError: the session has no such event.
-        StoreError: the record cannot be read.
+        StoreError: the record cannot be read, or has no beginning.
     """
     state, imaged = _image(source, upto)
     past = Past(evolve(state, session_id=session_id), [], set(), [])
@@ -78,7 +78,9 @@ def read_past(source: SessionStore, upto: int, session_id: str) -> Past:
         elif row.seq > imaged:
             past.state = reduce(past.state, event)
     last = past.rows[-1].seq if past.rows else 0
-    if not past.state.folder or last < upto:
+    if not past.state.folder:
+        raise StoreError(f"The record of {source.path.stem} has no beginning.")
+    if last < upto:
         raise UsageError(
             f"The session has no event {upto}: it has those from 1 to {last}.",
             f"goose-tui replay {source.path.stem} shows them.",

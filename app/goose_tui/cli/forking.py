@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from goose_agent.clock import World
@@ -59,11 +61,23 @@ def edit_session(places: Places, session_id: str, fork: Fork) -> str:
 
 def _edited(file: Path, pieces: list[Piece], fork: Fork) -> Fork | None:
     """What a person asks for; None for nothing."""
-    if not run_editor(file):
+    with _interrupts_for_others():
+        ended_well = run_editor(file)
+    if not ended_well:
         raise UsageError("The editor failed: see $VISUAL and $EDITOR.")
     text = file.read_text(encoding="utf-8", errors="replace")
     written = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
     return change_of(text, pieces, fork) if any(written) else None
+
+
+@contextmanager
+def _interrupts_for_others() -> Iterator[None]:
+    """Let Ctrl+C be the editor's business: it reaches us too, and would be its end."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # a child has the usual one again
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _tell(file: Path, problem: str) -> None:

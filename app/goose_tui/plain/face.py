@@ -190,19 +190,14 @@ class PlainFace:
         self._session_id = session_id
         state = self._bridge.sessions[session_id].state
         self._pace = Pace(state)
+        draft, prompts = "", self._start.prompts
         if self._former:
-            self._begin_anew()
+            draft, prompts = self._leave_former()
         if state.folder:
             self._page.say(greeting_lines(state))
             self._page.say(earlier_lines(state))
             self._page.say([] if state.working else queue_lines(state))
         self.tell(ListCommands())
-        prompts, draft = self._start.prompts, ""
-        if self._former:
-            self._bridge.tell(self._former, Close())
-            draft, prompt = self._then
-            prompts = [prompt] if prompt else []
-            self._former = ""
         for text in prompts:
             self._submit(text)
         if draft:
@@ -211,11 +206,19 @@ class PlainFace:
             )
         self._stir()
 
-    def _begin_anew(self) -> None:
-        """Of what was told and asked in another session nothing counts here."""
+    def _leave_former(self) -> tuple[str, Sequence[str]]:
+        """Close the session that was here before: of what was told and asked there nothing counts.
+
+        Returns:
+            What the person may want to say here, and what is said at once.
+        """
+        self._bridge.tell(self._former, Close())
+        self._former = ""
         self._teller = Teller()
         self._inquiry = Inquiry(self._page, self._start.silence, self._start.mono)
         self._pauses = Pauses(self._page, self.tell)
+        draft, prompt = self._then
+        return draft, (prompt,) if prompt else ()
 
     def _happened(self, event: Event) -> None:
         state = self.state

@@ -15,9 +15,9 @@ import yaml
 from msgspec import Struct
 
 from goose_agent.characters import is_hidden
-from goose_agent.context.build import ContextBuilder
 from goose_agent.context.conversation import Placed
 from goose_agent.context.edits import refusal
+from goose_agent.context.folding import view_of
 from goose_agent.errors import UsageError
 from goose_agent.events import Segment, SegmentKind
 from goose_agent.messages import Image, Part, Text, Thinking, ToolCall, ToolResult
@@ -75,15 +75,13 @@ class Piece(Struct, frozen=True):
 
 def pieces_of(state: SessionState) -> list[Piece]:
     """What the model would see next of a conversation, in order; what the program brings is left out."""
-    built = ContextBuilder().build(state, "", (), "")
     return [
         Piece(
             Segment(item.kind, item.origin, item.ref),
             _text(item),
             item.part.name if isinstance(item.part, ToolCall | ToolResult) else "",
         )
-        for item in built.parts
-        if item.altered != "dropped"
+        for item in view_of(state)
     ]
 
 

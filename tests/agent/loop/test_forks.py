@@ -10,19 +10,24 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from goose_agent.clock import World
 from goose_agent.codec import event_from
-from goose_agent.commands import Retry
+from goose_agent.commands import AnswerRequest, Compact, Interrupt, Retry
 from goose_agent.context.build import ContextBuilder
-from goose_agent.errors import GooseError
+from goose_agent.errors import GooseError, StoreError
 from goose_agent.events import (
+    CompactionAnswer,
+    Event,
     ModelRequested,
     RequestAsked,
     RulesChanged,
@@ -50,11 +55,13 @@ from goose_agent.state.records import NoticeRecord
 from goose_agent.state.session_state import SessionState
 from goose_agent.wire import Fork, Open, PieceChange, write
 from support.engine import Face, Rig
+from support.events import logs
 from support.models import FakeModel, calls, said
 from support.probe import Probe
 from support.recordings import recorded
 from support.requests import assert_valid, results
 from support.stories import started, tell, write_story
+from support.summing import SummingModel
 
 RECORDS = sorted((Path(__file__).parents[2] / "sessions").glob("*.db"))
 
@@ -142,6 +149,58 @@ def test_a_fork_at_any_event_is_whole_and_makes_a_valid_request(
             for file in tmp_path.glob(f"{fork_id}.*"):
                 file.unlink()
     assert content(library, session_id) == before
+
+
+async def test_what_was_steered_queued_stopped_and_made_smaller_is_forked_anywhere(
+    rig: Rig, probe: Probe
+) -> None:
+    model = SummingModel()
+    held = calls(("hold", word("x")), ("look", word("y")))
+    model.answers = [calls(("look", word("a"))), said("one"), said("two"), held, said("three")]
+    rig.with_model(model)
+    async with rig.session() as face:
+        await face.ask("long " * 1200)
+        await face.ask("again")
+        await face.tell(Compact())
+        await face.pending()
+        await face.tell(AnswerRequest(face.state.pending[0].request_id, CompactionAnswer("accept")))
+        await face.until(lambda: face.data("compaction.applied"))
+        await face.submit("and now?")
+        await face.until(lambda: "x" in probe.ran)
+        await face.submit("sooner", steer=True)
+        await face.submit("later")
+        await face.until(lambda: len(face.state.queue) == 2)
+        await face.tell(Interrupt())
+        await face.idle()
+        await face.leave()
+    library = Library(rig.places.sessions)
+    with closing(Recording.open(library.path(face.session_id))) as whole:
+        numbers = [event.seq for event in whole.events]
+    for at in numbers:
+        fork_id = fork_session(library, face.session_id, Fork(at, afresh=at % 2 == 0), World())
+        with closing(Recording.open(library.path(fork_id))) as fork:
+            state = fork.state_at(len(fork))
+        assert not state.queue
+        assert not state.working or (state.waits and at % 2)
+        request = request_of(state)
+        if any(message.role == "user" for message in request.messages):
+            assert_valid(request)
+
+
+@given(logs(), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_any_log_can_be_forked_and_nothing_is_at_work_then(log: list[Event], afresh: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        library = Library(Path(folder))
+        story = [each.data for each in log if not each.transient]
+        at = write_story(library.path("s-1"), started(), *story)
+        fork_id = fork_session(library, "s-1", Fork(at, afresh), World())
+        with closing(Recording.open(library.path(fork_id))) as fork:
+            state = fork.state_at(len(fork))
+            assert fork.events[at].type == "session.forked"
+        assert find_flaws(library.path(fork_id)) == []
+        assert not state.working or (state.waits and not afresh)
+        assert not (afresh and state.waits)
 
 
 async def test_a_fork_at_any_event_opens_and_goes_on(tmp_path: Path) -> None:
@@ -403,6 +462,13 @@ def test_what_is_damaged_is_said_in_the_fork(tmp_path: Path) -> None:
         records = fork.state_at(len(fork)).records
         notices = [record.text for record in records if isinstance(record, NoticeRecord)]
         assert any("Record 3 is no event." in text for text in notices)
+
+
+def test_a_record_without_a_beginning_is_not_forked(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    write_story(library.path("s-1"), *tell("one"))
+    with pytest.raises(StoreError, match="no beginning"):
+        fork_session(library, "s-1", Fork(), World())
 
 
 def test_a_fork_of_ten_thousand_events_takes_no_time(tmp_path: Path) -> None:

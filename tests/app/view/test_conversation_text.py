@@ -12,11 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goose_agent.characters import is_hidden
+from goose_agent.context.edits import piece_of
 from goose_agent.errors import UsageError
 from goose_agent.events import Segment, SegmentKind
 from goose_agent.replay.recording import Recording
+from goose_agent.state.session_state import SessionState
 from goose_agent.wire import Fork, PieceChange
 from goose_tui.view.conversation_text import Piece, change_of, pieces_of, text_of, with_problem
+from support.compacted import compacted_states
 
 HOSTILE = Path(__file__).parents[2] / "data" / "escapes.jsonl"
 RECORDS = sorted((Path(__file__).parents[2] / "sessions").glob("*.db"))
@@ -98,6 +101,13 @@ def test_any_text_comes_back_and_none_does_anything_in_the_editor(text: str) -> 
 def test_a_text_of_any_letters_comes_back(text: str) -> None:
     said = [piece("user", 2, text), piece("tool_result", 3, text, "c1")]
     assert change_of(text_of(said, "a talk"), said, AT) is None
+
+
+@given(compacted_states())
+def test_what_was_made_smaller_is_shown_as_the_model_sees_it(state: SessionState) -> None:
+    pieces = pieces_of(state)
+    assert not pieces or change_of(text_of(pieces, "a talk"), pieces, AT) is None
+    assert all(piece_of(state, each.key) == each.segment for each in pieces)
 
 
 def test_a_text_that_is_another_is_an_edit() -> None:
