@@ -24,6 +24,7 @@ __all__ = [
     "FindFiles",
     "HoldRequest",
     "Interrupt",
+    "ListAgents",
     "ListChanges",
     "ListHints",
     "ListRules",
@@ -41,8 +42,10 @@ __all__ = [
     "SetModel",
     "SetStepping",
     "SetTrust",
+    "SteerAgent",
     "SteerQueued",
     "StepOn",
+    "StopAgent",
     "Submit",
     "SwitchHints",
     "TakeOver",
@@ -346,6 +349,30 @@ class SetTrust(Struct, frozen=True):
     answer: Literal["trusted", "never"]
 
 
+class ListAgents(Struct, frozen=True):
+    """Tell which agent files there are; they come back as a transient `agents.listed`."""
+
+    name: ClassVar[str] = "list_agents"
+
+
+class SteerAgent(Struct, frozen=True):
+    """Send a message to a subagent at work: it reads it with its next request."""
+
+    name: ClassVar[str] = "steer_agent"
+
+    agent: str
+    """Its path, such as `main/sub-1`."""
+    text: str
+
+
+class StopAgent(Struct, frozen=True):
+    """Stop a subagent; its parent reads how far it came."""
+
+    name: ClassVar[str] = "stop_agent"
+
+    agent: str
+
+
 class TakeOver(Struct, frozen=True):
     """Go on with a session that was only read along, now that nobody writes it any more."""
 
@@ -395,6 +422,9 @@ Command = (
     | ListRules
     | RemoveRule
     | SetTrust
+    | ListAgents
+    | SteerAgent
+    | StopAgent
     | TakeOver
     | Close
 )

@@ -29,7 +29,7 @@ from goose_agent.model_access import ModelAccess
 from goose_agent.permissions.guard import Guard
 from goose_agent.permissions.rules.line import parse_allowed
 from goose_agent.permissions.rules.rule import Rule
-from goose_agent.permissions.trust import TrustStore
+from goose_agent.permissions.trust import AGENT_FOLDERS, TrustStore
 from goose_agent.providers.connect import ConnectedModel
 from goose_agent.redaction import Redactor
 from goose_agent.tools.environment import child_environment
@@ -154,6 +154,7 @@ class Preparation:
             warnings=(*await self._warnings(word, loaded), *filter(None, (odd,))),
             compaction=compaction,
             summary_template=template,
+            agent_folders=self._agent_folders(),
             chosen=frozenset(name for name, value in named.items() if value),
         )
 
@@ -213,6 +214,12 @@ class Preparation:
         home = self._world.environ.get("HOME", "")
         own, names = self._options.places.hints, settings.context_file_names
         return HintPlaces(names, own, folder, roots, home)
+
+    def _agent_folders(self) -> tuple[Path, ...]:
+        """The person's own folders that may hold agent files."""
+        home = self._world.environ.get("HOME", "")
+        own = [Path(home, folder) for folder in AGENT_FOLDERS] if home else []
+        return (self._options.places.config / "agents", *own)
 
     def _guard(self, plan: SessionPlan, allowed: Sequence[Rule]) -> Guard:
         """What decides about calls of a session. Blocks."""

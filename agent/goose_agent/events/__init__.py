@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from goose_agent.events.agents import (
+    AgentEnd,
+    AgentEnded,
+    AgentReported,
+    AgentsListed,
+    AgentStarted,
+    ListedAgent,
+)
 from goose_agent.events.attachments import AttachedText, Attachment, Picture
 from goose_agent.events.changes import (
     BaselineTaken,
@@ -146,6 +154,11 @@ from goose_agent.events.tools import (
 __all__ = [
     "KINDS",
     "Actor",
+    "AgentEnd",
+    "AgentEnded",
+    "AgentReported",
+    "AgentStarted",
+    "AgentsListed",
     "Alteration",
     "Answer",
     "AnswerPart",
@@ -190,6 +203,7 @@ __all__ = [
     "HintScope",
     "HintsListed",
     "HintsRead",
+    "ListedAgent",
     "ListedHint",
     "ListedHunk",
     "ListedRule",

@@ -24,6 +24,8 @@ class UserMessage(Struct, frozen=True):
     """Sent into a turn that was under way."""
     attachments: tuple[Attachment, ...] = ()
     """The files that it mentions."""
+    by: str = ""
+    """The agent that speaks, as its path; empty for a person."""
 
 
 class MessageQueued(Struct, frozen=True):

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
+from goose_agent.events.agents import AgentEnded, AgentReported, AgentsListed, AgentStarted
 from goose_agent.events.changes import BaselineTaken, ChangesListed
 from goose_agent.events.compaction import (
     CompactionApplied,
@@ -147,6 +148,9 @@ AnyData = (
     | BaselineTaken
     | ChangesListed
     | PlanUpdated
+    | AgentStarted
+    | AgentEnded
+    | AgentReported
     | RequestAsked
     | RequestAnswered
     | RequestHeld
@@ -168,6 +172,7 @@ AnyData = (
     | BlobRead
     | RequestRead
     | ToolsListed
+    | AgentsListed
     | FilesFound
     | HintsListed
     | MessageRefused

@@ -7,6 +7,7 @@ from goose_agent.messages import ToolSchema
 from goose_agent.state.session_state import SessionState
 from goose_agent.tools.recall import RECALL
 from goose_agent.tools.registry import Registry
+from goose_agent.tools.subagents import SUBAGENT
 
 __all__ = ["offered"]
 
@@ -20,4 +21,7 @@ def offered(registry: Registry, state: SessionState) -> tuple[ToolSchema, ...]:
     """
     if state.mode == "chat":
         return ()
-    return registry.schemas(state.mode, (RECALL,) if is_recallable(state) else ())
+    wanted = [RECALL] if is_recallable(state) else []
+    if any(agent.background for agent in state.agents.values()):
+        wanted.append(SUBAGENT)
+    return registry.schemas(state.mode, wanted)

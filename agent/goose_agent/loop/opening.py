@@ -18,6 +18,7 @@ from goose_agent.events import (
     ToolOutcomeUnknown,
     TurnEnded,
 )
+from goose_agent.loop.agents.recovery import close_lost_agents, lost_calls
 from goose_agent.loop.seats import Seats
 from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.loop.tool_runs import ToolRuns
@@ -138,7 +139,7 @@ class Opening:
         A turn that waits for a person goes on by waiting; everything else starts nothing.
         """
         state = self._log.state
-        if not state.working:
+        if not state.working and not state.running_agents:
             return False
         waits = {item.subject.call_id for item in state.pending}
         running = [
@@ -147,13 +148,19 @@ class Opening:
             if call.state == "running" and call.key not in waits
         ]
         if not ended_in_order:
-            self._log.record(SessionRecovered(tuple(running), self._damage), "system")
+            lost = (*running, *lost_calls(self._log))
+            self._log.record(SessionRecovered(lost, self._damage), "system")
+        close_lost_agents(self._log, UNKNOWN_OUTCOME, NEVER_STARTED)
+        if not state.working:
+            return False
         answering = state.phase in ("requesting", "answering", "retrying")
         if answering and not state.open_calls() and not state.waits:
             self._log.record(ModelCancelled(state.request_id), "system")
         for call in state.open_calls():
             if call.key in running:
-                self._log.record(ToolOutcomeUnknown(call.key, UNKNOWN_OUTCOME), "system")
+                agent = self._log.state.agent_for(call.key)
+                words = agent.result if agent is not None else UNKNOWN_OUTCOME
+                self._log.record(ToolOutcomeUnknown(call.key, words), "system")
             elif not state.waits:
                 self._log.record(ToolFinished(call.key, "cancelled", NEVER_STARTED, 0.0), "system")
         if state.waits:

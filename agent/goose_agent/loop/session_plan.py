@@ -48,6 +48,7 @@ class SessionPlan(Struct, frozen=True):
         trust: how the person stands to the folder's own files; None where nobody looked.
         compaction: when and how the conversation is made smaller.
         summary_template: what a summary of it is asked to be.
+        agent_folders: the person's own folders that may hold agent files, absolute.
         chosen: which of profile, model, mode and effort a person named just now: only these change a resumed session.
     """
 
@@ -75,4 +76,5 @@ class SessionPlan(Struct, frozen=True):
     trust: FolderTrust | None = None
     compaction: CompactionSettings = CompactionSettings()
     summary_template: str = TEMPLATE
+    agent_folders: tuple[Path, ...] = ()
     chosen: frozenset[str] = field(default_factory=frozenset)

@@ -17,20 +17,18 @@ from goose_agent.commands import (
 from goose_agent.context.build import ContextBuilder
 from goose_agent.errors import GooseError, UsageError
 from goose_agent.events import (
-    CompactionReview,
     MessageMoved,
     MessageQueued,
     MessageRefused,
     MessageUnqueued,
     Notice,
-    RequestWithdrawn,
-    ToolFinished,
     TurnEnd,
     TurnEnded,
     TurnStarted,
     UserCommand,
     UserMessage,
 )
+from goose_agent.loop.abandoning import abandon
 from goose_agent.loop.attachments import gather
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget
@@ -48,9 +46,8 @@ from goose_agent.loop.turn import TurnSettings, run_turn
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.session_state import Queued, said
 
-__all__ = ["ABANDONED", "Turns"]
+__all__ = ["Turns"]
 
-ABANDONED = "Not run: the turn ended before it started."
 _NOTICED = 2.0
 """Seconds for which the end of a turn waits until what its commands changed is on record."""
 
@@ -165,7 +162,7 @@ class Turns:
         self._turn_scope = None
         if self._leaving and self._log.state.waits:
             return  # it goes on when the session is resumed
-        self._abandon_calls()
+        abandon(self._log, self._debugger)
         with anyio.move_on_after(_NOTICED):
             await self._watch.idle()
         turn = self._log.state.turn
@@ -182,15 +179,6 @@ class Turns:
     def may_cost(self) -> bool:
         """Whether something beside the conversation may still be asked of a model."""
         return self._budget.exhausted(self._log.state.spent, 0.0) is None
-
-    def _abandon_calls(self) -> None:
-        """Nobody will work on what is still open: let nothing wait for an answer."""
-        self._debugger.withdraw()
-        for item in self._log.state.pending:
-            if not isinstance(item.subject, CompactionReview):  # what it is about is still there
-                self._log.record(RequestWithdrawn(item.request_id), "agent")
-        for call in self._log.state.open_calls():
-            self._log.record(ToolFinished(call.key, "cancelled", ABANDONED, 0.0), "agent")
 
     async def _name_session(self) -> None:
         """Ask for a title beside the work that may go on; nothing waits for it."""

@@ -16,20 +16,25 @@ from typing import Literal
 import msgspec
 from msgspec import Struct, field
 
+from goose_agent.characters import is_hidden
 from goose_agent.errors import ConfigError
 from goose_agent.events import FolderFile, FolderTrust
 from goose_agent.permissions.rules.file import rules_in
 from goose_agent.permissions.rules.path_pattern import Ground
 from goose_agent.private_file import locked, read_small, write_whole
 
-__all__ = ["RULES", "TrustAnswer", "TrustStore"]
+__all__ = ["AGENT_FOLDERS", "RULES", "TrustAnswer", "TrustStore"]
 
 TrustAnswer = Literal["trusted", "never"]
 RULES = ".goose-tui/rules.yaml"
 """The rules of a folder, from the folder on."""
+AGENT_FOLDERS = (".goose/agents", ".agents/agents", ".claude/agents")
+"""Folders whose Markdown files describe subagents, in a project and in a home folder."""
 
 _LARGEST = 512 * 1024
 _STORE = 4 * 2**20
+_MOST_FILES = 200
+"""Files of one folder that are looked at."""
 
 
 class _Answered(Struct, frozen=True):
@@ -54,7 +59,7 @@ class TrustStore:
         real = os.path.realpath(folder)
         answered = self._answers().get(real)
         known = answered.files if answered is not None and answered.answer == "trusted" else {}
-        found = [_file(real, name, known) for name in _READERS if Path(real, name).exists()]
+        found = [_file(real, name, known) for name in _names(real)]
         files = tuple(file for file in found if file.lines)
         if not files:
             return FolderTrust(real, "nothing")
@@ -124,13 +129,27 @@ class TrustStore:
             raise ConfigError(f"{self._path} cannot be written: {error}.") from error
 
 
+def _names(folder: str) -> Iterator[str]:
+    """The files that are there, from the folder on."""
+    yield from (name for name in _READERS if Path(folder, name).exists())
+    for place in AGENT_FOLDERS:
+        with suppress(OSError):
+            found = sorted(os.listdir(Path(folder, place)))  # noqa: PTH208 # the names are enough
+            yield from (f"{place}/{name}" for name in found[:_MOST_FILES] if _is_agent(name))
+
+
+def _is_agent(name: str) -> bool:
+    return name.endswith(".md") and not name.startswith(".") and not is_hidden(name)
+
+
 def _file(folder: str, name: str, known: Mapping[str, str]) -> FolderFile:
     try:
         content = read_small(Path(folder, name), _LARGEST)
     except OSError as error:
         return FolderFile(name, "", (f"cannot be read: {error.strerror or error}",))
     sha = hashlib.sha256(content).hexdigest()
-    lines = tuple(_READERS[name](name, content.decode("utf-8", "replace")))
+    reader = _READERS.get(name, _agent)
+    lines = tuple(reader(name, content.decode("utf-8", "replace")))
     return FolderFile(name, sha, lines, known.get(name) == sha)
 
 
@@ -143,6 +162,11 @@ def _rules(name: str, text: str) -> Iterator[str]:
     if any(" example " not in problem for problem in found.problems):
         return
     yield from (str(entry.rule) for entry in found.entries if entry.rule.effect == "allow")
+
+
+def _agent(name: str, text: str) -> Iterator[str]:
+    """What a file about a subagent would bring."""
+    yield f"describes a subagent: {Path(name).stem} ({len(text):,} characters of instructions)"
 
 
 _READERS: Mapping[str, Callable[[str, str], Iterator[str]]] = {RULES: _rules}

@@ -15,6 +15,7 @@ from goose_agent.events import (
     TurnEnded,
 )
 from goose_agent.evolve import evolve
+from goose_agent.state.session_state import MAIN
 
 __all__ = ["Live", "observe"]
 
@@ -38,7 +39,7 @@ def observe(live: Live, event: Event) -> Live:
         case ToolFinished(call_id=call_id) | ToolOutcomeUnknown(call_id=call_id):
             rest = {key: tail for key, tail in live.tails.items() if key != call_id}
             return evolve(live, tails=rest)
-        case TurnEnded():
+        case TurnEnded() if event.agent == MAIN:
             return Live()
         case _:
             return live

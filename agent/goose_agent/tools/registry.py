@@ -164,6 +164,18 @@ class Registry:
                 name = f"{extension.name}__{attribute}" if taken else attribute
                 self._tools[name] = Tool(extension, attribute, name)
 
+    def only(self, names: Collection[str]) -> Registry:
+        """Some of the tools, under the names they have here; whoever made these closes them.
+
+        Args:
+            names: of the tools that are to be there.
+        """
+        some = Registry(())
+        some._tools = {name: tool for name, tool in self._tools.items() if name in names}
+        kept = {tool.extension for tool in some}
+        some.extensions = tuple(item for item in self.extensions if item.name in kept)
+        return some
+
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())
 

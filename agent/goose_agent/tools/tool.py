@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
 from goose_agent.clock import Clock
 from goose_agent.events import Mode, PlanAnswer, PlanItem, Preview, QuestionAnswer
 from goose_agent.tools.picture_file import PictureFile
+
+if TYPE_CHECKING:
+    from goose_agent.tools.subagents import AgentVerb, Order
 
 __all__ = [
     "Approved",
@@ -139,6 +142,20 @@ class CallContext(Protocol):
 
     def set_plan(self, items: tuple[PlanItem, ...]) -> None:
         """Put this plan in the place of the one before."""
+
+    async def delegate(self, order: Order) -> ToolOutput:
+        """Let a subagent do something; where it works in the background, only its beginning.
+
+        Raises:
+            ToolFailure: it cannot be begun so.
+        """
+
+    async def direct_agent(self, verb: AgentVerb, name: str) -> ToolOutput:
+        """Wait for a subagent of this agent, read how far it is, or stop it.
+
+        Raises:
+            ToolFailure: there is none of this name.
+        """
 
 
 class ToolMark(Struct, frozen=True):

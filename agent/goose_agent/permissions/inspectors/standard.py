@@ -22,6 +22,13 @@ class Inspectors:
         self._injection = Injection()
         self._all = (self._taint, Hidden(), Egress(), self._injection)
 
+    def heirs(self) -> Inspectors:
+        """Those of a subagent: they know where foreign text was met before it began."""
+        heirs = Inspectors()
+        heirs._taint = self._taint.heir()
+        heirs._all = (heirs._taint, Hidden(), Egress(), heirs._injection)
+        return heirs
+
     def learn(self, records: Sequence[Record]) -> None:
         """Take in what the session has come to since the last time. Blocks.
 
