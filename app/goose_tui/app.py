@@ -57,6 +57,8 @@ class GooseApp(ReplayingApp):
         ran = run_slash(self, text, self) if self.session_id else "no command"
         if ran == "unknown":
             self.workbench.composer.draft(text)
+        elif ran == "no command" and self.workbench.agent:
+            self.steer_agent(self.workbench.agent, text)
         elif ran == "no command":
             super().submit(text)
 
@@ -87,6 +89,19 @@ class GooseApp(ReplayingApp):
     def on_composer_queue_wanted(self, event: Composer.QueueWanted) -> None:
         """Alt+Up: the last queued message comes back into the draft."""
         self.take_back_queued()
+
+    def steer_agent(self, path: str, text: str) -> None:
+        """Send a message to a subagent at work."""
+        from goose_agent.commands import SteerAgent
+
+        if text.strip():
+            self.tell(SteerAgent(path, text))
+
+    def leave_agent(self) -> None:
+        """From a subagent back to the agent that it works for."""
+        above = self.workbench.agent.rpartition("/")[0]
+        self.workbench.show_agent("" if above == "main" else above)
+        self.workbench.focus_writing()
 
     def flash(self, text: str, seconds: float = 4) -> None:
         """Say something for a moment."""
@@ -189,6 +204,9 @@ class GooseApp(ReplayingApp):
 
         workbench = self.workbench
         if workbench.close_popup() or workbench.leave_steps():
+            return
+        if workbench.agent:
+            self.leave_agent()
             return
         if self._works_here:
             self.tell(Interrupt())

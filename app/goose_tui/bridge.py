@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ChangesListed,
         Event,
         FilesFound,
+        ListedAgent,
         ListedHint,
         ListedRule,
         ListedTool,
@@ -73,6 +74,9 @@ class Watcher(Protocol):
 
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """The tools of a session's model came, as somebody asked for them."""
+
+    def agents_listed(self, session_id: str, agents: Sequence[ListedAgent]) -> None:
+        """The agent files of a session came, as somebody asked for them."""
 
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """The files that a session changed came, as somebody asked for them."""
@@ -222,6 +226,7 @@ class Bridge:
     def _pass_on(self, event: Event) -> None:
         """Tell what no state keeps."""
         from goose_agent.events import (
+            AgentsListed,
             ChangesListed,
             FilesFound,
             HintsListed,
@@ -238,6 +243,8 @@ class Bridge:
                 self._watcher.rules_listed(event.session_id, rules)
             case HintsListed(hints):
                 self._watcher.hints_listed(event.session_id, hints)
+            case AgentsListed(agents):
+                self._watcher.agents_listed(event.session_id, agents)
             case ChangesListed() as listed:
                 self._watcher.changes_listed(event.session_id, listed)
             case RequestRead() as read:

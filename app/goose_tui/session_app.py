@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ChangesListed,
         EndReason,
         FilesFound,
+        ListedAgent,
         ListedHint,
         ListedRule,
         ListedTool,
@@ -219,6 +220,9 @@ class SessionApp(TerminalApp):
     def tools_listed(self, session_id: str, tools: Sequence[ListedTool]) -> None:
         """The tools of a session's model, as somebody asked for them."""
 
+    def agents_listed(self, session_id: str, agents: Sequence[ListedAgent]) -> None:
+        """The agent files of a session, as somebody asked for them."""
+
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """The files that a session changed, as somebody asked for them."""
 
@@ -404,7 +408,9 @@ def _said(state: SessionState) -> list[str]:
     """What the person said in a session."""
     from goose_agent.state.records import UserRecord
 
-    return [record.text for record in state.records if isinstance(record, UserRecord)]
+    return [
+        record.text for record in state.records if isinstance(record, UserRecord) and not record.by
+    ]
 
 
 def _import_views() -> None:

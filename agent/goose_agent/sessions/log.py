@@ -173,7 +173,7 @@ class SessionLog:
 def summary_of(state: SessionState) -> dict[str, object]:
     """What the list of sessions shows of this one."""
     turn = state.turn
-    if state.waits or state.questions:
+    if state.asks:
         word = "waiting"
     elif state.working:
         word = "open"

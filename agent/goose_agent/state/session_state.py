@@ -305,6 +305,11 @@ class SessionState(Struct, frozen=True):
         """Whether the turn waits for a person."""
         return bool(self.pending) or self.debugging.pause is not None
 
+    @property
+    def asks(self) -> bool:
+        """Whether any of its agents waits for a person."""
+        return self.waits or bool(self.questions)
+
     def call(self, call_id: str) -> CallRecord:
         """The call with this id.
 

@@ -31,6 +31,7 @@ from goose_tui.cli.output import note, say, say_json, table
 from goose_tui.cli.reports import call_line
 from goose_tui.cli.sessions_found import search
 from goose_tui.cli.sessions_kept import archive, delete, rename, verify
+from goose_tui.view.agent_words import agent_facts, agent_label, agent_word
 from goose_tui.view.attachments import attachment_words
 from goose_tui.view.compaction_words import fold_words
 from goose_tui.view.formatting import age_of, byte_count, cut_end, cut_path, money
@@ -216,7 +217,13 @@ def _told(state: SessionState) -> Iterator[str]:
         # A thought without words is only for the provider to read.
         if not isinstance(record, ThinkingRecord) or record.text.strip():
             yield f"\n{_text(record)}"
-    if state.pending:
+    for agent in state.agents.values():
+        facts = ", ".join([agent_word(agent), *agent_facts(state, agent, None)])
+        yield "\n" + clean_line(f"=== subagent {agent_label(agent)} ({facts})", strict=True)
+        for record in agent.state.records:
+            if not isinstance(record, ThinkingRecord) or record.text.strip():
+                yield f"\n{_text(record)}"
+    if state.questions:
         yield f"\nwaits for you: goose-tui --resume {state.session_id}"
 
 
@@ -224,7 +231,8 @@ def _text(record: Record) -> str:
     match record:
         case UserRecord():
             attached = (f"\n    {attachment_words(each)}" for each in record.attachments)
-            return f"you: {clean(record.text)}{''.join(attached)}"
+            who = record.by or "you"
+            return f"{who}: {clean(record.text)}{''.join(attached)}"
         case AnswerRecord():
             cut = "\n(cut off)" if record.interrupted else ""
             return clean(record.text.strip()) + cut

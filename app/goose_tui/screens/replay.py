@@ -195,7 +195,7 @@ class ReplayScreen(WorkbenchScreen, inherit_bindings=False):
 
     def _question(self, state: SessionState) -> Asked | None:
         """What is asked just there, or waits there; None for nothing."""
-        waiting = {item.seq for item in state.pending}
+        waiting = {item.seq for item in state.questions}
         if not waiting:
             return None
         event = self.recording.event(self.seq if self.seq in waiting else min(waiting))
