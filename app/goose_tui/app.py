@@ -97,12 +97,6 @@ class GooseApp(ReplayingApp):
         if text.strip():
             self.tell(SteerAgent(path, text))
 
-    def leave_agent(self) -> None:
-        """From a subagent back to the agent that it works for."""
-        above = self.workbench.agent.rpartition("/")[0]
-        self.workbench.show_agent("" if above == "main" else above)
-        self.workbench.focus_writing()
-
     def flash(self, text: str, seconds: float = 4) -> None:
         """Say something for a moment."""
         self.workbench.flash(text, seconds)
@@ -205,8 +199,7 @@ class GooseApp(ReplayingApp):
         workbench = self.workbench
         if workbench.close_popup() or workbench.leave_steps():
             return
-        if workbench.agent:
-            self.leave_agent()
+        if workbench.close_agent():
             return
         if self._works_here:
             self.tell(Interrupt())

@@ -80,10 +80,9 @@ def show_call(app: SessionApp, call_id: str) -> None:
     from goose_tui.screens.detail import DetailScreen
 
     state = app.state
-    owner = state.agent_of_call(call_id) if state is not None else ""
-    if state is None or not owner:
+    call = state.find_call(call_id) if state is not None else None
+    if call is None:
         return
-    call = state.of_agent(owner).call(call_id)
     view = app.bridge.sessions.get(app.session_id)
 
     def forget(_: None) -> None:
@@ -102,8 +101,9 @@ def sync_call(app: SessionApp) -> None:
     screen = app.screen
     view = app.bridge.sessions.get(app.session_id)
     if isinstance(screen, DetailScreen) and view is not None:
-        owner = view.state.agent_of_call(screen.call_id)
-        call = view.state.of_agent(owner).call(screen.call_id)
+        call = view.state.find_call(screen.call_id)
+        if call is None:
+            return
         screen.show(call, view.blobs.get(call.output) if call.output else None)
 
 

@@ -296,6 +296,11 @@ class SessionState(Struct, frozen=True):
         found = (path for path, agent in self.agents.items() if call_id in agent.state.calls)
         return next(found, "")
 
+    def find_call(self, call_id: str) -> CallRecord | None:
+        """A call of any agent; None where nobody made it."""
+        owner = self.agent_of_call(call_id)
+        return self.of_agent(owner).call(call_id) if owner else None
+
     def agent_for(self, call_id: str) -> Agent | None:
         """The subagent that works for a call; None where there is none."""
         return next((agent for agent in self.agents.values() if agent.call_id == call_id), None)

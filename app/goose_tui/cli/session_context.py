@@ -58,13 +58,14 @@ def show_context(store: SessionStore, upto: int | None, *, as_json: bool, raw: b
 
 
 def _state_after(events: Iterable[Event], sending: Sending) -> SessionState:
-    """The session once the request was answered, before the next one was built."""
-    state = SessionState()
+    """Its agent's state once the request was answered, before the next one was built."""
+    state, agent = SessionState(), sending.requested.agent
     for event in events:
-        if event.seq > sending.seq and isinstance(event.data, ContextBuilt):
+        later = event.seq > sending.seq and event.agent == agent
+        if later and isinstance(event.data, ContextBuilt):
             break
         state = reduce(state, event)
-    return state
+    return state.of_agent(agent)
 
 
 def _write(sent: SentRequest) -> int:

@@ -23,17 +23,18 @@ _WHOLE = 4 * 2**20
 def recorded_request(
     recording: Recording, place: int, palette: Palette
 ) -> RecordedRequestScreen | None:
-    """The last request up to a place, as it was built; None where there was none.
+    """The last request of an agent up to an event of it, as it was built; None where there was none.
 
     Args:
         recording: a session.
         place: counted from 0.
         palette: styles and glyphs.
     """
-    built = recording.state_at(place).context.built
+    agent = recording.events[min(place, len(recording) - 1)].agent
+    built = recording.state_at(place).of_agent(agent).context.built
     if not built:
         return None
-    state = recording.state_at(recording.place_of(built))
+    state = recording.state_at(recording.place_of(built)).of_agent(agent)
     return RecordedRequestScreen(recording, state, palette)
 
 

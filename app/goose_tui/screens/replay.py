@@ -385,22 +385,23 @@ class ReplayScreen(WorkbenchScreen, inherit_bindings=False):
         """The call under the cursor of the tree, or the last one up to the event."""
         if self._tools is not None and self._tools.has_focus:
             key = self._tools.cursor_key or ""
-            if key in self._session.state.calls:
+            if self._session.state.find_call(key) is not None:
                 return key
         return call_at(self.recording, self.place)
 
     def action_show_call(self) -> None:
         """The call in full."""
-        call_id = self.call_here()
-        if call_id in self._session.state.calls:
-            self._dialogs.show_call(self._session.state.call(call_id))
+        call = self._session.state.find_call(self.call_here())
+        if call is not None:
+            self._dialogs.show_call(call)
         else:
             self.flash("no call up to here")
 
     def on_workbench_screen_call_wanted(self, event: WorkbenchScreen.CallWanted) -> None:
         """Enter on a call: it is of this recording, and of no live session."""
         event.stop()
-        self._dialogs.show_call(self._session.state.call(event.call_id))
+        if (call := self._session.state.find_call(event.call_id)) is not None:
+            self._dialogs.show_call(call)
 
     def action_show_context(self) -> None:
         """What the model saw in its last request."""
@@ -439,7 +440,7 @@ class ReplayScreen(WorkbenchScreen, inherit_bindings=False):
     def action_leave(self) -> None:
         """Close what is open, else go back to the scrubber, else leave."""
         self._player.stop()
-        if self.close_popup():
+        if self.close_popup() or self.close_agent():
             return
         if self.focused is not self.home:
             self.home.focus()

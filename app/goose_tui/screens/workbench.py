@@ -275,6 +275,15 @@ class WorkbenchScreen(Screen[None]):
         self._shown, self._beginning = None, True
         await self._begin_transcript()
 
+    def close_agent(self) -> bool:
+        """Go back to the agent that the shown one works for; tells whether there is one."""
+        if not self._agent:
+            return False
+        above = self._agent.rpartition("/")[0]
+        self.show_agent("" if above == "main" else above)
+        self.focus_writing()
+        return True
+
     async def open_session(self, view: SessionView) -> None:
         """Show this session from now on."""
         before, self._view = self._view, view
