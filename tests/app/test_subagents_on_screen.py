@@ -86,7 +86,7 @@ async def test_agents_lists_files_and_who_is_at_work(tmp_path: Path) -> None:
     own.write_text("---\ndescription: Writes tests.\n---\nYou test.\n", encoding="utf-8")
     async with bench.running(120, 30):
         await bench.send("go")
-        await bench.sees("It waits.", "in the background")
+        await bench.sees("It waits.", "background")
         await bench.type("/agents")
         await bench.press("enter")
         await bench.sees("sub-1", "wait for it", "tester", "Writes tests.")

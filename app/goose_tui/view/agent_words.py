@@ -58,7 +58,7 @@ def agent_word(agent: Agent) -> str:
         return "waiting for you"
     if agent.state.phase == "retrying":
         return "trying again"
-    return "in the background" if agent.background else "at work"
+    return "background" if agent.background else "at work"
 
 
 def agents_below(state: SessionState, agent: Agent) -> tuple[Agent, ...]:
