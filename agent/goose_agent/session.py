@@ -313,6 +313,8 @@ class _Service:
                 self._set(command)
                 await self.reseat()
             case ListAgents() | SteerAgent() | StopAgent():
+                if isinstance(command, SteerAgent) and "@" in command.text:
+                    await self._governing.refresh()  # what is kept from agents is not attached
                 await self._agents.handle(command)
             case _:
                 pass  # `Close` never comes here

@@ -37,6 +37,7 @@ from goose_agent.state.image import state_from
 from goose_agent.state.records import AnswerRecord
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import MAIN, Pending, SessionState
+from goose_agent.tools.subagents import SUBAGENT
 from goose_agent.wire import Gone, Imaged, Open, Opened, Refused, Tell, frames, parse, write
 from goose_tui.answer_schema import AnswerSchema, Checked
 
@@ -385,8 +386,10 @@ def _waits(state: SessionState, own: SessionState, waiting: Container[str]) -> b
     calls = own.open_calls()
     if not calls:
         return bool(own.pending)
-    below = (call.key in waiting or state.agent_for(call.key) is not None for call in calls)
-    return all(below)
+    return all(
+        call.key in waiting or call.tool == SUBAGENT or state.agent_for(call.key) is not None
+        for call in calls
+    )
 
 
 def quit_at_once() -> None:

@@ -151,6 +151,7 @@ class Opening:
             lost = (*running, *lost_calls(self._log))
             self._log.record(SessionRecovered(lost, self._damage), "system")
         close_lost_agents(self._log, UNKNOWN_OUTCOME, NEVER_STARTED)
+        state = self._log.state
         if not state.working:
             return False
         answering = state.phase in ("requesting", "answering", "retrying")

@@ -142,7 +142,7 @@ def _counted(state: SessionState, event: Event, agent: Agent, step: Step) -> Ses
             # The work of one in the foreground is in that of the call it works for.
             seconds = state.spent.seconds + measured.model_seconds + measured.tool_seconds
             return evolve(state, spent=evolve(state.spent, seconds=seconds))
-        case Notice() if event.actor == "system":
+        case Notice(level="error") if event.actor == "system":
             return step(state, _of_session(state, event))
         case _:
             return state

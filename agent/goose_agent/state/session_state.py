@@ -307,13 +307,14 @@ class SessionState(Struct, frozen=True):
 
     @property
     def waits(self) -> bool:
-        """Whether the turn waits for a person."""
-        return bool(self.pending) or self.debugging.pause is not None
+        """Whether the turn waits for a person; that of a subagent is not meant."""
+        pause = self.debugging.pause
+        return bool(self.pending) or (pause is not None and pause.agent == MAIN)
 
     @property
     def asks(self) -> bool:
         """Whether any of its agents waits for a person."""
-        return self.waits or bool(self.questions)
+        return bool(self.questions) or self.debugging.pause is not None
 
     def call(self, call_id: str) -> CallRecord:
         """The call with this id.

@@ -47,14 +47,20 @@ def agent_standing(agent: Agent) -> CallState:
     """How it stands, in the terms of a call."""
     if agent.end is not None:
         return _STANDING[agent.end]
-    return "waiting" if agent.state.waits else "running"
+    return "waiting" if _waits(agent) else "running"
+
+
+def _waits(agent: Agent) -> bool:
+    """Whether it waits for the person."""
+    pause = agent.state.debugging.pause
+    return bool(agent.state.pending) or (pause is not None and pause.agent == agent.path)
 
 
 def agent_word(agent: Agent) -> str:
     """How it stands, in words."""
     if agent.end is not None:
         return _WORDS[agent.end]
-    if agent.state.waits:
+    if _waits(agent):
         return "waiting for you"
     if agent.state.phase == "retrying":
         return "trying again"

@@ -9,14 +9,24 @@ from pathlib import Path
 import anyio
 import pytest
 
-from goose_agent.commands import AnswerRequest, Close, Interrupt, SteerAgent, StopAgent
-from goose_agent.events import Approval, ApprovalAnswer
+from goose_agent.commands import (
+    AnswerRequest,
+    Close,
+    Interrupt,
+    SetStepping,
+    SetTrust,
+    SteerAgent,
+    StepOn,
+    StopAgent,
+)
+from goose_agent.events import Approval, ApprovalAnswer, Step
 from goose_agent.providers.model import TextDelta
 from goose_agent.state.records import CallRecord, UserRecord
 from goose_agent.state.session_state import Agent, SessionState
+from goose_agent.state.stepping import Pause
 from goose_agent.tools.standard import standard_extensions
 from support.delegating import DelegatingModel, order
-from support.engine import Rig
+from support.engine import Face, Rig
 from support.models import Answer, calls, said
 from support.probe import Probe
 from support.requests import assert_valid, results
@@ -470,8 +480,6 @@ async def test_an_agent_file_describes_a_subagent(tmp_path: Path, probe: Probe) 
 async def test_agent_files_of_a_folder_count_once_it_is_trusted(
     tmp_path: Path, probe: Probe
 ) -> None:
-    from goose_agent.commands import SetTrust
-
     rig, model = rigged(
         tmp_path,
         probe,
@@ -518,3 +526,92 @@ async def test_results_fit_their_calls_for_every_agent(tmp_path: Path, probe: Pr
     for request in model.requests:
         assert_valid(request)
     assert [r.text for r in results(model.requests[-1])] == ["Seen.", "Seen."]
+
+
+async def paused(face: Face) -> Pause:
+    """Wait for a pause."""
+    await face.until(lambda: face.state.debugging.pause)
+    pause = face.state.debugging.pause
+    assert pause is not None
+    return pause
+
+
+async def go_on(face: Face, step: Step) -> None:
+    """Let it go on from where it pauses."""
+    pause = await paused(face)
+    await face.tell(StepOn(pause.pause_id, step))
+    await face.until(lambda: face.state.debugging.pause != pause)
+
+
+async def test_stepping_goes_into_a_subagent_and_out_of_it(tmp_path: Path, probe: Probe) -> None:
+    rig, _ = rigged(
+        tmp_path,
+        probe,
+        work=[calls(LOOK), calls(LOOK), said("Seen.")],
+        main=[calls(order("work on it")), said("done.")],
+    )
+    async with rig.session() as face:
+        await face.tell(SetStepping(True))
+        await face.submit("go")
+        places = []
+        for _ in range(3):  # the request, the call, and into the subagent
+            pause = await paused(face)
+            places.append((pause.agent, pause.place))
+            await go_on(face, "into")
+        assert places == [
+            ("main", "before_request"),
+            ("main", "before_call"),
+            ("main/sub-1", "before_request"),
+        ]
+        pause = await paused(face)
+        assert (pause.agent, pause.place) == ("main/sub-1", "before_call")
+        await go_on(face, "out")
+        pause = await paused(face)
+        assert (pause.agent, pause.place) == ("main", "after_call")
+        assert agent(face.state, "sub-1").end == "done"
+        await go_on(face, "continue")
+        await face.idle()
+
+
+async def test_a_step_over_the_call_leaves_a_subagent_alone(tmp_path: Path, probe: Probe) -> None:
+    rig, _ = rigged(
+        tmp_path,
+        probe,
+        work=[calls(LOOK), said("Seen.")],
+        main=[calls(order("work on it")), said("done.")],
+    )
+    async with rig.session() as face:
+        await face.tell(SetStepping(True))
+        await face.submit("go")
+        await go_on(face, "into")
+        await go_on(face, "next")
+        pause = await paused(face)
+        assert (pause.agent, pause.place) == ("main", "before_request")
+        assert agent(face.state, "sub-1").end == "done"
+        await go_on(face, "continue")
+        await face.idle()
+
+
+async def test_a_rule_for_a_turn_ends_with_the_turn_of_the_session(
+    tmp_path: Path, probe: Probe
+) -> None:
+    """The first turn of a subagent is not the first turn of the session."""
+    rig, _ = rigged(
+        tmp_path,
+        probe,
+        work=[calls(ACT), said("Did it.")],
+        main=[calls(ACT), said("one"), calls(order("work on it")), said("two")],
+    )
+    async with rig.session(mode="smart") as face:
+        await face.submit("go")
+        await face.until(lambda: face.state.questions)
+        (asked,) = face.state.questions
+        once = ApprovalAnswer("session", scope="turn")
+        await face.tell(AnswerRequest(asked.request_id, once))
+        await face.idle()
+        assert probe.ran == ["risky"]
+        await face.submit("again")
+        await face.until(lambda: face.state.questions)
+        (asked,) = face.state.questions
+        assert asked.agent == "main/sub-1"
+        assert probe.ran == ["risky"]

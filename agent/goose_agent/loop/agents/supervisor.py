@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import anyio
-from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from goose_agent.changes.watch import ChangeWatch
 from goose_agent.commands import ListAgents, SteerAgent, StopAgent
 from goose_agent.config.compaction import unattended
 from goose_agent.context.build import ContextBuilder
-from goose_agent.errors import GooseError, UsageError
+from goose_agent.errors import UsageError
 from goose_agent.events import (
     AgentReported,
     AgentsListed,
@@ -23,6 +22,7 @@ from goose_agent.events import (
     UserMessage,
 )
 from goose_agent.evolve import evolve
+from goose_agent.loop.agents.choosing import DEEPEST, Choices, tools_of
 from goose_agent.loop.agents.files import AgentFile, AgentFiles
 from goose_agent.loop.agents.run import AgentRun, Equipment
 from goose_agent.loop.agents.words import agents_prompt, child_prompt, report_words, standing
@@ -37,31 +37,20 @@ from goose_agent.loop.overflow import Compactor
 from goose_agent.loop.seats import Seats
 from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.loop.turn import TurnSettings
-from goose_agent.messages import ModelRole
 from goose_agent.providers.model import ConnectedModel
 from goose_agent.sessions.agent_log import AgentLog
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.session_state import MAIN, Agent, Spent
-from goose_agent.tools.subagents import DELEGATE, SUBAGENT, AgentVerb, Order
+from goose_agent.tools.subagents import AgentVerb, Order
 from goose_agent.tools.tool import ToolFailure, ToolOutput
 
 __all__ = ["MOST", "Agents"]
 
 MOST = 5
 """Subagents of a session that are at work at the same time."""
-DEEPEST = 2
 _TURNS = 25
 """Calls of its model that a subagent has where nothing else is said."""
 _TITLE = 60
-_OURS = ("ask_user", "present_plan", SUBAGENT)
-"""Tools that only the agent has that a person speaks to."""
-_ROLES: dict[str, ModelRole] = {
-    "main": "main",
-    "planning": "planning",
-    "editing": "editing",
-    "review": "review",
-    "fast": "fast",
-}
 
 
 class Agents:
@@ -96,8 +85,7 @@ class Agents:
         self._watch = watch
         self._compact = compact
         self._work = work
-        self._reader = AgentFiles(plan.agent_folders, plan.folder, bench)
-        self._files: dict[str, AgentFile] = {}
+        self._choices = Choices(AgentFiles(plan.agent_folders, plan.folder, bench), seats)
         self._runs: dict[str, AgentRun] = {}
         self._budget = Budget(plan.limits, plan.run_limits, log.state.spent)
         # They are numbered in the order of the calls, however long a model takes to be had.
@@ -109,16 +97,16 @@ class Agents:
 
     async def look(self) -> None:
         """Take in what the agent files say now."""
-        self._files = await to_thread.run_sync(self._reader.read)
+        await self._choices.look()
 
     def words(self) -> str:
         """What a model should know of them; empty for nothing."""
-        return agents_prompt(file.listed for file in self._files.values() if file.usable)
+        return agents_prompt(file.listed for file in self._choices.files if file.usable)
 
     async def _tell(self) -> None:
         """Tell which agent files there are, as a face asks."""
-        await self.look()
-        listed = tuple(file.listed for file in self._files.values())
+        await self._choices.look()
+        listed = tuple(file.listed for file in self._choices.files)
         self._log.record(AgentsListed(listed), "system")
 
     def report(self, log: SessionLog) -> None:
@@ -136,9 +124,9 @@ class Agents:
         """Let a subagent do something for a call."""
         async with self._in_order:
             self._refuse(call.log.agent, order)
-            file = self._file(order.agent)
-            tools = self._tools(call, order, file)
-            model = await self._model(call, order, file)
+            file = self._choices.file(order.agent)
+            tools = tools_of(call, order, file)
+            model = await self._choices.model(call, order, file)
             run = self._begin(call, order, file, tools, model)
         path = run.equipment.log.agent
         if order.background:
@@ -179,52 +167,6 @@ class Agents:
             raise ToolFailure(f"{MOST} subagents are at work already: wait until one has ended.")
         if self._budget.exhausted(self._log.state.spent, self._unsettled()):
             raise ToolFailure("The budget is used up: no subagent can be begun.")
-
-    def _file(self, name: str) -> AgentFile | None:
-        if not name:
-            return None
-        file = self._files.get(name)
-        if file is not None and file.usable:
-            return file
-        if file is not None:
-            raise ToolFailure(f"The agent {name} cannot be used: {file.listed.problem}.")
-        usable = ", ".join(known for known, each in self._files.items() if each.usable) or "none"
-        raise ToolFailure(f"There is no agent {name!r}. There are: {usable}.")
-
-    def _tools(self, call: RunningCall, order: Order, file: AgentFile | None) -> tuple[str, ...]:
-        """The tools a subagent has: some of its parent's."""
-        registry = call.bench.registry
-        own = [tool.name for tool in registry if tool.name not in _OURS]
-        if call.log.agent.count("/") + 1 >= DEEPEST:
-            own = [name for name in own if name != DELEGATE]
-        if file is not None and file.listed.tools is not None:
-            own = [name for name in own if name in file.listed.tools]
-        if not order.tools:
-            return tuple(own)
-        wanted = []
-        for name in order.tools:
-            tool = registry.find(name)
-            if tool is None or tool.name not in own:
-                raise ToolFailure(
-                    f"A subagent cannot have the tool {name!r}. It can have: {', '.join(own)}."
-                )
-            wanted.append(tool.name)
-        return tuple(name for name in own if name in wanted)
-
-    async def _model(
-        self, call: RunningCall, order: Order, file: AgentFile | None
-    ) -> ConnectedModel:
-        """Who answers a subagent."""
-        named = order.role or (file.listed.model if file is not None else "")
-        try:
-            if named in _ROLES:
-                return await self._seats.of(_ROLES[named])
-            if "/" in named:
-                return await self._seats.named(named)
-            # What other programs call their models, or nothing: as its parent.
-            return await self._seats.named(call.model.name)
-        except GooseError as error:
-            raise ToolFailure(f"No model for the subagent: {error.message}") from error
 
     def _named(self, parent: str, name: str) -> Agent:
         mine = {
