@@ -26,6 +26,7 @@ __all__ = [
     "FindFiles",
     "HoldRequest",
     "Interrupt",
+    "ListAgents",
     "ListChanges",
     "ListCommands",
     "ListExtensions",
@@ -51,8 +52,10 @@ __all__ = [
     "SetModel",
     "SetStepping",
     "SetTrust",
+    "SteerAgent",
     "SteerQueued",
     "StepOn",
+    "StopAgent",
     "StopProcess",
     "Submit",
     "SwitchExtension",
@@ -494,6 +497,30 @@ class CompleteArgument(Struct, frozen=True):
     """What was typed of it."""
 
 
+class ListAgents(Struct, frozen=True):
+    """Tell which agent files there are; they come back as a transient `agents.listed`."""
+
+    name: ClassVar[str] = "list_agents"
+
+
+class SteerAgent(Struct, frozen=True):
+    """Send a message to a subagent at work: it reads it with its next request."""
+
+    name: ClassVar[str] = "steer_agent"
+
+    agent: str
+    """Its path, such as `main/sub-1`."""
+    text: str
+
+
+class StopAgent(Struct, frozen=True):
+    """Stop a subagent; its parent reads how far it came."""
+
+    name: ClassVar[str] = "stop_agent"
+
+    agent: str
+
+
 class TakeOver(Struct, frozen=True):
     """Go on with a session that was only read along, now that nobody writes it any more."""
 
@@ -558,6 +585,9 @@ Command = (
     | TryTool
     | UsePrompt
     | CompleteArgument
+    | ListAgents
+    | SteerAgent
+    | StopAgent
     | TakeOver
     | Close
 )

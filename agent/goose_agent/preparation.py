@@ -34,6 +34,7 @@ from goose_agent.loop.server_ground import ServerGround
 from goose_agent.loop.session_plan import SessionPlan
 from goose_agent.mcp.servers import Ground
 from goose_agent.model_access import ModelAccess
+from goose_agent.permissions.folder_files import AGENTS
 from goose_agent.permissions.guard import Guard
 from goose_agent.permissions.rules.line import parse_allowed
 from goose_agent.permissions.rules.rule import Rule
@@ -165,6 +166,7 @@ class Preparation:
             summary_template=template,
             detach=settings.detach,
             attended=word.attended,
+            agent_folders=self._agent_folders(),
             chosen=frozenset(name for name, value in named.items() if value),
         )
 
@@ -274,6 +276,12 @@ class Preparation:
         home = self._world.environ.get("HOME", "")
         own, names = self._options.places.hints, settings.context_file_names
         return HintPlaces(names, own, folder, roots, home)
+
+    def _agent_folders(self) -> tuple[Path, ...]:
+        """The person's own folders that may hold agent files."""
+        home = self._world.environ.get("HOME", "")
+        own = [Path(home, folder) for folder in AGENTS] if home else []
+        return (self._options.places.config / "agents", *own)
 
     def _guard(self, plan: SessionPlan, allowed: Sequence[Rule]) -> Guard:
         """What decides about calls of a session. Blocks."""

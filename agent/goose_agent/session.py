@@ -25,6 +25,7 @@ from goose_agent.commands import (
     FindFiles,
     HoldRequest,
     Interrupt,
+    ListAgents,
     ListChanges,
     ListCommands,
     ListHints,
@@ -47,8 +48,10 @@ from goose_agent.commands import (
     SetModel,
     SetStepping,
     SetTrust,
+    SteerAgent,
     SteerQueued,
     StepOn,
+    StopAgent,
     StopProcess,
     Submit,
     SwitchHints,
@@ -67,10 +70,11 @@ from goose_agent.events import (
     SteppingChanged,
 )
 from goose_agent.evolve import evolve
+from goose_agent.loop.agents.supervisor import Agents
 from goose_agent.loop.background import Background
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.compaction import Compaction
-from goose_agent.loop.debug_commands import obey
+from goose_agent.loop.debug_commands import DebugCommand, obey
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.explaining import Explainer
@@ -94,7 +98,7 @@ from goose_agent.sessions.journal import Journal, Publish
 from goose_agent.sessions.log import SessionLog
 from goose_agent.sessions.store import SessionStore
 from goose_agent.sessions.verify import find_garbage
-from goose_agent.state.session_state import SessionState
+from goose_agent.state.session_state import MAIN, SessionState
 
 __all__ = ["Session"]
 
@@ -273,6 +277,8 @@ class _Service:
         self._hooks = Hooks(log, bench, self._extending.start)
         bench = evolve(bench, hooks=self._hooks)
         self._debugger = Debugger(log, self._desk, bench)
+        self._agents = Agents(log, plan, seats, bench, self._debugger, watch, compact, work)
+        bench = evolve(bench, agents=self._agents)
         self._runs = ToolRuns(log, self._desk, bench, watch, self._debugger, seats.answering)
         hints = Hints(log, plan.hints, bench)
         self._compaction = Compaction(log, plan, seats, self._desk, bench, work)
@@ -393,6 +399,7 @@ class _Service:
         self._extensions.leave()
         self._compaction.leave()
         self._turns.leave()
+        self._agents.leave()
 
     async def handle(self, command: Command) -> None:
         """Do what a face asks for."""
@@ -425,13 +432,23 @@ class _Service:
             ):
                 self._inquiries.answer(command)
             case StepOn() | SetBreakpoint() | RemoveBreakpoint() | EditSegment() | EditResult():
-                obey(command, self._log, self._debugger)
+                self._debug(command)
+            case _:
+                await self._arrange(command)
+
+    async def _arrange(self, command: Command) -> None:
+        """Let other things hold, or others work."""
+        match command:
             case SetModel():
                 await self._choose(command)
                 await self.reseat()
             case SetMode() | SetEffort() | SetStepping() | Rename():
                 self._set(command)
                 await self.reseat()
+            case ListAgents() | SteerAgent() | StopAgent():
+                if isinstance(command, SteerAgent) and "@" in command.text:
+                    await self._governing.refresh()  # what is kept from agents is not attached
+                await self._agents.handle(command)
             case _:
                 pass  # `Close` never comes here
 
@@ -481,16 +498,38 @@ class _Service:
             case RedoCompaction():
                 self._compaction.undoing.redo()
 
+    def _debug(self, command: DebugCommand) -> None:
+        """What a person does while somebody's turn pauses."""
+        pause = self._log.state.debugging.pause
+        agent = pause.agent if pause is not None else MAIN
+        debugger = self._agents.debugger_of(agent) or self._debugger
+        obey(command, self._agents.log_of(agent), debugger)
+
+    def _desk_for(self, request_id: str) -> Desk:
+        """Where the answer to a question is waited for."""
+        asked = (item for item in self._log.state.questions if item.request_id == request_id)
+        agents = (self._agents.desk_of(item.agent) for item in asked)
+        return next(filter(None, agents), self._desk)
+
+    def _answer_alike(self, request_ids: Sequence[str], answer: ApprovalAnswer) -> None:
+        """One answer for several questions, whoever asks."""
+        by_desk: dict[Desk, list[str]] = {}
+        for request_id in request_ids:
+            by_desk.setdefault(self._desk_for(request_id), []).append(request_id)
+        for desk, mine in by_desk.items():
+            if desk.answer_alike(mine, answer, "user") and answer.choice == "session":
+                answer = ApprovalAnswer("once", answer.reason)
+
     def _decide(self, command: AnswerRequest | AnswerAlike | HoldRequest | Explain) -> None:
         """What a person does about questions that wait."""
         match command:
             case AnswerRequest(request_id, answer):
-                self._desk.answer(request_id, answer, "user")
+                self._desk_for(request_id).answer(request_id, answer, "user")
             case AnswerAlike(request_ids, answer):
                 if isinstance(answer, ApprovalAnswer):
-                    self._desk.answer_alike(request_ids, answer, "user")
+                    self._answer_alike(request_ids, answer)
             case HoldRequest(request_id):
-                self._desk.hold(request_id)
+                self._desk_for(request_id).hold(request_id)
             case Explain(request_id):
                 self._work.start_soon(self._explainer.explain, request_id)
 

@@ -68,6 +68,8 @@ class GooseApp(ForkingApp):
         ran = run_slash(self, text, self) if self.session_id else "no command"
         if ran == "unknown":
             self.workbench.composer.draft(text)
+        elif ran == "no command" and self.workbench.agent:
+            self.steer_agent(self.workbench.agent, text)
         elif ran == "no command":
             super().submit(text)
 
@@ -98,6 +100,13 @@ class GooseApp(ForkingApp):
     def on_composer_queue_wanted(self, event: Composer.QueueWanted) -> None:
         """Alt+Up: the last queued message comes back into the draft."""
         self.take_back_queued()
+
+    def steer_agent(self, path: str, text: str) -> None:
+        """Send a message to a subagent at work."""
+        from goose_agent.commands import SteerAgent
+
+        if text.strip():
+            self.tell(SteerAgent(path, text))
 
     def flash(self, text: str, seconds: float = 4) -> None:
         """Say something for a moment."""
@@ -213,7 +222,7 @@ class GooseApp(ForkingApp):
         from goose_agent.commands import Interrupt
 
         workbench = self.workbench
-        if workbench.close_popup() or workbench.leave_steps():
+        if workbench.close_popup() or workbench.leave_steps() or workbench.close_agent():
             self.forget_escape()
         elif self._works_here:
             self.forget_escape()

@@ -29,8 +29,8 @@ class Attention:
         Args:
             state: the session as it is now.
         """
-        waiting = {item.request_id for item in state.pending}
-        new = [item.subject for item in state.pending if item.request_id not in self._asked]
+        waiting = {item.request_id for item in state.questions}
+        new = [item.subject for item in state.questions if item.request_id not in self._asked]
         self._asked = waiting
         ended = self._ended(state)
         name = clean_line(state.folder.rpartition("/")[2], strict=True)

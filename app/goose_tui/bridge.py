@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         ExtensionsListed,
         ExtensionToolTested,
         FilesFound,
+        ListedAgent,
         ListedCommand,
         ListedHint,
         ListedProcess,
@@ -99,6 +100,9 @@ class Watcher(Protocol):
 
     def tool_tested(self, session_id: str, tested: ExtensionToolTested) -> None:
         """What came of a call that a person made to try a tool."""
+
+    def agents_listed(self, session_id: str, agents: Sequence[ListedAgent]) -> None:
+        """The agent files of a session came, as somebody asked for them."""
 
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """The files that a session changed came, as somebody asked for them."""
@@ -248,6 +252,7 @@ class Bridge:
     def _pass_on(self, event: Event) -> None:
         """Tell what no state keeps."""
         from goose_agent.events import (
+            AgentsListed,
             CompletionsFound,
             ExtensionsListed,
             ExtensionToolTested,
@@ -269,6 +274,8 @@ class Bridge:
                 self._watcher.completions_found(event.session_id, found)
             case ExtensionToolTested() as tested:
                 self._watcher.tool_tested(event.session_id, tested)
+            case AgentsListed(agents):
+                self._watcher.agents_listed(event.session_id, agents)
             case _:
                 self._pass_files_on(event)
 

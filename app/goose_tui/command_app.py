@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from goose_agent.events import (
         ChangesListed,
         FilesFound,
+        ListedAgent,
         ListedCommand,
         ListedHint,
         ListedProcess,
@@ -78,7 +79,7 @@ class CommandApp(ExtensionApp):
         """Show what came; a folder that is not trusted yet is asked about once."""
         super().session_changed(session_id)
         state = self.state
-        if state is None or state.pending or state.trust is None or not self._trust_unasked:
+        if state is None or state.questions or state.trust is None or not self._trust_unasked:
             return
         if self.following is not None:
             return  # whoever writes it is asked
@@ -174,6 +175,13 @@ class CommandApp(ExtensionApp):
         from goose_tui.slash.facts import tools_report
 
         self.report(tools_report(tools))
+
+    def agents_listed(self, session_id: str, agents: Sequence[ListedAgent]) -> None:
+        """Show the subagents, and the files about some, that were asked for."""
+        from goose_tui.slash.agents import agents_report
+
+        if self.state is not None:
+            self.report(agents_report(self.state, agents))
 
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """Show the changes that were asked for."""

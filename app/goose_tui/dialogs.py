@@ -17,7 +17,8 @@ def sync_requests(app: SessionApp, state: SessionState) -> None:
     from goose_tui.screens.approval import ApprovalScreen
     from goose_tui.screens.asking import AskingScreen
 
-    wanted = state.pending[0] if state.pending else None
+    questions = state.questions
+    wanted = questions[0] if questions else None
     asking = (screen for screen in app.screen_stack if isinstance(screen, AskingScreen))
     shown = next(asking, None)
     if shown is not None and (wanted is None or shown.request_id != wanted.request_id):
@@ -29,7 +30,7 @@ def sync_requests(app: SessionApp, state: SessionState) -> None:
     if shown is None:
         app.push_screen(_dialog(app, wanted, state))
     elif isinstance(shown, ApprovalScreen):
-        shown.show_waiting(state.pending)
+        shown.show_waiting(questions)
         view = app.bridge.sessions[app.session_id]
         if view.explained is not None:
             shown.show_explained(view.explained)
@@ -62,13 +63,21 @@ def _dialog(app: SessionApp, pending: Pending, state: SessionState) -> AskingScr
         SignInScreen,
         VisitScreen,
     )
+    from goose_tui.view.agent_words import asker
 
     palette, silence = app.start.look.palette, app.start.key_silence
     request_id, subject = pending.request_id, pending.subject
+    who = asker(state, pending.agent)
     match subject:
         case Approval():
             return ApprovalScreen(
-                pending, subject, state.pending, palette, keymap=app.keys, key_silence=silence
+                pending,
+                subject,
+                state.questions,
+                palette,
+                who=who,
+                keymap=app.keys,
+                key_silence=silence,
             )
         case Question(about="model"):
             used, setup = state.context.tokens, app.start.setup
@@ -76,7 +85,7 @@ def _dialog(app: SessionApp, pending: Pending, state: SessionState) -> AskingScr
                 request_id, subject, used, setup, palette, key_silence=silence
             )
         case Question():
-            return QuestionScreen(request_id, subject, palette, key_silence=silence)
+            return QuestionScreen(request_id, subject, palette, who=who, key_silence=silence)
         case PlanReview():
             return PlanScreen(request_id, subject, palette, keymap=app.keys, key_silence=silence)
         case CompactionReview():
@@ -98,9 +107,9 @@ def show_call(app: SessionApp, call_id: str) -> None:
     from goose_tui.screens.detail import DetailScreen
 
     state = app.state
-    if state is None or call_id not in state.calls:
+    call = state.find_call(call_id) if state is not None else None
+    if call is None:
         return
-    call = state.call(call_id)
     view = app.bridge.sessions.get(app.session_id)
 
     def forget(_: None) -> None:
@@ -119,7 +128,9 @@ def sync_call(app: SessionApp) -> None:
     screen = app.screen
     view = app.bridge.sessions.get(app.session_id)
     if isinstance(screen, DetailScreen) and view is not None:
-        call = view.state.call(screen.call_id)
+        call = view.state.find_call(screen.call_id)
+        if call is None:
+            return
         screen.show(call, view.blobs.get(call.output) if call.output else None)
 
 

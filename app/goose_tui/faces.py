@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -21,6 +21,7 @@ from goose_agent.codec import event_from
 from goose_agent.commands import AnswerRequest, Close, Command, FetchBlob, Retry, Submit
 from goose_agent.errors import ConfigError, UsageError
 from goose_agent.events import (
+    AgentEnded,
     Approval,
     ApprovalAnswer,
     Elicitation,
@@ -44,7 +45,8 @@ from goose_agent.events import (
 from goose_agent.state.image import state_from
 from goose_agent.state.records import AnswerRecord
 from goose_agent.state.reduce import reduce
-from goose_agent.state.session_state import Pending, SessionState
+from goose_agent.state.session_state import MAIN, Pending, SessionState
+from goose_agent.tools.subagents import SUBAGENT
 from goose_agent.wire import Gone, Imaged, Open, Opened, Refused, Tell, frames, parse, write
 from goose_tui.answer_schema import AnswerSchema, Checked
 
@@ -71,6 +73,7 @@ _CHUNKS = 256
 """Most chunks of lines that wait on either side."""
 _TRIES = 3
 """Times that an answer which does not follow its schema is sent back."""
+_REPORTS = "The subagents have ended. Take in what they report, and come to an end."
 _WHOLE = 2**40
 """Bytes of an output that are asked for; the engine has its own limit."""
 _CODES: dict[Status, int] = {
@@ -175,6 +178,8 @@ class HeadlessFace:
         self._gone = False
         self._answered: set[str] = set()
         self._tries_left = _TRIES
+        self._waits_for_agents = False
+        """Whether the turn is done, and subagents in the background are not."""
         self._to_engine: ObjectSendStream[bytes]
 
     async def run(self) -> Outcome:
@@ -258,11 +263,20 @@ class HeadlessFace:
         except BrokenPipeError:
             outcome.status = "hangup"
             await self._close("hangup")
+        if isinstance(event.data, ToolFinished) and self._errand.whole_outputs:
+            if sha := event.blobs.get("output"):
+                await self._tell(FetchBlob(sha, _WHOLE))
+        elif event.agent == MAIN:
+            await self._main_did(event)
+        elif isinstance(event.data, AgentEnded) and not self._closing:
+            await self._agent_ended()
+
+    async def _main_did(self, event: Event) -> None:
+        """Something of the session's own agent."""
+        outcome = self._outcome
         match event.data:
             case ModelFailed() as failure:
                 outcome.failure = failure
-            case ToolFinished() if self._errand.whole_outputs and "output" in event.blobs:
-                await self._tell(FetchBlob(event.blobs["output"], _WHOLE))
             case MessageRefused(reason=reason, hint=hint):
                 error = UsageError(reason, hint)
                 outcome.refused = Refused.because(error, self._session_id)
@@ -271,7 +285,7 @@ class HeadlessFace:
             case TurnEnded(reason="recovered"):
                 pass  # that was the process before this one
             case TurnEnded(reason=reason) if not self._closing:
-                if reason == "done" and (outcome.state.queue or await self._sent_back()):
+                if reason == "done" and await self._goes_on():
                     return
                 outcome.status = "interrupted" if reason == "recovered" else reason
                 if reason == "done" and outcome.checked is not None and outcome.checked.faults:
@@ -279,6 +293,25 @@ class HeadlessFace:
                 await self._close("done" if outcome.status == "done" else "failed")
             case _:
                 pass
+
+    async def _goes_on(self) -> bool:
+        """Whether there is more to come after a turn that is done."""
+        state = self._outcome.state
+        if state.queue:
+            return True
+        if state.running_agents:
+            self._waits_for_agents = True
+            return True
+        if any(a.background and a.end and not a.reported for a in state.agents.values()):
+            await self._tell(Submit(_REPORTS, actor="system"))
+            return True
+        return await self._sent_back()
+
+    async def _agent_ended(self) -> None:
+        """Once all subagents have ended, the main agent is to hear of it."""
+        if self._waits_for_agents and not self._outcome.state.running_agents:
+            self._waits_for_agents = False
+            await self._tell(Submit(_REPORTS, actor="system"))
 
     async def _sent_back(self) -> bool:
         """Whether the answer does not follow its schema, and the model is to give it again."""
@@ -299,7 +332,7 @@ class HeadlessFace:
     async def _look_at_questions(self) -> None:
         """Answer what may be answered; leave once everything else waits for a person."""
         state = self._outcome.state
-        for item in state.pending:
+        for item in state.questions:
             if isinstance(item.subject, Question) and item.subject.about == "model":
                 await self._lack_model(item.subject)
                 return
@@ -322,12 +355,12 @@ class HeadlessFace:
         # What becomes of a compaction that waits the session knows by itself.
         left = tuple(
             item
-            for item in state.pending
+            for item in state.questions
             if item.request_id not in self._answered and item.subject.kind != "compaction"
         )
         waiting = {item.subject.call_id for item in left}
         paused = state.debugging.pause is not None
-        if paused or (left and all(call.key in waiting for call in state.open_calls())):
+        if paused or (left and _all_wait(state, waiting)):
             self._outcome.waiting = left
             self._outcome.status = "waiting"
             await self._close("failed")
@@ -396,6 +429,29 @@ def _unattended(item: Pending) -> ServerAnswer | QuestionAnswer | None:
             return SignInAnswer("")
         case _:
             return None
+
+
+def _all_wait(state: SessionState, waiting: Container[str]) -> bool:
+    """Whether no agent gets on without an answer.
+
+    Args:
+        state: the session.
+        waiting: ids of the calls that wait for one.
+    """
+    own = [agent.state for agent in state.running_agents]
+    if state.working or not own:
+        own.append(state)
+    return all(_waits(state, each, waiting) for each in own)
+
+
+def _waits(state: SessionState, own: SessionState, waiting: Container[str]) -> bool:
+    calls = own.open_calls()
+    if not calls:
+        return bool(own.pending)
+    return all(
+        call.key in waiting or call.tool == SUBAGENT or state.agent_for(call.key) is not None
+        for call in calls
+    )
 
 
 def quit_at_once() -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         ExtensionsListed,
         ExtensionToolTested,
         FilesFound,
+        ListedAgent,
         ListedCommand,
         ListedHint,
         ListedProcess,
@@ -261,6 +262,9 @@ class SessionApp(TerminalApp):
     def tool_tested(self, session_id: str, tested: ExtensionToolTested) -> None:
         """What came of a call that a person made to try a tool."""
 
+    def agents_listed(self, session_id: str, agents: Sequence[ListedAgent]) -> None:
+        """The agent files of a session, as somebody asked for them."""
+
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """The files that a session changed, as somebody asked for them."""
 
@@ -477,7 +481,9 @@ def _said(state: SessionState) -> list[str]:
     """What the person said in a session."""
     from goose_agent.state.records import UserRecord
 
-    return [record.text for record in state.records if isinstance(record, UserRecord)]
+    return [
+        record.text for record in state.records if isinstance(record, UserRecord) and not record.by
+    ]
 
 
 def _import_views() -> None:

@@ -148,7 +148,7 @@ class StepApp(CommandApp):
 
     def _renew_request(self, screen: RequestScreen) -> None:
         """Show the request as it is now; reading a long conversation is not done for nothing."""
-        state = self.state
+        state = self.workbench.shown_state
         assert state is not None
         made_of = state.context, state.edits, state.debugging.pause
         if any(new is not old for new, old in zip(made_of, self._made_of, strict=True)):
@@ -168,12 +168,16 @@ class StepApp(CommandApp):
         """Show what the model sees."""
         from goose_tui.screens.request import RequestScreen
 
-        state = self.state
+        state, agent = self.workbench.shown_state, self.workbench.agent
         if state is None or not state.context.segments:
             self.say("nothing was built for the model yet")
             return
         palette, threshold = self.start.look.palette, self.workbench.threshold
-        self.push_screen(RequestScreen(*self._request(state), palette, threshold=threshold))
+        shown, title = self._request(state)
+        title = title if not agent else "The last request of a subagent"
+        self.push_screen(
+            RequestScreen(shown, title, palette, threshold=threshold, editable=not agent)
+        )
 
     def on_request_screen_asked(self, event: RequestScreen.Asked) -> None:
         """A piece of the request is read or changed."""
@@ -199,7 +203,8 @@ class StepApp(CommandApp):
         from goose_agent.commands import FetchRequest
 
         if event.wish == "raw":
-            self.tell(FetchRequest())
+            state = self.workbench.shown_state if self.workbench.agent else None
+            self.tell(FetchRequest(state.context.built if state is not None else 0))
         else:
             self.pop_screen()
             self.workbench.composer.begin_mention()

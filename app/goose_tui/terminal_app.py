@@ -119,7 +119,7 @@ class TerminalApp(App[int]):
 
     def title_terminal(self, state: SessionState) -> None:
         """Let the terminal's title tell what the session is about and how it stands."""
-        mark = "◆ " if state.waits else "▸ " if state.working else ""
+        mark = "◆ " if state.asks else "▸ " if state.working else ""
         title = f"{mark}{state.title or folder_name(state.folder)} – goose"
         if title != self._terminal_title:
             self._terminal_title = title

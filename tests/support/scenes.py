@@ -218,13 +218,13 @@ class Scene:
         bench = self.bench
         await bench.send(PROMPT)
         await bench.sees("$ python3 check.py")
-        await self._pass(4)
+        await self.pass_time(4)
 
     async def see_it_fail(self) -> None:
         """Until the edit waits for an answer."""
         await self.bench.answer("y")
         await self.bench.sees("+     if item.count >= BULK")
-        await self._pass(9)
+        await self.pass_time(9)
 
     async def mend_it(self) -> None:
         """Until a command has run for some seconds, with a message that waits for its end."""
@@ -233,12 +233,12 @@ class Scene:
         await bench.sees("1 of 2 waiting", "$ python3 check.py")
         await bench.answer("y")
         await bench.sees("$ python3 long_lists.py")
-        await self._pass(3)
+        await self.pass_time(3)
         await bench.answer("y")
         await bench.sees("1,000 items", "✓ shell  python3 check.py")
         await bench.send(QUEUED)
         await bench.sees(f"queued: {QUEUED}")
-        await self._pass(7)
+        await self.pass_time(7)
         await bench.sees("▸ shell  python3 long_lists.py", "7s", "running shell 23.0s")
 
     async def finish(self) -> None:
@@ -254,7 +254,7 @@ class Scene:
 
     # How they are made exact
 
-    async def _pass(self, seconds: float) -> None:
+    async def pass_time(self, seconds: float) -> None:
         """Let time pass."""
         self._clock.elapsed += seconds
         await self.bench.settle()

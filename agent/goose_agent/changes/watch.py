@@ -143,6 +143,7 @@ class ChangeWatch:
             "tool",
             cause=cause,
             blobs=blobs,
+            agent=self._log.state.agent_of_call(call_id),
         )
 
     async def _content(self, content: StoredBlob | str) -> StoredBlob:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from goose_agent.events.agents import (
+    AgentEnd,
+    AgentEnded,
+    AgentReported,
+    AgentsListed,
+    AgentStarted,
+    ListedAgent,
+)
 from goose_agent.events.attachments import AttachedText, Attachment, Picture
 from goose_agent.events.changes import (
     BaselineTaken,
@@ -181,6 +189,11 @@ from goose_agent.events.tools import (
 __all__ = [
     "KINDS",
     "Actor",
+    "AgentEnd",
+    "AgentEnded",
+    "AgentReported",
+    "AgentStarted",
+    "AgentsListed",
     "Alteration",
     "Answer",
     "AnswerPart",
@@ -242,6 +255,7 @@ __all__ = [
     "HookEvent",
     "HookOutcome",
     "HookRan",
+    "ListedAgent",
     "ListedCommand",
     "ListedExtension",
     "ListedExtensionTool",

@@ -26,6 +26,8 @@ class UserMessage(Struct, frozen=True):
     """The files that it mentions."""
     note: bool = False
     """Whether nobody is to work on it now: it is read with what is said next."""
+    by: str = ""
+    """The agent that speaks, as its path; empty for a person."""
 
 
 class MessageQueued(Struct, frozen=True):

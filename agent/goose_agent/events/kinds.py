@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
+from goose_agent.events.agents import AgentEnded, AgentReported, AgentsListed, AgentStarted
 from goose_agent.events.changes import BaselineTaken, ChangesListed
 from goose_agent.events.compaction import (
     CompactionApplied,
@@ -170,6 +171,9 @@ AnyData = (
     | ProcessesListed
     | ShellStarted
     | ShellFinished
+    | AgentStarted
+    | AgentEnded
+    | AgentReported
     | RequestAsked
     | RequestAnswered
     | RequestHeld
@@ -196,6 +200,7 @@ AnyData = (
     | BlobRead
     | RequestRead
     | ToolsListed
+    | AgentsListed
     | FilesFound
     | HintsListed
     | ExtensionsListed

@@ -14,6 +14,7 @@ from goose_agent.tools.ask_user import AskUser
 from goose_agent.tools.developer import Developer
 from goose_agent.tools.plan import Plan
 from goose_agent.tools.recall import Recall
+from goose_agent.tools.subagents import Subagents
 from goose_agent.tools.tool import Extension
 
 __all__ = ["BUILT_IN", "own_extensions"]
@@ -25,6 +26,7 @@ BUILT_IN: Mapping[str, Callable[[ExtensionHost], Extension]] = {
     "plan": lambda _: Plan(),
     "ask_user": lambda _: AskUser(),
     "recall": lambda _: Recall(),
+    "subagents": lambda _: Subagents(),
     "skills": Skills,
     "fetch": Fetch,
     "memory": Memory,

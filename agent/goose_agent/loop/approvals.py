@@ -227,8 +227,7 @@ class Approvals:
         line = answer.rule or next(iter(offered), "")
         if line not in offered:
             return
-        turn = self._log.state.turn
-        number = turn.number if turn else 0
+        number = self._log.state.rule_turn
         rule = SessionRule(subject.tool, line=line, scope=answer.scope, turn=number)
         try:
             change = await kept_rule(rule, self._bench.guard)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 from msgspec import Struct, field
@@ -40,12 +40,32 @@ from goose_agent.state.records import CallRecord
 from goose_agent.tools.diff import unified_diff
 from goose_agent.tools.picture_file import PictureFile
 from goose_agent.tools.registry import Registry
-from goose_agent.tools.tool import Approved, Workspace
+from goose_agent.tools.subagents import AgentVerb, Order
+from goose_agent.tools.tool import Approved, ToolFailure, ToolOutput, Workspace
 
 if TYPE_CHECKING:
     from goose_agent.loop.hooks import Hooks
 
-__all__ = ["Bench", "RunningCall"]
+__all__ = ["Bench", "Delegating", "RunningCall"]
+
+
+class Delegating(Protocol):
+    """Where the agents of a session have work done by others."""
+
+    async def look(self) -> None:
+        """Take in what the agent files say now."""
+
+    def words(self) -> str:
+        """What a model should know of them; empty for nothing."""
+
+    def report(self, log: SessionLog) -> None:
+        """Let an agent read what its subagents in the background came to."""
+
+    async def delegate(self, call: RunningCall, order: Order) -> ToolOutput:
+        """Let a subagent do something for a call."""
+
+    async def direct(self, call: RunningCall, verb: AgentVerb, name: str) -> ToolOutput:
+        """Wait for a subagent, read how far it is, or stop it."""
 
 
 class Bench(Struct, frozen=True):
@@ -72,6 +92,13 @@ class Bench(Struct, frozen=True):
     """For each running call what moves it to the background."""
     inspectors: Inspectors = field(default_factory=Inspectors)
     """What they have learned of the session is not learned again in each turn."""
+    agents: Delegating | None = None
+    """Where parts of the work are done by others; None for nowhere."""
+
+    def prompts(self) -> str:
+        """What the model should know about its tools beyond their descriptions."""
+        words = self.agents.words() if self.agents and self.registry.find("delegate") else ""
+        return "\n\n".join(filter(None, (self.registry.prompts(), words)))
 
     def named(self, path: str) -> Path:
         """The path a call names, as far as it is one."""
@@ -176,6 +203,18 @@ class RunningCall(Struct):
     def set_plan(self, items: tuple[PlanItem, ...]) -> None:
         """Put this plan in the place of the one before."""
         self.log.record(PlanUpdated(items), "model", cause=self.cause)
+
+    async def delegate(self, order: Order) -> ToolOutput:
+        """Let a subagent do something; where it works in the background, only its beginning."""
+        if self.bench.agents is None:
+            raise ToolFailure("There are no subagents here.")
+        return await self.bench.agents.delegate(self, order)
+
+    async def direct_agent(self, verb: AgentVerb, name: str) -> ToolOutput:
+        """Wait for a subagent of this agent, read how far it is, or stop it."""
+        if self.bench.agents is None:
+            raise ToolFailure("There are no subagents here.")
+        return await self.bench.agents.direct(self, verb, name)
 
 
 def _modes_for(before: Mode) -> tuple[Mode, ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from msgspec import Struct
 
 from goose_agent.events import Notice
 from goose_agent.state.session_state import Spent
 
-__all__ = ["Budget", "Limits"]
+__all__ = ["Budget", "Limits", "Purse"]
 
 _WARN_AT = 0.8
 """Share of a limit at which a person is warned."""
@@ -36,6 +37,16 @@ class _Limit(Struct, frozen=True):
     most: float
     shown: str
     """Both amounts as people read them."""
+
+
+class Purse(Protocol):
+    """Says whether an agent may go on spending."""
+
+    def warnings(self, spent: Spent, seconds: float) -> Iterable[Notice]:
+        """What a person should know by now, each thing once."""
+
+    def exhausted(self, spent: Spent, seconds: float) -> Notice | None:
+        """Why no more may be spent; None while it may."""
 
 
 class Budget:

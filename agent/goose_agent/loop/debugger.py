@@ -49,19 +49,32 @@ class Debugger:
         log: the session's record.
         desk: counts for how long a person was waited for.
         bench: knows the tools.
+        one_at_a_time: held by whoever pauses, of all agents of a session.
     """
 
-    def __init__(self, log: SessionLog, desk: Desk, bench: Bench) -> None:
+    def __init__(
+        self, log: SessionLog, desk: Desk, bench: Bench, one_at_a_time: anyio.Lock | None = None
+    ) -> None:
         self._log = log
         self._desk = desk
         self._bench = bench
-        self._one_at_a_time = anyio.Lock()
+        self._one_at_a_time = one_at_a_time or anyio.Lock()
         self._news = anyio.Event()
         self._read: dict[str, Condition | None] = {}
         self._held: dict[tuple[str, str], bool] = {}
         """Whether each condition about the session held when it was looked at last."""
         self._passed: Pause | None = None
         """A pause that ended after a restart, before the turn had come to it again."""
+
+    def beside(self, log: SessionLog, desk: Desk, bench: Bench) -> Debugger:
+        """One for another agent of the session: only one of them pauses at a time."""
+        return Debugger(log, desk, bench, self._one_at_a_time)
+
+    @property
+    def _pause_here(self) -> Pause | None:
+        """The pause of this agent; None where there is none, or another agent's."""
+        pause = self._log.state.debugging.pause
+        return pause if pause is not None and pause.agent == self._log.agent else None
 
     # The stops
 
@@ -86,7 +99,7 @@ class Debugger:
 
     async def take_up(self) -> None:
         """Wait on where a call had its result when the process before this one ended."""
-        pause = self._log.state.debugging.pause
+        pause = self._pause_here
         if pause is not None and pause.place == "after_call":
             await self._hold(pause, None)
 
@@ -98,7 +111,7 @@ class Debugger:
         renew: Callable[[], object] | None = None,
     ) -> bool:
         async with self._one_at_a_time:
-            pause = self._log.state.debugging.pause
+            pause = self._pause_here
             if pause is not None and not _is_at(pause, place, call):
                 self.withdraw()  # the turn has come another way than before the restart
                 pause = None
@@ -168,7 +181,7 @@ class Debugger:
 
     def withdraw(self) -> None:
         """End a pause because the turn ends."""
-        pause = self._log.state.debugging.pause
+        pause = self._pause_here
         if pause is not None:
             self._end(pause, "withdrawn")
 
@@ -211,7 +224,7 @@ class Debugger:
         command = str(arguments.get(tool.mark.command, "")) if tool and tool.mark.command else ""
         return Facts(
             place=place,
-            agent=call.agent if call is not None else "main",
+            agent=self._log.agent,
             turn=turn,
             request=request,
             cost=state.spent.cost,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
 import anyio
@@ -40,10 +40,12 @@ class Desk:
 
     Args:
         log: the session's record.
+        above: of the agent that waits for this one; None where none does.
     """
 
-    def __init__(self, log: SessionLog) -> None:
+    def __init__(self, log: SessionLog, above: Desk | None = None) -> None:
         self._log = log
+        self._above = above
         self._waiting: dict[str, anyio.Event] = {}
         self._answers: dict[str, Answer] = {}
         self._early: dict[tuple[str, str], tuple[Subject, Answer]] = {}
@@ -107,8 +109,10 @@ class Desk:
         if not self._waiting:
             self._waits_since = self._log.world.clock.mono()
         answered = self._waiting[name] = anyio.Event()
+        above = nullcontext() if self._above is None else self._above.waiting(name)
         try:
-            yield answered
+            with above:
+                yield answered
         finally:
             waited = self.waited
             self._waiting.pop(name, None)

@@ -80,7 +80,7 @@ class Explainer:
                 del self._at_work[request_id]
 
     def _waiting(self, request_id: str) -> Approval | None:
-        subjects = (p.subject for p in self._log.state.pending if p.request_id == request_id)
+        subjects = (p.subject for p in self._log.state.questions if p.request_id == request_id)
         return next((subject for subject in subjects if isinstance(subject, Approval)), None)
 
     async def _explain(self, request_id: str, subject: Approval) -> None:

@@ -98,7 +98,7 @@ class Gatherer(Struct):
     def _start_call(self, start: CallStart) -> None:
         part = len(self.parts)
         self.parts.append(AnswerPart(part, "call"))
-        taken = start.id in self.log.state.calls or any(
+        taken = self.log.has_call(start.id) or any(
             draft.call_id == start.id for draft in self.calls.values()
         )
         # Ids join calls to results for the rest of the session; some services repeat or omit them.

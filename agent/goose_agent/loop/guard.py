@@ -96,7 +96,7 @@ def last_steps(state: SessionState, most: int = _LOOKED_AT) -> list[Step]:
     found: list[list[CallRecord]] = []
     for at in range(len(state.records) - 1, turn.first_record - 1 if turn else -1, -1):
         record = state.records[at]
-        if isinstance(record, UserRecord):
+        if isinstance(record, UserRecord) and not record.by:
             break
         if not isinstance(record, CallRecord) or not record.proposed:
             continue

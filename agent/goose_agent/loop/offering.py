@@ -7,6 +7,7 @@ from goose_agent.messages import ToolSchema
 from goose_agent.state.session_state import SessionState
 from goose_agent.tools.recall import RECALL
 from goose_agent.tools.registry import Registry
+from goose_agent.tools.subagents import SUBAGENT
 
 __all__ = ["offered"]
 
@@ -20,5 +21,7 @@ def offered(registry: Registry, state: SessionState) -> tuple[ToolSchema, ...]:
     """
     if state.mode == "chat":
         return ()
-    recall = (RECALL,) if is_recallable(state) else ()
-    return registry.schemas(state.mode, (*recall, *registry.wanted()))
+    wanted = [RECALL] if is_recallable(state) else []
+    if any(agent.background for agent in state.agents.values()):
+        wanted.append(SUBAGENT)
+    return registry.schemas(state.mode, (*wanted, *registry.wanted()))

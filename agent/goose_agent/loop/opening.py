@@ -17,9 +17,11 @@ from goose_agent.events import (
     SessionStarted,
     SteppingChanged,
     ToolFinished,
+    ToolOutcomeUnknown,
     TurnEnded,
 )
-from goose_agent.loop.cut_off import leave_unknown
+from goose_agent.loop.agents.recovery import close_lost_agents, lost_calls
+from goose_agent.loop.cut_off import UNKNOWN_OUTCOME, leave_unknown
 from goose_agent.loop.missing_model import asked_for_model
 from goose_agent.loop.seats import Seats
 from goose_agent.loop.session_plan import SessionPlan
@@ -142,7 +144,7 @@ class Opening:
         """
         self._withdraw()
         state = self._log.state
-        if not state.working:
+        if not state.working and not state.running_agents:
             return False
         waits = {item.subject.call_id for item in state.pending}
         running = [
@@ -151,11 +153,22 @@ class Opening:
             if call.state == "running" and call.key not in waits
         ]
         if not ended_in_order:
-            self._log.record(SessionRecovered(tuple(running), self._damage), "system")
+            lost = (*running, *lost_calls(self._log))
+            self._log.record(SessionRecovered(lost, self._damage), "system")
+        close_lost_agents(self._log, UNKNOWN_OUTCOME, NEVER_STARTED)
+        state = self._log.state
+        if not state.working:
+            return False
         answering = state.phase in ("requesting", "answering", "retrying")
         if answering and not state.open_calls() and not state.waits:
             self._log.record(ModelCancelled(state.request_id), "system")
-        if state.waits or running:
+        lost_work = [call for call in state.open_calls() if state.agent_for(call.key) is not None]
+        for call in lost_work:  # what its subagent came to is on record
+            agent = state.agent_for(call.key)
+            assert agent is not None
+            self._log.record(ToolOutcomeUnknown(call.key, agent.result), "system")
+        asked = {call.key for call in self._log.state.open_calls()} & {*running}
+        if self._log.state.waits or asked:
             return True
         for call in state.open_calls():
             if call.started is not None:  # it was to run a second time

@@ -28,7 +28,7 @@ from goose_agent.messages import ToolSchema
 from goose_agent.providers.encoder import encoder_from, encoding_model
 from goose_agent.providers.model import Model, ModelRequest
 from goose_agent.state.reduce import reduce
-from goose_agent.state.session_state import SessionState
+from goose_agent.state.session_state import MAIN, SessionState
 
 __all__ = [
     "Blobs",
@@ -45,7 +45,7 @@ Blobs = Callable[[str], bytes | None]
 
 
 class Sending(Struct, frozen=True):
-    """A request that was sent, and the session at the moment it was built."""
+    """A request that was sent, and its agent's state at the moment it was built."""
 
     before: SessionState
     segments: tuple[Segment, ...]
@@ -85,13 +85,16 @@ def sendings(events: Iterable[Event], state: SessionState) -> Iterator[Sending]:
         events: what happened.
         state: the session before the first of them.
     """
-    before, built = state, 0
+    opened: dict[str, tuple[SessionState, int]] = {}
     for event in events:
         if isinstance(event.data, ContextBuilt):
-            before, built = state, event.seq
+            opened[event.agent] = state.of_agent(event.agent), event.seq
         state = reduce(state, event)
-        if isinstance(event.data, ModelRequested) and event.cause == built:
-            yield Sending(before, state.context.segments, built, event)
+        if isinstance(event.data, ModelRequested) and event.agent in opened:
+            before, built = opened[event.agent]
+            if event.cause == built:
+                segments = state.of_agent(event.agent).context.segments
+                yield Sending(before, segments, built, event)
 
 
 def last_sending(
@@ -102,14 +105,23 @@ def last_sending(
     Args:
         events: what happened.
         state: the session before the first of them.
-        upto: number of an event; None for the last one.
+        upto: number of an event: of the agent whose event it is; None for the main agent's last one.
     """
-    found = None
-    for sending in sendings(events, state):
+    whose = MAIN
+
+    def heard() -> Iterator[Event]:
+        nonlocal whose
+        for event in events:
+            if upto is not None and event.seq <= upto:
+                whose = event.agent
+            yield event
+
+    found: dict[str, Sending] = {}
+    for sending in sendings(heard(), state):
         if upto is not None and sending.built > upto:
             break
-        found = sending
-    return found
+        found[sending.requested.agent] = sending
+    return found.get(whose)
 
 
 def counted_at(events: Iterable[Event], built: int) -> int:
@@ -143,7 +155,8 @@ class Rebuilder:
 
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
-        self._builder = ContextBuilder()
+        self._builders: dict[str, ContextBuilder] = {}
+        """One for each agent."""
         self._models: dict[str, Model] = {}
 
     def rebuild(self, sending: Sending) -> SentRequest:
@@ -174,7 +187,8 @@ class Rebuilder:
             ToolSchema(*listed) for listed in json.loads(self._head(sending, "tools") or "[]")
         )
         now = self._head(sending, "turn").decode()
-        return self._builder.build(sending.before, system, tools, sending.sent.request_id, now)
+        builder = self._builders.setdefault(sending.requested.agent, ContextBuilder())
+        return builder.build(sending.before, system, tools, sending.sent.request_id, now)
 
     def _head(self, sending: Sending, kind: SegmentKind) -> bytes:
         """What stands before or behind the conversation; where there is none, nothing."""

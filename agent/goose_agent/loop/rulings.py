@@ -229,8 +229,8 @@ class Rulings:
         for rule in self._taken:
             used[rule] = used.get(rule, 0) + 1
         used |= {f"session {rule}": use.hits for rule, use in state.rule_uses.items()}
-        turn = state.turn.number if state.turn is not None else 0
-        return Moment(book.ground, state.mode, self._log.world.clock.now(), turn, used)
+        now = self._log.world.clock.now()
+        return Moment(book.ground, state.mode, now, state.rule_turn, used)
 
     def _subject(self, tool: Tool, arguments: Mapping[str, Any]) -> Subject:
         deciding = [*tool.paths(arguments)]

@@ -141,7 +141,17 @@ class Seats:
         Raises:
             GooseError: it cannot be had.
         """
-        name = await self.name_of(role)
+        return await self.named(await self.name_of(role))
+
+    async def named(self, name: str) -> ConnectedModel:
+        """The model of this name, connected once.
+
+        Args:
+            name: `provider/model`.
+
+        Raises:
+            GooseError: it cannot be had.
+        """
         if name == self._log.state.model:
             return await self.main()
         if name not in self._others:
@@ -149,6 +159,17 @@ class Seats:
             self._others[name] = model
             self._made.append(model)
         return self._others[name]
+
+    def beside(self, log: SessionLog, model: ConnectedModel) -> Seats:
+        """Those of another agent of the session; its connections are ours, and closed with them.
+
+        Args:
+            log: the record as it sees it.
+            model: who answers it.
+        """
+        seats = Seats(log, self.named, None, self._fast_of)
+        seats._main = model
+        return seats
 
     async def name_of(self, role: ModelRole) -> str:
         """The name of that model; for small things the provider's own, where nothing else is set."""

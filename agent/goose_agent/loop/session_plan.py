@@ -52,6 +52,7 @@ class SessionPlan(Struct, frozen=True):
         detach: seconds for which calls that run may go on after a hang-up; 0 for not at all.
         attended: whether a person looks on.
         servers: what the servers of the session are made from; None for no servers.
+        agent_folders: the person's own folders that may hold agent files, absolute.
         chosen: which of profile, model, mode and effort a person named just now: only these change a resumed session.
     """
 
@@ -82,4 +83,5 @@ class SessionPlan(Struct, frozen=True):
     detach: float = 0.0
     attended: bool = True
     servers: Ground | None = None
+    agent_folders: tuple[Path, ...] = ()
     chosen: frozenset[str] = field(default_factory=frozenset)

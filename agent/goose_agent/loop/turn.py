@@ -28,7 +28,7 @@ from goose_agent.events import (
 from goose_agent.loop.answers import answer
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.branch import git_branch
-from goose_agent.loop.budget import Budget
+from goose_agent.loop.budget import Purse
 from goose_agent.loop.compaction import Compaction
 from goose_agent.loop.counting import Counting
 from goose_agent.loop.debugger import Debugger
@@ -63,7 +63,7 @@ class TurnSettings(Struct, frozen=True):
     extra_prompt: str
     """Further instructions for the system prompt."""
     platform: str
-    budget: Budget
+    budget: Purse
     builder: ContextBuilder
     """Builds the requests of the session."""
     watch: ChangeWatch
@@ -158,6 +158,7 @@ class _Turn:
                 looked = True
                 await self._look_around()
             self._take_steering()
+            self._take_reports()
             if end := await self._end_before_request():
                 return end
             self.requests += 1
@@ -194,6 +195,8 @@ class _Turn:
     async def _look_around(self) -> None:
         """Take in what may be another than in the turn before."""
         await self._settings.hints.look()
+        if (agents := self._bench.agents) is not None:
+            await agents.look()
         if self._log.state.git_branch:
             self._branch = await git_branch(Path(self._log.state.folder))
 
@@ -209,6 +212,11 @@ class _Turn:
         for item in self._log.state.queue:
             if item.steer:
                 self._log.record(said(item, steer=True), "user")
+
+    def _take_reports(self) -> None:
+        """What subagents in the background came to reaches the model with the next request."""
+        if self._bench.agents is not None:
+            self._bench.agents.report(self._log)
 
     async def _end_before_request(self) -> TurnEnd | None:
         """Why the model should not be called again; None where it should."""
@@ -308,7 +316,7 @@ class _Turn:
         log, registry = self._log, self._bench.registry
         system = system_prompt(
             log.state,
-            registry.prompts(),
+            self._bench.prompts(),
             self._settings.extra_prompt,
             self._settings.platform,
             tiny=is_tiny(model.info),

@@ -18,15 +18,11 @@ from goose_agent.context.build import ContextBuilder
 from goose_agent.errors import ConfigError, GooseError, UsageError
 from goose_agent.events import (
     AttachedText,
-    CompactionReview,
     MessageMoved,
     MessageQueued,
     MessageRefused,
     MessageUnqueued,
     Notice,
-    RequestWithdrawn,
-    ServerRequest,
-    ToolFinished,
     TurnEnd,
     TurnEnded,
     TurnStarted,
@@ -34,12 +30,12 @@ from goose_agent.events import (
     UserMessage,
 )
 from goose_agent.evolve import evolve
+from goose_agent.loop.abandoning import abandon
 from goose_agent.loop.attachments import Gathered, gather
 from goose_agent.loop.bench import Bench
 from goose_agent.loop.budget import Budget
 from goose_agent.loop.compaction import Compaction
 from goose_agent.loop.counting import Counting
-from goose_agent.loop.cut_off import leave_unknown
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
 from goose_agent.loop.extending import Extending
@@ -54,9 +50,8 @@ from goose_agent.loop.turn import TurnSettings, run_turn
 from goose_agent.sessions.log import SessionLog
 from goose_agent.state.session_state import Queued, said
 
-__all__ = ["ABANDONED", "Turns"]
+__all__ = ["Turns"]
 
-ABANDONED = "Not run: the turn ended before it started."
 _NOTICED = 2.0
 """Seconds for which the end of a turn waits until what its commands changed is on record."""
 
@@ -188,7 +183,7 @@ class Turns:
         self._turn_scope = None
         if self._leaving and self._log.state.waits:
             return  # it goes on when the session is resumed
-        self._abandon_calls()
+        abandon(self._log, self._debugger)
         with anyio.move_on_after(_NOTICED):
             await self._watch.idle()
         turn = self._log.state.turn
@@ -205,21 +200,6 @@ class Turns:
     def may_cost(self) -> bool:
         """Whether something beside the conversation may still be asked of a model."""
         return self._budget.exhausted(self._log.state.spent, 0.0) is None
-
-    def _abandon_calls(self) -> None:
-        """Nobody will work on what is still open: let nothing wait for an answer."""
-        self._debugger.withdraw()
-        for item in self._log.state.pending:
-            # What these are about is still there.
-            if isinstance(item.subject, CompactionReview | ServerRequest):
-                continue
-            if item != self.missing_model.asked:
-                self._log.record(RequestWithdrawn(item.request_id), "agent")
-        for call in self._log.state.open_calls():
-            if call.started is not None:
-                leave_unknown(self._log, call)
-            else:
-                self._log.record(ToolFinished(call.key, "cancelled", ABANDONED, 0.0), "agent")
 
     async def _name_session(self) -> None:
         """Ask for a title beside the work that may go on; nothing waits for it."""

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from goose_agent.characters import is_hidden
 from goose_agent.permissions.rules.file import rules_in
 from goose_agent.permissions.rules.path_pattern import Ground
 
 __all__ = [
+    "AGENTS",
     "COMMANDS",
     "HOOKS",
     "RULES",
@@ -28,6 +30,8 @@ SERVERS = ".mcp.json"
 """Servers that a folder brings, to be started in its sessions."""
 COMMANDS = (".goose/commands", ".claude/commands")
 """Where a folder keeps commands: Markdown files, at most one folder deeper."""
+AGENTS = (".goose/agents", ".agents/agents", ".claude/agents")
+"""Where it describes subagents: a Markdown file each; a home folder may have them, too."""
 SKILLS = (".agents/skills", ".goose/skills", ".claude/skills")
 """Where it keeps skills: a folder with a `SKILL.md` each."""
 HOOKS = ".agents/plugins/*/hooks/hooks.json"
@@ -49,9 +53,11 @@ def find_files(folder: Path) -> Iterator[str]:
         SERVERS,
         *(f"{place}/{deeper}*.md" for place in COMMANDS for deeper in ("", "*/")),
         *(f"{place}/*/SKILL.md" for place in SKILLS),
+        *(f"{place}/[!.]*.md" for place in AGENTS),
         HOOKS,
     )
     found = (path for pattern in patterns for path in sorted(folder.glob(pattern)))
+    found = (path for path in found if not is_hidden(path.name))
     for path in islice(found, _MOST):
         yield path.relative_to(folder).as_posix()
     for path in sorted(folder.glob(HOOKS)):
@@ -83,6 +89,8 @@ def words_of_file(name: str, text: str) -> tuple[str, ...]:
         reader = _servers
     elif path.name == "SKILL.md":
         reader = _skill
+    elif path.parent.as_posix() in AGENTS:
+        reader = _agent
     elif path.match(HOOKS):
         reader = _hooks
     elif path.as_posix().startswith(f"{_PLUGINS}/"):
@@ -120,6 +128,11 @@ def _command(name: str, text: str) -> Iterator[str]:
 
 def _skill(name: str, text: str) -> Iterator[str]:
     yield f"offers the model a skill: {_described(text)}"
+
+
+def _agent(name: str, text: str) -> Iterator[str]:
+    name = PurePosixPath(name).stem
+    yield f"describes a subagent: {name} ({len(text):,} characters of instructions)"
 
 
 def _hooks(name: str, text: str) -> Iterator[str]:

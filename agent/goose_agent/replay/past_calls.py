@@ -10,6 +10,7 @@ import msgspec
 from goose_agent.clock import World
 from goose_agent.events import (
     Actor,
+    AgentStarted,
     AnyData,
     Event,
     ModelResponded,
@@ -23,11 +24,12 @@ from goose_agent.loop.gathering import CallDraft
 from goose_agent.loop.proposals import read_call
 from goose_agent.loop.rulings import Rulings
 from goose_agent.permissions.guard import Guard
+from goose_agent.permissions.inspectors.standard import Inspectors
 from goose_agent.permissions.judge import Judged, judged_from
 from goose_agent.redaction import Redactor
 from goose_agent.replay.divergence import Divergence, DivergenceKind, compared
 from goose_agent.state.extensions import tools_of_servers
-from goose_agent.state.session_state import SessionState
+from goose_agent.state.session_state import MAIN, Agent, SessionState
 from goose_agent.tools.registry import Registry
 from goose_agent.tools.tool import Workspace
 
@@ -62,9 +64,11 @@ class PastCalls:
     def __init__(self, registry: Registry, world: World) -> None:
         self._registry = registry
         self._past = _Past(world)
-        self._folders: tuple[str, ...] = ()
-        self._bench: Bench | None = None
-        self._rulings: Rulings | None = None
+        self._benches: dict[str, tuple[tuple[str, ...], Bench, Rulings]] = {}
+        """For each agent the folders it worked in, what its calls ran with, and who judges them."""
+        self._heirs: dict[str, Inspectors] = {}
+        self._agent: Agent | None = None
+        """The subagent that is looked at; None for the main agent."""
         self._stops: dict[str, str] = {}
         """Why each answer ended, by its request."""
         self.calls = 0
@@ -78,8 +82,13 @@ class PastCalls:
             state: before the event.
             event: any.
         """
-        self._past.state = state
+        session, state = state, state.of_agent(event.agent)
+        self._past.state, self._agent = state, session.agents.get(event.agent)
         match event.data:
+            case AgentStarted():
+                parent = event.agent.rpartition("/")[0]
+                if parent in self._benches:
+                    self._heirs[event.agent] = self._benches[parent][1].inspectors.heirs()
             case ModelResponded(request_id=request_id, stop=stop):
                 self._stops[request_id] = stop
             case ToolProposed(tool=tool) if tool in tools_of_servers(state.extensions):
@@ -107,7 +116,7 @@ class PastCalls:
         call = state.call(recorded.call_id)
         draft = CallDraft(call.key, call.tool, 0, call.arguments_text)
         cut = self._stops.get(recorded.request_id) == "length"
-        reading = read_call(self._bench_of(state), draft, cut)
+        reading = read_call(self._bench_of(state)[0], draft, cut)
         now = ToolProposed(
             recorded.call_id,
             recorded.request_id,
@@ -124,8 +133,7 @@ class PastCalls:
     async def _look_at_verdict(
         self, state: SessionState, seq: int, recorded: ToolJudged
     ) -> Divergence | None:
-        bench = self._bench_of(state)
-        assert self._rulings is not None
+        bench, rulings = self._bench_of(state)
         if recorded.call_id not in state.calls:
             return None
         call = state.call(recorded.call_id)
@@ -137,31 +145,35 @@ class PastCalls:
             call = evolve(call, arguments=recorded.arguments)
         else:  # what a person makes of a call is judged by what was known when it was proposed
             bench.inspectors.learn(state.records)
-        await self._rulings.inspect(call)
+        await rulings.inspect(call)
         if word := _word_of_model(recorded.reasons):
-            self._rulings.recall(call.key, word)
-        verdict = self._rulings.verdict(tool, call)
+            rulings.recall(call.key, word)
+        verdict = rulings.verdict(tool, call)
         now = evolve(recorded, decision=verdict.decision, reasons=verdict.reasons)
         what = f"{call.tool} {call.summary}".strip()
         return _difference(seq, "verdict", what, recorded, now)
 
-    def _bench_of(self, state: SessionState) -> Bench:
-        """What calls ran with, as far as the record tells."""
+    def _bench_of(self, state: SessionState) -> tuple[Bench, Rulings]:
+        """What calls of the agent ran with, as far as the record tells, and who judges them."""
+        name = self._agent.path if self._agent is not None else MAIN
         folders = (state.folder, *state.roots)
-        if self._bench is None or folders != self._folders:
-            self._folders = folders
-            folder = Path(state.folder or "/")
-            roots = tuple(map(Path, state.roots)) or (folder,)
-            environ: Mapping[str, str] = self._past.world.environ
-            home = environ.get("HOME", "")
-            guard = Guard(_NOWHERE, _NOWHERE, roots, home, managed=_NOWHERE)
-            workspace = Workspace(folder, roots)
-            before = self._bench
-            self._bench = Bench(self._registry, workspace, environ, Redactor({}), guard)
-            if before is not None:
-                self._bench = evolve(self._bench, inspectors=before.inspectors)
-            self._rulings = Rulings(self._past, self._bench)
-        return self._bench
+        known = self._benches.get(name)
+        if known is not None and known[0] == folders:
+            return known[1], known[2]
+        folder = Path(state.folder or "/")
+        roots = tuple(map(Path, state.roots)) or (folder,)
+        environ: Mapping[str, str] = self._past.world.environ
+        guard = Guard(_NOWHERE, _NOWHERE, roots, environ.get("HOME", ""), managed=_NOWHERE)
+        workspace = Workspace(folder, roots)
+        tools = self._registry if self._agent is None else self._registry.only(self._agent.tools)
+        bench = Bench(tools, workspace, environ, Redactor({}), guard)
+        if known is not None:
+            bench = evolve(bench, inspectors=known[1].inspectors)
+        elif name in self._heirs:
+            bench = evolve(bench, inspectors=self._heirs[name])
+        rulings = Rulings(self._past, bench)
+        self._benches[name] = folders, bench, rulings
+        return bench, rulings
 
 
 def _difference(

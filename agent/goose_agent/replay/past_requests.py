@@ -35,10 +35,11 @@ class PastRequests:
     def __init__(self, recording: Recording, registry: Registry) -> None:
         self._recording = recording
         self._registry = registry
-        self._builder = ContextBuilder()
+        self._builders: dict[str, ContextBuilder] = {}
+        """One for each agent."""
         self._platform = ""
-        self._heads: dict[str, bytes] = {}
-        """What opens the requests, as it is on record."""
+        self._heads: dict[tuple[str, str], bytes] = {}
+        """What opens the requests of each agent, as it is on record."""
         self.count = 0
 
     def look(self, state: SessionState, event: Event) -> Iterator[Divergence]:
@@ -51,42 +52,50 @@ class PastRequests:
         match event.data:
             case SessionStarted(platform=platform) | SessionResumed(platform=platform):
                 self._platform = platform
-                self._builder = ContextBuilder()  # as a new process has it
+                self._builders.clear()  # as a new process has it
             case ContextBuilt() as built:
                 self.count += 1
-                yield from self._look_at_heads(state, event)
-                yield from self._look_at_segments(state, event, built)
+                own = state.of_agent(event.agent)
+                yield from self._look_at_heads(own, event, self._tools_of(state, event.agent))
+                yield from self._look_at_segments(own, event, built)
             case _:
                 pass
 
-    def _look_at_heads(self, state: SessionState, event: Event) -> Iterator[Divergence]:
+    def _tools_of(self, state: SessionState, agent: str) -> Registry:
+        """The tools of an agent."""
+        known = state.agents.get(agent)
+        return self._registry if known is None else self._registry.only(known.tools)
+
+    def _look_at_heads(
+        self, state: SessionState, event: Event, registry: Registry
+    ) -> Iterator[Divergence]:
         """What the program itself brings, wherever it is new."""
+        who = event.agent
         found = {name: self._recording.blob(event.blobs[name]) for name in event.blobs}
         system, tools = found.get("system"), found.get("tools")
-        if system is not None and system != self._heads.get("system"):
-            self._heads["system"] = system
+        if system is not None and system != self._heads.get((who, "system")):
+            self._heads[who, "system"] = system
             # What servers say of themselves is no part of this program.
             if "system" not in state.edits and not state.extensions:
-                now = self._prompt(state, system)
+                now = self._prompt(state, system, registry)
                 yield from _if_any(compared(event.seq, "prompt", "system prompt", system, now))
-        if tools is not None and tools != self._heads.get("tools"):
-            self._heads["tools"] = tools
+        if tools is not None and tools != self._heads.get((who, "tools")):
+            self._heads[who, "tools"] = tools
             if "tools" not in state.edits and state.mode != "chat":
-                listed = [
-                    [t.name, t.description, t.parameters] for t in offered(self._registry, state)
-                ]
+                there = offered(registry, state)
+                listed = [[tool.name, tool.description, tool.parameters] for tool in there]
                 now = json.dumps(listed).encode()
                 own = _without(tools, tools_of_servers(state.extensions))
                 yield from _if_any(compared(event.seq, "tools", "tool schemas", own, now))
 
-    def _prompt(self, state: SessionState, recorded: bytes) -> bytes:
+    def _prompt(self, state: SessionState, recorded: bytes, registry: Registry) -> bytes:
         """The prompt of today, with what a person added to the recorded one behind it.
 
         Whether a model had the short one is not on record: the one that is nearer counts.
         """
         found = []
         for tiny in (False, True):
-            words = self._registry.prompts()
+            words = registry.prompts()
             text = system_prompt(state, words, "", self._platform, tiny=tiny).encode()
             if recorded.startswith(text + b"\n\n"):
                 return recorded
@@ -96,15 +105,15 @@ class PastRequests:
     def _look_at_segments(
         self, state: SessionState, event: Event, recorded: ContextBuilt
     ) -> Iterator[Divergence]:
-        system = self._heads.get("system", b"").decode("utf-8", "replace")
-        tools = _schemas(self._heads.get("tools", b""))
+        who = event.agent
+        system = self._heads.get((who, "system"), b"").decode("utf-8", "replace")
+        tools = _schemas(self._heads.get((who, "tools"), b""))
         turn = self._recording.blob(event.blobs["turn"]) if "turn" in event.blobs else None
         now = (turn or b"").decode("utf-8", "replace")
         segments = (*state.context.segments[: recorded.keep], *recorded.added)
         thoughts = thoughts_are_sent(segments, state.edits)
-        built = self._builder.build(
-            state, system, tools, recorded.request_id, now, thoughts=thoughts
-        )
+        builder = self._builders.setdefault(who, ContextBuilder())
+        built = builder.build(state, system, tools, recorded.request_id, now, thoughts=thoughts)
         found = _difference(event.seq, "context", _uncounted(recorded), _uncounted(built.event))
         found = found or _difference(event.seq, "counts", recorded, built.event)
         if found is not None:

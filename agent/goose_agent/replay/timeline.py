@@ -27,6 +27,7 @@ from goose_agent.events import (
     TurnStarted,
     UserMessage,
 )
+from goose_agent.state.session_state import MAIN
 
 __all__ = ["Axis", "MarkKind", "Moment", "Stop", "Timeline", "seconds_between"]
 
@@ -179,12 +180,14 @@ def seconds_between(before: Event, event: Event) -> float:
 
 
 def _moments(events: Sequence[Event]) -> Iterable[Moment]:
-    elapsed, tokens, cost = 0.0, 0, 0.0
+    elapsed, tokens, cost, turn = 0.0, 0, 0.0, 0
     before: Event | None = None
     for event in events:
         if before is not None:
             elapsed += seconds_between(before, event)
         before = event
+        mine = event.agent == MAIN
+        turn = event.turn if mine else turn
         if isinstance(event.data, ModelResponded | AsideResponded):
             usage = event.data.usage
             tokens += usage.input_tokens + usage.output_tokens if usage is not None else 0
@@ -195,10 +198,15 @@ def _moments(events: Sequence[Event]) -> Iterable[Moment]:
             elapsed,
             tokens,
             cost,
-            event.turn,
-            _mark(event.type, event.data),
-            isinstance(event.data, TurnStarted),
+            turn,
+            None if _is_said(event) else _mark(event.type, event.data),
+            mine and isinstance(event.data, TurnStarted),
         )
+
+
+def _is_said(event: Event) -> bool:
+    """Whether it is what agents tell each other."""
+    return isinstance(event.data, UserMessage) and bool(event.data.by)
 
 
 def _mark(kind: str, data: AnyData) -> MarkKind | None:

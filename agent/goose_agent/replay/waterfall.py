@@ -30,6 +30,7 @@ from goose_agent.events import (
 )
 from goose_agent.events.requests import question_words
 from goose_agent.replay.timeline import Timeline
+from goose_agent.state.session_state import MAIN
 
 __all__ = ["Span", "TurnFall", "Who", "waterfall"]
 
@@ -86,6 +87,11 @@ class _Open(Struct):
     start: float
 
 
+def _retry(event: Event) -> str:
+    """Names the waiting of an agent until a request is tried again."""
+    return f"retry {event.agent}"
+
+
 class _Fall:
     """Goes through a recording and notes what begins and ends."""
 
@@ -100,9 +106,11 @@ class _Fall:
     def take(self, event: Event, now: float) -> None:
         """One more event, so many seconds after the first."""
         match event.data:
-            case TurnStarted(turn):
+            case TurnStarted(turn) if event.agent == MAIN:
                 self.end(now)
                 self._turn = turn, event.seq, now
+            case TurnEnded() | TurnStarted() if event.agent != MAIN:
+                pass  # it is within the turn of the session
             case TurnEnded() | SessionResumed():
                 self.end(now)
             case ToolProposed(call_id=call_id, tool=tool, summary=summary):
@@ -116,7 +124,7 @@ class _Fall:
                 self._begin(key, "model", model, event, now)
             case ModelRetrying(request_id=key):
                 self._close(key, now)
-                self._begin("retry", "model", "until it is tried again", event, now)
+                self._begin(_retry(event), "model", "until it is tried again", event, now)
             case ToolStarted(call_id=key):
                 self._begin(key, "tool", self._summaries.get(key, key), event, now)
             case RequestAsked(request_id=key, subject=subject):
@@ -147,8 +155,8 @@ class _Fall:
                 pass
 
     def _begin(self, key: str, who: Who, words: str, event: Event, now: float) -> None:
-        if who == "model" and key != "retry":
-            self._close("retry", now)
+        if who == "model" and key != _retry(event):
+            self._close(_retry(event), now)
         self._open[key] = _Open(who, words, event.seq, now)
 
     def _close(self, key: str, now: float) -> None:

@@ -115,15 +115,17 @@ def why(recording: Recording, call_id: str) -> Why | None:
         call_id: names the call.
     """
     last = recording.state_at(len(recording) - 1)
-    if call_id not in last.calls:
+    owner = last.agent_of_call(call_id)
+    if not owner:
         return None
+    last = last.of_agent(owner)
     call = last.call(call_id)
     requested = _event_of(recording, ModelRequested, call.request_id)
     responded = _event_of(recording, ModelResponded, call.request_id)
     built = recording.event(requested.cause) if requested is not None and requested.cause else None
     judged = _judged(recording, call_id)
     verdict = judged.data if judged is not None else None
-    new, gone, sources = _read(recording, built, call)
+    new, gone, sources = _read(recording, built, call, owner)
     return Why(
         call,
         requested.data.model if requested and isinstance(requested.data, ModelRequested) else "",
@@ -170,14 +172,14 @@ def _texts(
 
 
 def _read(
-    recording: Recording, built: Event | None, call: CallRecord
+    recording: Recording, built: Event | None, call: CallRecord, owner: str
 ) -> tuple[tuple[NewPiece, ...], tuple[Segment, ...], tuple[Source, ...]]:
     """What the model read: new pieces, pieces that are gone, likely sources of the call."""
     if built is None or not isinstance(built.data, ContextBuilt):
         return (), (), ()
     place = recording.place_of(built.seq)
-    state = recording.state_at(place)
-    before = recording.state_at(place - 1).context.segments
+    state = recording.state_at(place).of_agent(owner)
+    before = recording.state_at(place - 1).of_agent(owner).context.segments
     known = {_identity(segment) for segment in before}
     keys = {segment.key for segment in state.context.segments}
     texts = contents(state)

@@ -14,7 +14,7 @@ from goose_agent.sessions.journal import Journal, Publish
 from goose_agent.sessions.library import Library
 from goose_agent.sessions.store import SessionStore, StoredBlob
 from goose_agent.state.reduce import reduce
-from goose_agent.state.session_state import Fork, SessionState
+from goose_agent.state.session_state import MAIN, Fork, SessionState
 
 __all__ = ["SessionLog", "summary_of"]
 
@@ -37,8 +37,10 @@ class SessionLog:
         self, session_id: str, store: SessionStore, world: World, publish: Publish
     ) -> None:
         self.session_id = session_id
+        self.agent = MAIN
+        """Who acts."""
         self.world = world
-        self.state = SessionState(session_id=session_id)
+        self._state = SessionState(session_id=session_id)
         self.indexer = Indexer(Library(store.path.parent), session_id)
         self.journal = Journal(
             store,
@@ -51,6 +53,15 @@ class SessionLog:
         self._turn = 0
         self._imaged = 0
 
+    @property
+    def state(self) -> SessionState:
+        """What its events have come to."""
+        return self._state
+
+    def has_call(self, call_id: str) -> bool:
+        """Whether a call of any agent has this id."""
+        return bool(self._state.agent_of_call(call_id))
+
     def load(self, image: SessionState | None, lines: Iterable[bytes]) -> set[bytes]:
         """Take up what is stored; the result are lines that are no events: they are passed over.
 
@@ -60,20 +71,20 @@ class SessionLog:
         """
         garbage = set()
         if image is not None:
-            self.state, self._imaged = image, image.seq
+            self._state, self._imaged = image, image.seq
         for line in lines:
             try:
                 event = event_from(line)
             except StoreError:
                 garbage.add(line)
             else:
-                self.state = reduce(self.state, event)
+                self._state = reduce(self._state, event)
         self._turn = len(self.state.turns)
         return garbage
 
     def skip_to(self, seq: int) -> None:
         """Give the next event a number above this one, which is taken."""
-        self.state = evolve(self.state, seq=max(seq, self.state.seq))
+        self._state = evolve(self._state, seq=max(seq, self._state.seq))
 
     def _image_due(self, last: int) -> SessionState | None:
         """The state, if an image of it is due and it is the one after event `last`.
@@ -97,6 +108,7 @@ class SessionLog:
         actor: Actor,
         cause: int | None = None,
         blobs: Mapping[str, StoredBlob] | None = None,
+        agent: str = MAIN,
     ) -> Event:
         return Event(
             seq=self.state.seq + (0 if data.durability == "transient" else 1),
@@ -104,12 +116,18 @@ class SessionLog:
             at=self.world.clock.now(),
             mono=round(self.world.clock.mono(), 6),  # as exact as the record
             session_id=self.session_id,
-            turn=self._turn,
+            turn=self._turn if agent == MAIN else self._turn_of(agent, data),
+            agent=agent,
             cause=cause,
             actor=actor,
             data=data,
             blobs={name: blob.sha for name, blob in (blobs or {}).items()},
         )
+
+    def _turn_of(self, agent: str, data: AnyData) -> int:
+        """The turn of a subagent that an event belongs to."""
+        turns = len(self._state.of_agent(agent).turns) if agent in self._state.agents else 0
+        return turns + (data.type == "turn.started")
 
     def record(
         self,
@@ -118,6 +136,7 @@ class SessionLog:
         *,
         cause: int | None = None,
         blobs: Mapping[str, bytes | StoredBlob] | None = None,
+        agent: str = "",
     ) -> int:
         """Let something have happened; returns the event's number.
 
@@ -128,15 +147,17 @@ class SessionLog:
             actor: who did it.
             cause: number of the event that led here.
             blobs: large payloads by name; ready ones where hashing them here would take too long.
+            agent: the path of who acts; empty for whose log it is.
         """
-        if data.type == "turn.started":
+        agent = agent or MAIN
+        if data.type == "turn.started" and agent == MAIN:
             self._turn += 1
         stored = {
             name: content if isinstance(content, StoredBlob) else StoredBlob.of(content)
             for name, content in (blobs or {}).items()
         }
-        event, line = write_event(self._event(data, actor, cause, stored))
-        self.state = reduce(self.state, event)
+        event, line = write_event(self._event(data, actor, cause, stored, agent))
+        self._state = reduce(self._state, event)
         self.journal.put(event, line, tuple(stored.values()))
         return event.seq
 
@@ -152,7 +173,7 @@ class SessionLog:
 def summary_of(state: SessionState) -> dict[str, object]:
     """What the list of sessions shows of this one."""
     turn, fork = state.turn, state.fork
-    if state.waits:
+    if state.asks:
         word = "waiting"
     elif state.working:
         word = "open"

@@ -74,7 +74,8 @@ class Passages:
     """
 
     def __init__(self) -> None:
-        self._growing: dict[int, _Stretch] = {}
+        self._growing: dict[tuple[str, int], _Stretch] = {}
+        """By agent and part of the answer."""
         self._last = 0
         self._asked: dict[str, str] = {}
 
@@ -104,7 +105,7 @@ class Passages:
             case UserMessage(text=text):
                 yield seq, "you", text
             case ModelDelta():
-                self._grow(seq, event.data)
+                self._grow(event, event.data)
             case (
                 ModelRequested()
                 | ModelResponded()
@@ -112,9 +113,9 @@ class Passages:
                 | ModelRetrying()
                 | ModelFailed() as data
             ):
-                for stretch in self._growing.values():
+                for key in [key for key in self._growing if key[0] == event.agent]:
+                    stretch = self._growing.pop(key)
                     yield stretch.seq, stretch.kind, "".join(stretch.pieces)
-                self._growing.clear()
                 if isinstance(data, ModelFailed):
                     yield seq, "error", data.message
             case Notice("error", text, hint):
@@ -122,11 +123,11 @@ class Passages:
             case _:
                 yield from self._of_calls(event)
 
-    def _grow(self, seq: int, delta: ModelDelta) -> None:
+    def _grow(self, event: Event, delta: ModelDelta) -> None:
         if delta.kind == "call":
             return
         kind: PassageKind = "answer" if delta.kind == "text" else "thinking"
-        stretch = self._growing.setdefault(delta.part, _Stretch(seq, kind, []))
+        stretch = self._growing.setdefault((event.agent, delta.part), _Stretch(event.seq, kind, []))
         stretch.pieces.append(delta.text)
 
     def _of_calls(self, event: Event) -> Iterator[tuple[int, PassageKind, str]]:

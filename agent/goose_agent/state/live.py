@@ -15,6 +15,7 @@ from goose_agent.events import (
     TurnEnded,
 )
 from goose_agent.evolve import evolve
+from goose_agent.state.session_state import MAIN
 
 __all__ = ["Live", "observe"]
 
@@ -42,7 +43,7 @@ def observe(live: Live, event: Event) -> Live:
             rest = {key: tail for key, tail in live.tails.items() if key != call_id}
             shares = {key: share for key, share in live.shares.items() if key != call_id}
             return evolve(live, tails=rest, shares=shares)
-        case TurnEnded():
+        case TurnEnded() if event.agent == MAIN:
             return Live()
         case _:
             return live

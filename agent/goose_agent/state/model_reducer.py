@@ -21,7 +21,7 @@ from goose_agent.messages import Usage
 from goose_agent.state.records import AnswerRecord, CallRecord, NoticeRecord, Record, ThinkingRecord
 from goose_agent.state.session_state import SessionState, Spent
 
-__all__ = ["reduce_aside", "reduce_model"]
+__all__ = ["charged", "more_spent", "reduce_aside", "reduce_model"]
 
 _RATIO_BOUNDS = (1.0, 12.0)
 """Bytes for a token that are believable; what lies outside is a provider's odd report."""
@@ -165,7 +165,7 @@ def _responded(state: SessionState, data: ModelResponded) -> SessionState:
     if seat is not None:
         seat = evolve(seat, left=max(0, seat.left - 1))
     return evolve(
-        _charged(state, state.asked or state.model, data.usage, data.cost),
+        charged(state, state.asked or state.model, data.usage, data.cost),
         records=records,
         context=context,
         phase="tools",
@@ -187,8 +187,8 @@ def reduce_aside(
         case AsideResponded():
             if data.request_id == state.summarising:
                 state = evolve(state, summarising="")
-            charged = _charged(state, data.model, data.usage, data.cost)
-            return evolve(charged, spent_aside=_more(state.spent_aside, data.usage, data.cost))
+            paid = charged(state, data.model, data.usage, data.cost)
+            return evolve(paid, spent_aside=more_spent(state.spent_aside, data.usage, data.cost))
 
 
 def _learned(state: SessionState, input_tokens: int) -> Mapping[str, float]:
@@ -201,19 +201,20 @@ def _learned(state: SessionState, input_tokens: int) -> Mapping[str, float]:
     return {**context.ratios, state.asked or state.model: ratio}
 
 
-def _charged(
+def charged(
     state: SessionState, model: str, usage: Usage | None, cost: float | None
 ) -> SessionState:
     """One more answer of this model is paid for."""
-    own = _more(state.spent_by.get(model, Spent()), usage, cost)
+    own = more_spent(state.spent_by.get(model, Spent()), usage, cost)
     return evolve(
         state,
-        spent=_more(state.spent, usage, cost),
+        spent=more_spent(state.spent, usage, cost),
         spent_by={**state.spent_by, model: own},
     )
 
 
-def _more(spent: Spent, usage: Usage | None, cost: float | None) -> Spent:
+def more_spent(spent: Spent, usage: Usage | None, cost: float | None) -> Spent:
+    """What was spent with one more answer."""
     if usage is not None:
         spent = evolve(
             spent,

@@ -37,7 +37,7 @@ CallState = Literal[
 
 
 class UserRecord(Struct, frozen=True, tag_field="kind", tag="user"):
-    """A message from a person."""
+    """A message from a person, or from another agent."""
 
     key: str
     seq: int
@@ -45,6 +45,8 @@ class UserRecord(Struct, frozen=True, tag_field="kind", tag="user"):
     text: str
     steer: bool = False
     attachments: tuple[Attachment, ...] = ()
+    by: str = ""
+    """The agent that speaks, as its path; empty for a person."""
 
 
 class AnswerRecord(Struct, frozen=True, tag_field="kind", tag="answer"):

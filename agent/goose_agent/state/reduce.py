@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from goose_agent.events import (
+    AgentEnded,
+    AgentReported,
+    AgentsListed,
+    AgentStarted,
     AsideFailed,
     AsideRequested,
     AsideResponded,
@@ -91,6 +95,7 @@ from goose_agent.events import (
     UserMessage,
 )
 from goose_agent.evolve import evolve
+from goose_agent.state.agent_reducer import govern, reduce_agent
 from goose_agent.state.compaction_reducer import reduce_compaction
 from goose_agent.state.context_reducer import reduce_context, refreshed
 from goose_agent.state.extension_reducer import reduce_extension
@@ -106,7 +111,7 @@ from goose_agent.state.session_reducer import (
     reduce_session,
     reduce_turn,
 )
-from goose_agent.state.session_state import SessionState
+from goose_agent.state.session_state import MAIN, SessionState
 from goose_agent.state.stepping_reducer import reduce_breakpoint, reduce_edit, reduce_pause
 from goose_agent.state.tool_reducer import reduce_files, reduce_tool
 
@@ -117,8 +122,32 @@ def reduce(state: SessionState, event: Event) -> SessionState:
     """The state after one more event; transient events leave it as it is."""
     if event.transient:
         return state
+    if event.agent != MAIN:
+        changed = reduce_agent(state, event, _step)
+        return evolve(changed, seq=event.seq, updated_at=event.at)
+    changed = _step(state, event)
+    return govern(changed) if changed.agents and _governs(state, changed) else changed
+
+
+def _step(state: SessionState, event: Event) -> SessionState:
+    """The state of one agent after one more of its events."""
     changed = refreshed(state, _reduce(state, event), event.data)
     return evolve(changed, seq=event.seq, updated_at=event.at)
+
+
+def _governs(before: SessionState, now: SessionState) -> bool:
+    """Whether what governs subagents is another."""
+    return (
+        before.mode != now.mode
+        or before.rules is not now.rules
+        or before.rule_uses is not now.rule_uses
+        or before.trust is not now.trust
+        or before.effort != now.effort
+        or before.stepping != now.stepping
+        or before.debugging is not now.debugging
+        or before.roots is not now.roots
+        or len(before.turns) != len(now.turns)
+    )
 
 
 def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (one case a family)
@@ -215,6 +244,10 @@ def _reduce(state: SessionState, event: Event) -> SessionState:  # noqa: C901 (o
             | BlobRead()
             | RequestRead()
             | ToolsListed()
+            | AgentsListed()
+            | AgentStarted()
+            | AgentEnded()
+            | AgentReported()
             | ChangesListed()
             | RulesListed()
             | FilesFound()

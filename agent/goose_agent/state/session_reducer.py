@@ -275,7 +275,7 @@ def reduce_conversation(
     match data:
         case UserMessage():
             record = UserRecord(
-                _key(event), event.seq, event.turn, data.text, data.steer, data.attachments
+                _key(event), event.seq, event.turn, data.text, data.steer, data.attachments, data.by
             )
             queue = tuple(item for item in state.queue if item.message_id != data.message_id)
             words = " ".join(data.text.split())[:_TITLE]
@@ -315,7 +315,9 @@ def reduce_request(
     rest = tuple(item for item in state.pending if item.request_id != data.request_id)
     match data:
         case RequestAsked():
-            pending = Pending(data.request_id, data.subject, event.seq, event.mono)
+            pending = Pending(
+                data.request_id, data.subject, event.seq, event.mono, agent=event.agent
+            )
             changed = evolve(state, pending=(*rest, pending))
             return _call_state(changed, data.subject.call_id, "waiting")
         case RequestHeld(request_id):

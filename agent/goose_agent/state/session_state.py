@@ -9,6 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from goose_agent.events import (
+    AgentEnd,
     Attachment,
     FolderTrust,
     Mode,
@@ -30,6 +31,8 @@ from goose_agent.state.vector import Vector
 
 __all__ = [
     "FILES_STAY",
+    "MAIN",
+    "Agent",
     "ContextUse",
     "Fork",
     "Pending",
@@ -46,6 +49,8 @@ __all__ = [
 
 Phase = Literal["idle", "requesting", "answering", "tools", "retrying"]
 TitledBy = Literal["message", "model", "person"]
+MAIN = "main"
+"""The agent that a session is opened with; what it delegates is done by `main/sub-1` and so on."""
 
 
 class Turn(Struct, frozen=True):
@@ -75,6 +80,8 @@ class Pending(Struct, frozen=True):
     """Monotonic seconds."""
     held: bool = False
     """Whether somebody looks at it, so that nothing else may answer it."""
+    agent: str = MAIN
+    """Whose question it is."""
 
 
 class Queued(Struct, frozen=True):
@@ -266,7 +273,13 @@ class SessionState(Struct, frozen=True):
     """What of it each model cost, without seconds."""
     spent_aside: Spent = Spent()
     """What of it was for requests beside the conversation, without seconds."""
+    spent_agents: Spent = Spent()
+    """What of it subagents cost, without seconds."""
     context: ContextUse = field(default_factory=ContextUse)
+    agents: Mapping[str, Agent] = field(default_factory=dict)
+    """All subagents by their path, those of subagents too; only the session itself has them."""
+    session_turn: int = 0
+    """In the state of a subagent: the turn of the session."""
 
     @property
     def turn(self) -> Turn | None:
@@ -296,9 +309,52 @@ class SessionState(Struct, frozen=True):
         return self.models.get(role, self.model)
 
     @property
+    def rule_turn(self) -> int:
+        """The turn that rules of a turn hold in."""
+        return self.session_turn or (self.turn.number if self.turn else 0)
+
+    @property
+    def questions(self) -> tuple[Pending, ...]:
+        """All that waits for a person, whoever asks, in order."""
+        asked = [item for agent in self.agents.values() for item in agent.state.pending]
+        return tuple(sorted((*self.pending, *asked), key=_asked)) if asked else self.pending
+
+    @property
+    def running_agents(self) -> tuple[Agent, ...]:
+        """The subagents that are at work, in the order in which they began."""
+        return tuple(agent for agent in self.agents.values() if agent.end is None)
+
+    def of_agent(self, path: str) -> SessionState:
+        """The state of an agent; of one that is not known, that of the session."""
+        agent = self.agents.get(path)
+        return agent.state if agent is not None else self
+
+    def agent_of_call(self, call_id: str) -> str:
+        """The agent that made a call; empty where nobody did."""
+        if call_id in self.calls:
+            return MAIN
+        found = (path for path, agent in self.agents.items() if call_id in agent.state.calls)
+        return next(found, "")
+
+    def find_call(self, call_id: str) -> CallRecord | None:
+        """A call of any agent; None where nobody made it."""
+        owner = self.agent_of_call(call_id)
+        return self.of_agent(owner).call(call_id) if owner else None
+
+    def agent_for(self, call_id: str) -> Agent | None:
+        """The subagent that works for a call; None where there is none."""
+        return next((agent for agent in self.agents.values() if agent.call_id == call_id), None)
+
+    @property
     def waits(self) -> bool:
-        """Whether the turn waits for a person."""
-        return bool(self.pending) or self.debugging.pause is not None
+        """Whether the turn waits for a person; that of a subagent is not meant."""
+        pause = self.debugging.pause
+        return bool(self.pending) or (pause is not None and pause.agent == MAIN)
+
+    @property
+    def asks(self) -> bool:
+        """Whether any of its agents waits for a person."""
+        return bool(self.questions) or self.debugging.pause is not None
 
     def call(self, call_id: str) -> CallRecord:
         """The call with this id.
@@ -327,3 +383,47 @@ class SessionState(Struct, frozen=True):
                 if not record.settled:
                     found.append(record)
         return tuple(reversed(found))
+
+
+class Agent(Struct, frozen=True):
+    """A subagent: what it is there for, and all that its own conversation has come to."""
+
+    path: str
+    """Such as `main/sub-2`."""
+    call_id: str
+    """The call of its parent that it works for."""
+    title: str
+    name: str
+    """Of the agent file that describes it; empty for none."""
+    background: bool
+    tools: tuple[str, ...]
+    max_turns: int
+    """Most calls of its model."""
+    started: float
+    """Monotonic seconds."""
+    seq: int
+    """With which it began."""
+    end: AgentEnd | None = None
+    """None while it is at work."""
+    ended: int = 0
+    """`seq` of its end."""
+    result: str = ""
+    """What its parent reads of it."""
+    seconds: float = 0.0
+    reported: bool = False
+    """Whether its parent has read of its end."""
+    state: SessionState = SessionState()
+
+    @property
+    def parent(self) -> str:
+        """The agent that it works for."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def short(self) -> str:
+        """What it is called within the session, such as `sub-2` or `sub-2/sub-1`."""
+        return self.path.partition("/")[2]
+
+
+def _asked(item: Pending) -> int:
+    return item.seq

@@ -31,6 +31,8 @@ class Pause(Struct, frozen=True):
     seq: int
     asked: float
     """Monotonic seconds."""
+    agent: str = "main"
+    """Whose turn it is."""
 
 
 class Debugging(Struct, frozen=True):

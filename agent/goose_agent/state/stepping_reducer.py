@@ -33,6 +33,7 @@ def reduce_pause(state: SessionState, event: Event, data: Paused | Resumed) -> S
                 data.conditions,
                 event.seq,
                 event.mono,
+                event.agent,
             )
             return evolve(state, debugging=evolve(debugging, pause=pause))
         case Resumed(pause_id, step):

@@ -17,7 +17,7 @@ from goose_agent.evolve import evolve
 from goose_agent.state.records import CallRecord, CallState, MarkRecord
 from goose_agent.state.session_state import RuleUse, SessionState
 
-__all__ = ["reduce_files", "reduce_tool"]
+__all__ = ["reduce_files", "reduce_tool", "rules_used"]
 
 _STATE: dict[Outcome, CallState] = {
     "ok": "ok",
@@ -42,11 +42,11 @@ def reduce_tool(
     assert isinstance(record, CallRecord)
     changed = _changed(record, event, data)
     if isinstance(data, ToolJudged):
-        state = _counted(state, event, data)
+        state = rules_used(state, event, data)
     return evolve(state, records=state.records.set(at, changed), phase="tools")
 
 
-def _counted(state: SessionState, event: Event, data: ToolJudged) -> SessionState:
+def rules_used(state: SessionState, event: Event, data: ToolJudged) -> SessionState:
     """The rules that decided were used once more."""
     used = {reason.rule for reason in data.reasons if reason.rule}
     if not used:

@@ -1,7 +1,7 @@
 """From events to spans, by OpenTelemetry's conventions for generative AI.
 
-A turn is `invoke_agent`, below it every request is a `chat` and every call an `execute_tool`. What
-was said is left out unless it is asked for.
+A turn is `invoke_agent`, below it every request is a `chat` and every call an `execute_tool`; what a
+subagent does stands below the call that it works for. What was said is left out unless it is asked for.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, set_
 from opentelemetry.util.types import AttributeValue
 
 from goose_agent.events import (
+    AgentEnded,
+    AgentStarted,
     Event,
     ModelCancelled,
     ModelDelta,
@@ -55,9 +57,12 @@ class _Chat(Struct):
 
 
 class _Session(Struct):
-    """What is open in one session."""
+    """What is open of one agent of a session."""
 
     turn: Span | None = None
+    below: Span | None = None
+    """The call that a subagent works for."""
+    name: str = _AGENT
     asked: str = ""
     """The message that the turn is about."""
     answered: str = ""
@@ -79,12 +84,15 @@ class SpanMaker:
         self._tracer = tracer
         self._content = content
         self._masked = masked
-        self._sessions: dict[str, _Session] = {}
+        self._sessions: dict[tuple[str, str], _Session] = {}
+        """What is open, by session and agent."""
 
     def take(self, event: Event) -> None:
         """Begin or end what this event begins or ends."""
-        session = self._sessions.setdefault(event.session_id, _Session())
+        session = self._sessions.setdefault((event.session_id, event.agent), _Session())
         match event.data:
+            case AgentStarted() | AgentEnded():
+                self._agent(session, event)
             case UserMessage() | TurnStarted() | TurnMeasured() | TurnEnded() | SessionEnded():
                 self._turn(session, event)
             case (
@@ -107,6 +115,22 @@ class SpanMaker:
             self._end_all(session, at)
         self._sessions.clear()
 
+    # Subagents
+
+    def _agent(self, session: _Session, event: Event) -> None:
+        """A subagent begins below the call that it works for, or ends."""
+        match event.data:
+            case AgentStarted(call_id=call_id, name=name):
+                above = event.session_id, event.agent.rpartition("/")[0]
+                parent = self._sessions.get(above)
+                session.below = parent.tools.get(call_id) if parent is not None else None
+                session.name = name or "subagent"
+            case AgentEnded():
+                self._end_all(session, event.at)
+                del self._sessions[event.session_id, event.agent]
+            case _:
+                pass
+
     # Turns
 
     def _turn(self, session: _Session, event: Event) -> None:
@@ -124,20 +148,23 @@ class SpanMaker:
                     _mark_failed(session.turn, reason)
                 self._end_all(session, event.at)
             case SessionEnded():
-                self._end_all(session, event.at)
-                del self._sessions[event.session_id]
+                for key in [key for key in self._sessions if key[0] == event.session_id]:
+                    self._end_all(self._sessions.pop(key), event.at)
             case _:
                 pass
 
     def _begin_turn(self, session: _Session, event: Event) -> Span:
         attributes = {
             "gen_ai.operation.name": "invoke_agent",
-            "gen_ai.agent.name": _AGENT,
+            "gen_ai.agent.name": session.name,
             "gen_ai.conversation.id": event.session_id,
         }
+        below = session.below
+        if session.name != _AGENT:
+            attributes["gen_ai.agent.id"] = event.agent
         session.turn = self._tracer.start_span(
-            f"invoke_agent {_AGENT}",
-            Context(),
+            f"invoke_agent {session.name}",
+            Context() if below is None else set_span_in_context(below, Context()),
             SpanKind.INTERNAL,
             attributes,
             start_time=_nanoseconds(event.at),

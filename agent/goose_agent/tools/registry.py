@@ -196,6 +196,22 @@ class Registry:
         self.extensions = tuple(each for each in self.extensions if each.name != name)
         self._tools = {key: tool for key, tool in self._tools.items() if tool.extension != name}
 
+    def only(self, names: Collection[str]) -> Registry:
+        """Some of the tools, under the names they have here; whoever made these closes them.
+
+        Args:
+            names: of the tools that are to be there.
+        """
+        some = Registry(())
+        some._tools = {name: tool for name, tool in self._tools.items() if name in names}
+        for source, brought in self._brought.items():
+            tools = tuple(tool for tool in brought.tools if tool.name in names)
+            if tools:
+                some._brought[source] = evolve(brought, tools=tools)
+        kept = {tool.extension for tool in some}
+        some.extensions = tuple(item for item in self.extensions if item.name in kept)
+        return some
+
     def __iter__(self) -> Iterator[Tool]:
         yield from self._tools.values()
         for name in sorted(self._brought):

@@ -10,7 +10,7 @@ import os
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 import anyio
 from msgspec import Struct
@@ -19,6 +19,9 @@ from goose_agent.clock import Clock
 from goose_agent.events import Mode, PlanAnswer, PlanItem, Preview, QuestionAnswer
 from goose_agent.tools.picture_file import PictureFile
 from goose_agent.tools.session_view import SessionView
+
+if TYPE_CHECKING:
+    from goose_agent.tools.subagents import AgentVerb, Order
 
 __all__ = [
     "Approved",
@@ -163,6 +166,20 @@ class CallContext(Protocol):
 
     def set_plan(self, items: tuple[PlanItem, ...]) -> None:
         """Put this plan in the place of the one before."""
+
+    async def delegate(self, order: Order) -> ToolOutput:
+        """Let a subagent do something; where it works in the background, only its beginning.
+
+        Raises:
+            ToolFailure: it cannot be begun so.
+        """
+
+    async def direct_agent(self, verb: AgentVerb, name: str) -> ToolOutput:
+        """Wait for a subagent of this agent, read how far it is, or stop it.
+
+        Raises:
+            ToolFailure: there is none of this name.
+        """
 
 
 class ToolMark(Struct, frozen=True):

@@ -64,7 +64,8 @@ async def _offers(access: ModelAccess, provider: str, refresh: bool) -> tuple[li
 
 
 def _tell(offers: list[Offer]) -> None:
-    from goose_tui.view.formatting import age, tokens
+    from goose_tui.view.formatting import age
+    from goose_tui.view.numbers import tokens
 
     rows = [("MODEL", "WINDOW", "OUTPUT", "$ IN", "$ OUT", "CAN")]
     for offer in offers:

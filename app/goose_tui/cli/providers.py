@@ -165,7 +165,7 @@ async def _test(
     access: ModelAccess, places: Places, environ: Mapping[str, str], namespace: argparse.Namespace
 ) -> int:
     from goose_agent.providers.probe import probe
-    from goose_tui.view.formatting import duration
+    from goose_tui.view.numbers import duration
     from goose_tui.view.untrusted import clean_line
 
     provider, _, model = namespace.name.partition("/")

@@ -7,7 +7,7 @@ from typing import Any
 
 from goose_agent.providers.request_files import kept_requests
 from goose_tui.cli.output import note, say, say_json, table
-from goose_tui.view.formatting import byte_count
+from goose_tui.view.numbers import byte_count
 from goose_tui.view.untrusted import clean_line
 
 __all__ = ["tell_requests"]

@@ -8,6 +8,8 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 from goose_agent.events import (
+    AgentEnded,
+    AgentStarted,
     Approval,
     BlobRead,
     CompactionReview,
@@ -31,14 +33,15 @@ from goose_agent.permissions.gate import FLOOR
 from goose_agent.permissions.rules.proposals import readable
 from goose_agent.permissions.rules.rule import Rule
 from goose_agent.state.records import AnswerRecord, CallRecord
-from goose_agent.state.session_state import Spent
+from goose_agent.state.session_state import MAIN, Spent
 from goose_tui.cli.output import note, say
+from goose_tui.view.agent_words import agent_facts, agent_label, agent_word
 from goose_tui.view.attachments import attachment_words
 from goose_tui.view.compaction_words import review_heading
 from goose_tui.view.untrusted import clean, clean_line
 
 if TYPE_CHECKING:
-    from goose_agent.state.session_state import Pending, SessionState
+    from goose_agent.state.session_state import Agent, Pending, SessionState
     from goose_tui.faces import Outcome
 
 __all__ = ["EventStream", "Progress", "call_line", "question_lines", "report"]
@@ -77,6 +80,9 @@ class Progress:
         """Tell of one event."""
         if self._debug:
             _lay_open(event)
+        if event.agent != MAIN:
+            _tell_of_agent(event, state)
+            return
         match event.data:
             case ModelResponded(request_id=request_id, parts=parts):
                 calls = any(part.kind == "call" for part in parts)
@@ -131,6 +137,27 @@ class EventStream:
         """Write one event."""
         if not event.transient:
             say(line.decode())
+
+
+def _tell_of_agent(event: Event, state: SessionState) -> None:
+    """What a subagent does, a line for its beginning, its end and each of its calls."""
+    agent = state.agents.get(event.agent)
+    if agent is None:
+        return
+    match event.data:
+        case AgentStarted():
+            note(clean_line(f"{_mark('▸', '>')} subagent {agent_label(agent)}"))
+        case AgentEnded():
+            facts = ", ".join([agent_word(agent), *agent_facts(state, agent, None)])
+            good = agent.end == "done"
+            mark = _mark("✓", "+") if good else _mark("✗", "x")
+            note(clean_line(f"{mark} subagent {agent.short}  {facts}"))
+        case ToolFinished(call_id=call_id):
+            note(f"  {agent.short}  {call_line(agent.state.call(call_id))}")
+        case ModelFailed(message=message) | ModelRetrying(message=message):
+            note(f"! {agent.short}: {clean_line(message)}")
+        case _:
+            pass
 
 
 def _lay_open(event: Event) -> None:
@@ -236,6 +263,7 @@ def report(outcome: Outcome) -> dict[str, object]:
         "turns": len(state.turns) - len(before.turns),
         "calls": [_call(record) for record in records if isinstance(record, CallRecord)],
         "waiting": [*(_waiting(item) for item in outcome.waiting), *_paused(state)],
+        "agents": [_agent(each) for each in state.agents.values() if each.seq > before.seq],
         "usage": _usage(state.spent, before.spent),
         "cost": _cost(state.spent, before.spent),
         "error": _error(outcome),
@@ -281,6 +309,22 @@ def _call(call: CallRecord) -> dict[str, object]:
     }
 
 
+def _agent(agent: Agent) -> dict[str, object]:
+    """What a subagent did and took, without those that work for it."""
+    records = agent.state.records
+    return {
+        "agent": agent.path,
+        "call_id": agent.call_id,
+        "name": agent.name,
+        "task": agent.title,
+        "end": agent.end,
+        "seconds": agent.seconds,
+        "calls": [_call(record) for record in records if isinstance(record, CallRecord)],
+        "usage": _usage(agent.state.spent, Spent()),
+        "cost": _cost(agent.state.spent, Spent()),
+    }
+
+
 def _waiting(item: Pending) -> dict[str, object]:
     subject = item.subject
     match subject:
@@ -292,6 +336,7 @@ def _waiting(item: Pending) -> dict[str, object]:
             asked = question_words(subject)
     return {
         "request_id": item.request_id,
+        "agent": item.agent,
         "kind": subject.kind,
         "call_id": subject.call_id,
         "text": asked,

@@ -21,7 +21,8 @@ from goose_agent.sessions.store import SessionStore
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
 from goose_tui.cli.output import note, say, say_json, table
-from goose_tui.view.formatting import byte_count, cut_end, tokens
+from goose_tui.view.formatting import cut_end
+from goose_tui.view.numbers import byte_count, tokens
 from goose_tui.view.request_rows import KINDS, RequestRow, request_rows
 from goose_tui.view.untrusted import clean_line
 
@@ -64,13 +65,14 @@ def show_context(store: SessionStore, upto: int | None, *, as_json: bool, raw: b
 
 
 def _state_after(events: Sequence[Event], sending: Sending) -> SessionState:
-    """The session once all was told of the request, and before anything else changed the numbers."""
+    """Its agent's state once all was told of the request, and before anything else changed the numbers."""
     state, last = SessionState(), counted_at(events, sending.built)
+    agent = sending.requested.agent
     for event in events:
         if event.seq > last:
             break
         state = reduce(state, event)
-    return state
+    return state.of_agent(agent)
 
 
 def _write(sent: SentRequest) -> int:

@@ -32,11 +32,13 @@ from goose_tui.cli.reports import call_line
 from goose_tui.cli.sessions_forked import fork
 from goose_tui.cli.sessions_found import search
 from goose_tui.cli.sessions_kept import archive, delete, rename, verify
+from goose_tui.view.agent_words import agent_facts, agent_label, agent_word
 from goose_tui.view.attachments import attachment_words
 from goose_tui.view.branches import Placed, branch_title, tree_of
 from goose_tui.view.compaction_words import fold_words
-from goose_tui.view.formatting import age_of, byte_count, cut_end, cut_path, money
+from goose_tui.view.formatting import age_of, cut_end, cut_path
 from goose_tui.view.hints import hints_line
+from goose_tui.view.numbers import byte_count, money
 from goose_tui.view.session_words import SESSION_WORDS, folder_name
 from goose_tui.view.untrusted import clean, clean_line
 
@@ -243,7 +245,13 @@ def _told(state: SessionState) -> Iterator[str]:
         # A thought without words is only for the provider to read.
         if not isinstance(record, ThinkingRecord) or record.text.strip():
             yield f"\n{_text(record)}"
-    if state.pending:
+    for agent in state.agents.values():
+        facts = ", ".join([agent_word(agent), *agent_facts(state, agent, None)])
+        yield "\n" + clean_line(f"=== subagent {agent_label(agent)} ({facts})", strict=True)
+        for record in agent.state.records:
+            if not isinstance(record, ThinkingRecord) or record.text.strip():
+                yield f"\n{_text(record)}"
+    if state.questions:
         yield f"\nwaits for you: goose-tui --resume {state.session_id}"
 
 
@@ -251,7 +259,8 @@ def _text(record: Record) -> str:
     match record:
         case UserRecord():
             attached = (f"\n    {attachment_words(each)}" for each in record.attachments)
-            return f"you: {clean(record.text)}{''.join(attached)}"
+            who = record.by or "you"
+            return f"{who}: {clean(record.text)}{''.join(attached)}"
         case AnswerRecord():
             cut = "\n(cut off)" if record.interrupted else ""
             return clean(record.text.strip()) + cut

@@ -29,7 +29,8 @@ class SlowCalls:
             now: monotonic seconds, by the clock of its events.
         """
         lines = []
-        for call in state.open_calls():
+        theirs = (call for agent in state.running_agents for call in agent.state.open_calls())
+        for call in (*state.open_calls(), *theirs):
             seconds = now - call.started if call.started is not None else 0.0
             if call.state == "running" and seconds >= _SLOW and call.key not in self._told:
                 self._told.add(call.key)

@@ -36,7 +36,7 @@ from goose_agent.events import (
 )
 from goose_agent.evolve import evolve
 from goose_agent.sessions.library import Library
-from goose_agent.state.session_state import Pending, SessionState
+from goose_agent.state.session_state import MAIN, Pending, SessionState
 from goose_agent.wire import Fork, Open, Refused
 from goose_tui.bridge import Bridge, Link, Recent
 from goose_tui.faces import quit_at_once
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         ExtensionsListed,
         ExtensionToolTested,
         FilesFound,
+        ListedAgent,
         ListedCommand,
         ListedHint,
         ListedProcess,
@@ -224,10 +225,15 @@ class PlainFace:
         state = self.state
         if state is None or event.session_id != self._session_id:
             return
+        if event.agent != MAIN:
+            self._page.say(self._teller.agent_lines(event, state))
+            return
         self._pace.happened(event, state)
         if isinstance(event.data, SessionStarted):
             self._page.say(greeting_lines(state))
-        if isinstance(event.data, UserMessage):
+        if isinstance(event.data, UserMessage) and event.data.by:
+            self._page.say(said_lines(event.data.text, event.data.by))
+        elif isinstance(event.data, UserMessage):
             if event.data.text in self._at_prompt:
                 self._at_prompt.remove(event.data.text)
             else:
@@ -331,6 +337,13 @@ class PlainFace:
 
     def tool_tested(self, session_id: str, tested: ExtensionToolTested) -> None:
         """Nobody tries a tool here."""
+
+    def agents_listed(self, session_id: str, agents: Sequence[ListedAgent]) -> None:
+        """Say which subagents there are, and which files describe some, as was asked."""
+        from goose_tui.slash.agents import agents_report
+
+        if self.state is not None:
+            self.report(agents_report(self.state, agents))
 
     def changes_listed(self, session_id: str, listed: ChangesListed) -> None:
         """Say what was changed, as was asked."""
@@ -523,10 +536,14 @@ class PlainFace:
             else:
                 self._page.ask(_MORE if self._draft else PAUSED)
         elif self._pace.idle(state):
-            if self._ended:
-                self.leave("done")
-            else:
-                self._page.ask(_MORE if self._draft else _YOU)
+            self._rest(state)
+
+    def _rest(self, state: SessionState) -> None:
+        """The agent waits for the person to say more."""
+        if not self._ended:
+            self._page.ask(_MORE if self._draft else _YOU)
+        elif not state.running_agents:
+            self.leave("done")
 
     async def _watch_calls(self) -> None:
         while True:

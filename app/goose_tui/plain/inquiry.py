@@ -38,7 +38,7 @@ class Inquiry:
 
     def question(self, state: SessionState | None) -> Pending | None:
         """The first question that has no answer yet."""
-        pending = state.pending if state is not None else ()
+        pending = state.questions if state is not None else ()
         return next((item for item in pending if item.request_id not in self._answered), None)
 
     def in_words(self, pending: Pending | None) -> bool:

@@ -40,6 +40,8 @@ class Pace:
             state: what it led to.
         """
         match event.data:
+            case UserMessage(by=by) if by:
+                pass  # a subagent reports
             case UserMessage(message_id=message_id) | MessageQueued(message_id=message_id):
                 if message_id not in self._known:
                     self._known.add(message_id)

@@ -186,7 +186,7 @@ def _listed(rows: Sequence[RequestRow]) -> list[str]:
 
 
 def _piece(at: int, row: RequestRow) -> str:
-    from goose_tui.view.formatting import tokens  # slow to import
+    from goose_tui.view.numbers import tokens  # slow to import
 
     done = "".join(f", {mark}" for mark in row.marks)
     line = f": {clean_line(row.text[:_BEGINS].strip())}" if row.text else ""

@@ -35,6 +35,7 @@ from goose_tui.plain.plans import (
     read_plan_answer,
 )
 from goose_tui.plain.server_requests import read_server_answer, server_lines, server_prompt
+from goose_tui.view.agent_words import asker
 from goose_tui.view.untrusted import clean, clean_line
 
 __all__ = ["answer_words", "prompt_of", "question_lines", "read_answer"]
@@ -55,9 +56,11 @@ def question_lines(pending: Pending, state: SessionState) -> list[str]:
         pending: the question.
         state: the session.
     """
-    waiting = len(state.pending)
+    waiting = len(state.questions)
     subject = pending.subject
     count = f" (1 of {waiting})" if waiting > 1 else ""
+    if who := asker(state, pending.agent):
+        count = f"{count} (asked by {clean_line(who, strict=True)})"
     if isinstance(subject, Approval):
         return approval_lines(subject, count)
     if isinstance(subject, PlanReview):

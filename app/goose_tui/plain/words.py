@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from goose_agent.events import (
+    AgentEnded,
+    AgentStarted,
     Attachment,
     BreakpointRemoved,
     BreakpointSet,
@@ -57,8 +59,9 @@ from goose_agent.state.records import (
     ThinkingRecord,
     UserRecord,
 )
-from goose_agent.state.session_state import SessionState
+from goose_agent.state.session_state import Agent, SessionState
 from goose_tui.plain.questions import answer_words
+from goose_tui.view.agent_words import agent_facts, agent_label, agent_word
 from goose_tui.view.attachments import attachment_words
 from goose_tui.view.compaction_words import fold_words
 from goose_tui.view.hints import hints_line
@@ -146,6 +149,27 @@ class Teller:
             case _:
                 return _governing(event)
 
+    def agent_lines(self, event: Event, state: SessionState) -> list[str]:
+        """The lines that tell of what a subagent does: less than of the main agent.
+
+        Args:
+            event: what happened.
+            state: what it led to.
+        """
+        agent = state.agents.get(event.agent)
+        if agent is None:
+            return []
+        lines = _of_agent(event, state, agent)
+        match event.data:
+            case RequestAsked(subject=subject):
+                self._seen.add(subject.call_id)
+                return self._end_answer()
+            case RequestAnswered() | RequestWithdrawn() as data:
+                lines = self._work(data, state)
+            case _:
+                pass
+        return [*self._end_answer(), *lines] if lines else []
+
     def _answer(self, delta: ModelDelta) -> list[str]:
         before: list[str] = []
         if self._part != (delta.request_id, delta.part):
@@ -190,6 +214,31 @@ class Teller:
                 return [answer_words(answer)]
             case RequestWithdrawn():
                 return ["The question fell away."]
+
+
+def _of_agent(event: Event, state: SessionState, agent: Agent) -> list[str]:
+    """What is told of a subagent, with its number before it."""
+    own = agent.state
+    lead = f"[{agent.short}]"
+    match event.data:
+        case AgentStarted(background=background):
+            how = " in the background" if background else ""
+            return [clean_line(f"subagent{how}: {agent_label(agent)}")]
+        case AgentEnded():
+            facts = ", ".join([agent_word(agent), *agent_facts(state, agent, None)])
+            return [clean_line(f"subagent {agent.short} … {facts}")]
+        case ToolFinished(call_id=call_id) | ToolOutcomeUnknown(call_id=call_id):
+            return [f"{lead} {line}" for line in _call(own.call(call_id))]
+        case FileChanged() as change:
+            return [f"{lead} {line}" for line in _change(change, state.folder, seen=True)]
+        case ModelFailed(message=message) | ModelRetrying(message=message):
+            return [f"{lead} {clean_line(message)}"]
+        case ModeChanged() | RulesChanged() | Notice():
+            return [f"{lead} {line}" for line in _governing(event)]
+        case MessageQueued(text=text):
+            return said_lines(text, f"you, to {agent.short}")
+        case _:
+            return []
 
 
 def _explanation(told: RequestExplained) -> list[str]:
@@ -367,8 +416,8 @@ def earlier_lines(state: SessionState) -> list[str]:
 
 def _record(record: Record) -> list[str]:
     match record:
-        case UserRecord(text=text, attachments=attachments):
-            return [*said_lines(text), *attachment_lines(attachments)]
+        case UserRecord(text=text, attachments=attachments, by=by):
+            return [*said_lines(text, by or "you"), *attachment_lines(attachments)]
         case AnswerRecord(text=text):
             return said_lines(text, "goose") if text.strip() else []
         case CallRecord():

@@ -63,6 +63,7 @@ class ApprovalScreen(AskingScreen):
         pending: what is asked.
         waiting: all questions that wait, this one included.
         palette: styles and glyphs.
+        who: the subagent that asks; empty for the main agent.
         keymap: the user's own keys, by id.
         key_silence: seconds without a key that pass before one answers.
     """
@@ -99,6 +100,7 @@ class ApprovalScreen(AskingScreen):
         waiting: Sequence[Pending],
         palette: Palette,
         *,
+        who: str = "",
         keymap: Mapping[str, str] | None = None,
         key_silence: float = KEY_SILENCE,
     ) -> None:
@@ -107,7 +109,7 @@ class ApprovalScreen(AskingScreen):
         self._palette = palette
         self._letters = letters("approval", keymap or {})
         self._waiting = tuple(waiting)
-        self._head = ApprovalHead(approval, len(waiting))
+        self._head = ApprovalHead(approval, len(waiting), who)
         self._foot = ApprovalFoot(approval)
         self._choices = ApprovalChoices(self._offers(), "choose('deny')")
         self._drawer = ApprovalDrawer(palette)

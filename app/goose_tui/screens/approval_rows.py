@@ -41,12 +41,19 @@ class ApprovalFrame(Vertical):
 
 
 class ApprovalHead(Rows):
-    """What asks, and how many more wait."""
+    """What asks, and how many more wait.
 
-    def __init__(self, approval: Approval, waiting: int) -> None:
+    Args:
+        approval: what is asked.
+        waiting: how many questions wait, this one included.
+        who: the subagent that asks; empty for the main agent.
+    """
+
+    def __init__(self, approval: Approval, waiting: int, who: str = "") -> None:
         super().__init__()
         self._approval = approval
         self._waiting = waiting
+        self._who = clean_line(who, strict=True)
 
     def show(self, waiting: int) -> None:
         """So many wait, this one included."""
@@ -63,13 +70,15 @@ class ApprovalHead(Rows):
         summary = clean_line(self._approval.summary, strict=True)
         summary = cut_end(summary, room, palette.glyphs.ellipsis)
         gap = " " * max(0, room - cell_len(summary))
+        head = [[Segment(cut_end(self._who, width, palette.glyphs.ellipsis), palette.accent)]]
         return [
+            *(head if self._who else []),
             [
                 Segment(tool, palette.warn),
                 Segment(" " * _GAP),
                 Segment(summary + gap, palette.bright),
                 Segment(count, palette.dim),
-            ]
+            ],
         ]
 
 

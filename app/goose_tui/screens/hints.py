@@ -16,9 +16,10 @@ from textual.widgets import Static
 
 from goose_agent.evolve import evolve
 from goose_tui.slash.hints import NO_HINTS
-from goose_tui.view.formatting import byte_count, cut_end, cut_path, fit
+from goose_tui.view.formatting import cut_end, cut_path, fit
 from goose_tui.view.hints import SCOPES
 from goose_tui.view.lines import RecordLine, line_of
+from goose_tui.view.numbers import byte_count
 from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean_line
 from goose_tui.widgets.record_messages import Activated

@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from goose_tui.view.formatting import duration
 from goose_tui.view.lines import plain_lines
+from goose_tui.view.numbers import duration
 from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean
 from goose_tui.widgets.rows import Row, Rows

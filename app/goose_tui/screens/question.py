@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -16,7 +17,7 @@ from goose_tui.keys import KEY_SILENCE
 from goose_tui.screens.asking import AskingScreen
 from goose_tui.view.lines import plain_lines
 from goose_tui.view.palette import Palette
-from goose_tui.view.untrusted import clean
+from goose_tui.view.untrusted import clean, clean_line
 from goose_tui.widgets.rows import Row, Rows
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class QuestionScreen(AskingScreen):
         request_id: names the question.
         question: what is asked.
         palette: styles.
+        who: the subagent that asks; empty for the main agent.
         key_silence: seconds without a key that pass before one answers.
     """
 
@@ -100,16 +102,19 @@ class QuestionScreen(AskingScreen):
         question: Question,
         palette: Palette,
         *,
+        who: str = "",
         key_silence: float = KEY_SILENCE,
     ) -> None:
         super().__init__(request_id, key_silence=key_silence)
+        self._who = clean_line(who, strict=True)
         self._question = question
         self._palette = palette
 
     def compose(self) -> ComposeResult:
         """The question, and a line to answer in where words are welcome."""
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = _TITLES[self._question.about]
+            title = _TITLES[self._question.about]
+            dialog.border_title = Text(f"{self._who} asks") if self._who else title
             dialog.border_subtitle = _ESCAPES[self._question.about]
             text = QuestionText(self._question)
             text.palette = self._palette

@@ -36,7 +36,7 @@ def recorded_request(
     go_to: Callable[[int], None],
     fork_with: ForkWith,
 ) -> RecordedRequestScreen | None:
-    """The last request up to a place, with what was counted of it; None where there was none.
+    """The last request of an agent up to an event of it, with what was counted of it; None without one.
 
     Args:
         recording: a session.
@@ -46,11 +46,14 @@ def recorded_request(
         go_to: shows the event of a number.
         fork_with: asks for a fork from there.
     """
-    built = recording.state_at(place).context.built
+    agent = recording.events[min(place, len(recording) - 1)].agent
+    built = recording.state_at(place).of_agent(agent).context.built
     if not built:
         return None
-    later = recording.events[recording.place_of(built) :]
-    state = recording.state_at(recording.place_of(counted_at(later, built)))
+    later = [
+        event for event in recording.events[recording.place_of(built) :] if event.agent == agent
+    ]
+    state = recording.state_at(recording.place_of(counted_at(later, built))).of_agent(agent)
     return RecordedRequestScreen(recording, state, palette, threshold, go_to, fork_with)
 
 

@@ -26,7 +26,7 @@ from goose_tui.keys import bindings
 from goose_tui.screens.asked_panel import AskedPanel
 from goose_tui.screens.replay_dialogs import ReplayDialogs
 from goose_tui.screens.workbench import WorkbenchScreen
-from goose_tui.view.formatting import duration, money, tokens
+from goose_tui.view.numbers import duration, money, tokens
 from goose_tui.view.palette import Palette
 from goose_tui.view.player import Player
 from goose_tui.view.replay_target import place_wanted
@@ -207,7 +207,7 @@ class ReplayScreen(WorkbenchScreen, inherit_bindings=False):
 
     def _question(self, state: SessionState) -> Asked | None:
         """What is asked just there, or waits there; None for nothing."""
-        waiting = {item.seq for item in state.pending}
+        waiting = {item.seq for item in state.questions}
         if not waiting:
             return None
         event = self.recording.event(self.seq if self.seq in waiting else min(waiting))
@@ -397,22 +397,23 @@ class ReplayScreen(WorkbenchScreen, inherit_bindings=False):
         """The call under the cursor of the tree, or the last one up to the event."""
         if self._tools is not None and self._tools.has_focus:
             key = self._tools.cursor_key or ""
-            if key in self._session.state.calls:
+            if self._session.state.find_call(key) is not None:
                 return key
         return call_at(self.recording, self.place)
 
     def action_show_call(self) -> None:
         """The call in full."""
-        call_id = self.call_here()
-        if call_id in self._session.state.calls:
-            self._dialogs.show_call(self._session.state.call(call_id))
+        call = self._session.state.find_call(self.call_here())
+        if call is not None:
+            self._dialogs.show_call(call)
         else:
             self.flash("no call up to here")
 
     def on_workbench_screen_call_wanted(self, event: WorkbenchScreen.CallWanted) -> None:
         """Enter on a call: it is of this recording, and of no live session."""
         event.stop()
-        self._dialogs.show_call(self._session.state.call(event.call_id))
+        if (call := self._session.state.find_call(event.call_id)) is not None:
+            self._dialogs.show_call(call)
 
     def action_show_context(self) -> None:
         """What the model saw in its last request."""
@@ -480,7 +481,7 @@ class ReplayScreen(WorkbenchScreen, inherit_bindings=False):
     def action_leave(self) -> None:
         """Close what is open, else go back to the scrubber, else leave."""
         self._player.stop()
-        if self.close_popup():
+        if self.close_popup() or self.close_agent():
             return
         if self.focused is not self.home:
             self.home.focus()

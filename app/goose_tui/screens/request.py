@@ -16,8 +16,8 @@ from textual.screen import ModalScreen
 
 from goose_agent.evolve import evolve
 from goose_tui.transcript.request import RequestDrawer, request_heading
-from goose_tui.view.formatting import tokens
 from goose_tui.view.gauge import read_gauge
+from goose_tui.view.numbers import tokens
 from goose_tui.view.palette import Palette
 from goose_tui.view.request_filter import Filter, Look
 from goose_tui.view.request_rows import RequestRow, gone_rows, request_rows, segment_count

@@ -6,23 +6,30 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from goose_tui.view.formatting import age_of, tokens
+from goose_tui.view.agent_words import agent_label, agent_standing, agent_word
+from goose_tui.view.formatting import age_of
+from goose_tui.view.numbers import tokens
 from goose_tui.view.session_words import MODES, folder_name
 from goose_tui.widgets.header import Heading, Level
 from goose_tui.widgets.status_line import Doing
 
 if TYPE_CHECKING:
-    from goose_agent.state.session_state import SessionState
+    from goose_agent.state.session_state import Agent, SessionState
 
 __all__ = ["ages", "doing", "facts", "heading"]
 
 
-def heading(state: SessionState) -> Heading:
-    """What the header says."""
+def heading(state: SessionState, agent: Agent | None = None) -> Heading:
+    """What the header says.
+
+    Args:
+        state: of the agent that is shown.
+        agent: which one; None for the main one.
+    """
     turn = state.turn
     word = ""
     level: Level = ""
-    if state.pending:
+    if state.questions:
         word, level = "waiting for you", "urgent"
     elif state.debugging.pause is not None:
         word, level = "paused", "urgent"
@@ -30,11 +37,14 @@ def heading(state: SessionState) -> Heading:
         word = "summing up"
     elif state.working:
         word = "working"
+    elif agent is not None and agent.end is not None:
+        word = agent_word(agent)
+        level = "failed" if agent_standing(agent) == "failed" else ""
     elif turn is not None and turn.reason in ("failed", "interrupted", "recovered"):
         word = "failed" if turn.reason == "failed" else "interrupted"
         level = "failed" if turn.reason == "failed" else ""
     return Heading(
-        title=state.title,
+        title=state.title if agent is None else agent_label(agent),
         folder=folder_name(state.folder),
         branch=state.git_branch,
         model=state.answering,
@@ -74,7 +84,7 @@ def doing(state: SessionState, hints: tuple[tuple[str, str], ...], flash: str) -
     return Doing(
         mode=state.mode,
         stepping=state.stepping,
-        work=_work(state) if state.working and not state.waits else "",
+        work=_work(state) if state.working and not state.asks else "",
         until=state.retry_at if state.phase == "retrying" else None,
         since=turn.started if turn is not None and state.working else None,
         flash=flash,

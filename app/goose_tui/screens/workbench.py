@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -71,6 +71,8 @@ IDLE_HINTS = (
 )
 QUEUE_HINTS = (("enter", "sends what is queued"), ("alt+up", "edits it"), ("?", "keys"))
 FOLLOW_HINTS = (("ctrl+x s", "other sessions"), ("ctrl+d", "leave"), ("ctrl+p", "palette"))
+AGENT_HINTS = (("esc", "back"), ("enter", "tell it"), ("/stop", "stop it"), ("?", "keys"))
+ENDED_HINTS = (("esc", "back"), ("?", "keys"))
 BUSY_HINTS = (("esc", "interrupt"), ("enter", "queue"), ("ctrl+p", "palette"), ("?", "keys"))
 
 
@@ -112,6 +114,8 @@ class WorkbenchScreen(Screen[None]):
         self._mono = mono
         self._slow = _SLOW if low_bandwidth else 1
         self._view: SessionView | None = None
+        self._agent = ""
+        """The subagent that is shown; empty for the main agent."""
         self._transcript: RecordView[Shown] | None = None
         self._tools: RecordView[TreeRow] | None = None
         self._drawers: tuple[ConversationDrawer, TreeDrawer] | None = None
@@ -247,9 +251,43 @@ class WorkbenchScreen(Screen[None]):
         for welcome in self.query(Welcome):
             welcome.show(greeting)
 
+    @property
+    def agent(self) -> str:
+        """The path of the subagent that is shown; empty for the main agent."""
+        return self._agent
+
+    @property
+    def shown_state(self) -> SessionState | None:
+        """The state of the agent that is shown; None where there is no session."""
+        return self._view.state.of_agent(self._agent) if self._view is not None else None
+
+    @work(exclusive=True, group="agent")
+    async def show_agent(self, path: str) -> None:
+        """Show the conversation of another agent of the session.
+
+        Args:
+            path: of the subagent; empty for the main agent.
+        """
+        if self._view is None or path == self._agent:
+            return
+        self._agent = path if path in self._view.state.agents else ""
+        self._toggled.clear()
+        self._shown, self._beginning = None, True
+        await self._begin_transcript()
+
+    def close_agent(self) -> bool:
+        """Go back to the agent that the shown one works for; tells whether there is one."""
+        if not self._agent:
+            return False
+        above = self._agent.rpartition("/")[0]
+        self.show_agent("" if above == "main" else above)
+        self.focus_writing()
+        return True
+
     async def open_session(self, view: SessionView) -> None:
         """Show this session from now on."""
         before, self._view = self._view, view
+        self._agent = self._agent if before is view else ""
         if self._drawers is None:
             await self._make_views()
         elif before is not view:
@@ -307,17 +345,16 @@ class WorkbenchScreen(Screen[None]):
         self.query_one(StatusLine).tick(self._mono())
         if self._view is None:
             return
-        state = self._view.state
         self._show_records(self._view)
         self.query_one(Banner).show(self._view.live.status)
-        self._show_panels(state)
+        self._show_panels(self._view.state.of_agent(self._agent))
 
     def _show_records(self, view: SessionView) -> None:
         from goose_tui.transcript.conversation import shown_records
         from goose_tui.transcript.tree import tree_rows
 
-        now = self._mono()
-        shown = shown_records(view.state, view.live, now)
+        now, state = self._mono(), view.state.of_agent(self._agent)
+        shown = shown_records(state, view.live, now, view.state)
         if self._transcript is None:
             if len(shown) and not self._beginning:
                 self._beginning = True
@@ -327,7 +364,8 @@ class WorkbenchScreen(Screen[None]):
             self._shown = shown
             self._transcript.show(shown, changed)
         if self._tools is not None:
-            rows = tree_rows(view.state, now, self._toggled, self._tree, view.live.shares)
+            shares = view.live.shares
+            rows = tree_rows(state, now, self._toggled, self._tree, shares, view.state)
             changed = _first_change(rows, self._tree)
             if changed < max(len(rows), len(self._tree)):
                 self._tree = rows
@@ -338,7 +376,8 @@ class WorkbenchScreen(Screen[None]):
         from goose_tui.transcript.tree import tree_count
         from goose_tui.view.gauge import GaugeReader
 
-        self.query_one(Header).show(heading(state))
+        agent = self._view.state.agents.get(self._agent) if self._view is not None else None
+        self.query_one(Header).show(heading(state, agent))
         self.query_one(PlanPanel).show(state.plan)
         if self._gauge is None:
             self._gauge = GaugeReader()
@@ -359,13 +398,23 @@ class WorkbenchScreen(Screen[None]):
         if self._steps is not None:
             about = self._palette.glyphs.about
             self._steps.show(pause_words(state, about) if following is None else None)
-        now = doing(state, _hints(state) if following is None else FOLLOW_HINTS, self._flash)
-        self.query_one(StatusLine).show(now)
+        hints = FOLLOW_HINTS if following is not None else self._hints(state)
+        self.query_one(StatusLine).show(doing(state, hints, self._flash))
         if self._ticker is not None:
-            if state.working and not state.waits:
+            if self._moves(state):
                 self._ticker.resume()
             else:
                 self._ticker.pause()
+
+    def _hints(self, state: SessionState) -> tuple[tuple[str, str], ...]:
+        if not self._agent:
+            return _hints(state)
+        return AGENT_HINTS if state.working else ENDED_HINTS
+
+    def _moves(self, state: SessionState) -> bool:
+        """Whether something goes on whose time is shown."""
+        agents = self._view.state.running_agents if self._view is not None else ()
+        return (state.working and not state.asks) or bool(agents)
 
     def _show_following(self, following: Following | None) -> None:
         """Nothing can be written where a session is only read along."""
@@ -489,14 +538,18 @@ class WorkbenchScreen(Screen[None]):
         if event.key.startswith("turn "):
             self._toggled ^= {event.key}
             self._update()
-        elif self._view is not None and event.key in self._view.state.calls:
-            self.post_message(self.CallWanted(event.key))
+        elif self._view is not None and self._view.state.agent_of_call(event.key):
+            agent = self._view.state.agent_for(event.key)
+            if agent is None:
+                self.post_message(self.CallWanted(event.key))
+            else:
+                self.show_agent(agent.path)
         elif self._transcript is not None:
             self._transcript.toggle_fold(event.key)
 
 
 def _hints(state: SessionState) -> tuple[tuple[str, str], ...]:
-    if state.waits:
+    if state.asks:
         return ()  # the dialog or the step bar shows its own
     if state.queue and not state.working:
         return QUEUE_HINTS

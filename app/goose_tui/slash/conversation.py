@@ -39,7 +39,7 @@ def _edit(app: GooseApp, _: str) -> None:
         app.say("the agent is at work: interrupt it first, or /queue")
         return
     for record in reversed(state.records):
-        if isinstance(record, UserRecord):
+        if isinstance(record, UserRecord) and not record.by:
             app.workbench.composer.draft(record.text)
             return
     app.say("you have said nothing yet")

@@ -16,7 +16,7 @@ from goose_agent.commands import (
 )
 from goose_agent.errors import UsageError
 from goose_tui.slash.command import Choice, Face, Report, Slash
-from goose_tui.view.formatting import duration, tokens
+from goose_tui.view.numbers import duration, tokens
 
 if TYPE_CHECKING:
     from goose_agent.events import ListedExtension, PromptArgument, ServerPrompt

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from goose_agent.commands import ListChanges, ListTools
 from goose_tui.slash.command import Face, Report, Slash
 from goose_tui.view.drop_words import drop_words
-from goose_tui.view.formatting import duration, money, tokens
+from goose_tui.view.numbers import duration, money, tokens
 from goose_tui.view.session_words import MODES, folder_name
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _share(spent: Spent) -> str:
 def cost_report(state: SessionState) -> Report:
     """What a session has used so far, by kind, and by model where there are several."""
     spent = state.spent
-    rows = (
+    rows: tuple[tuple[str, str], ...] = (
         ("input", f"{spent.input_tokens:,} tokens"),
         ("of it cached", f"{spent.cache_read_tokens:,} tokens"),
         ("cache writes", f"{spent.cache_write_tokens:,} tokens"),
@@ -107,6 +107,9 @@ def cost_report(state: SessionState) -> Report:
         ("work", duration(spent.seconds)),
         ("cost", _dollars(spent)),
     )
+    theirs = state.spent_agents
+    if theirs.requests:
+        rows = (*rows, ("of it subagents", _share(theirs)))
     several = state.spent_by if len(state.spent_by) > 1 else {}
     return Report("Cost", (*rows, *((name, _share(own)) for name, own in several.items())))
 

@@ -26,7 +26,7 @@ def hints_report(hints: Sequence[ListedHint]) -> Report:
 
 
 def _about(hint: ListedHint) -> str:
-    from goose_tui.view.formatting import byte_count
+    from goose_tui.view.numbers import byte_count
 
     words = [SCOPES[hint.scope], byte_count(hint.size), "on" if hint.on else "off"]
     if hint.imports:

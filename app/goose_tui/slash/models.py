@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from goose_agent.commands import SetModel
 from goose_agent.state.session_state import SessionState
 from goose_tui.slash.command import Choice, Face, Report, Slash
-from goose_tui.view.formatting import tokens
+from goose_tui.view.numbers import tokens
 from goose_tui.view.session_words import ROLE_WORDS
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from goose_agent.errors import GooseError
+from goose_tui.slash.agents import AGENT, AGENTS, STOP
 from goose_tui.slash.command import Face, Report, Slash
 from goose_tui.slash.context import COMPACT, DROP, PIN, REDO, UNDO
 from goose_tui.slash.conversation import EDIT, QUEUE, RETRY, STEER
@@ -66,6 +67,9 @@ SLASH: tuple[Slash, ...] = (
     EDIT,
     QUEUE,
     STEER,
+    AGENTS,
+    AGENT,
+    STOP,
     DIFF,
     STATUS,
     COST,

@@ -16,7 +16,7 @@ from goose_agent.events import Approval, Preview
 from goose_agent.events.requests import ApprovalPart
 from goose_agent.evolve import evolve
 from goose_tui.view.diff_model import FileDiff, Hunk, Row, count_changes, diff_rows, parse_diff
-from goose_tui.view.formatting import tokens
+from goose_tui.view.numbers import tokens
 from goose_tui.view.reason_words import further_reasons
 from goose_tui.view.untrusted import clean, clean_line
 

@@ -9,7 +9,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from goose_agent.state.records import CallRecord, CallState
-from goose_tui.view.formatting import cut_end, duration
+from goose_tui.view.formatting import cut_end
+from goose_tui.view.numbers import duration
 from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean_line
 

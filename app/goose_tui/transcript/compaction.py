@@ -9,8 +9,9 @@ from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from goose_tui.view.formatting import cut_end, fit, tokens
+from goose_tui.view.formatting import cut_end, fit
 from goose_tui.view.lines import Prefix, RecordLine, blank_line, indent, line_of, plain_lines
+from goose_tui.view.numbers import tokens
 from goose_tui.view.palette import Palette
 from goose_tui.view.request_rows import KINDS
 from goose_tui.view.review_pieces import Fate, ReviewPieces, text_of

@@ -20,7 +20,7 @@ from goose_agent.state.records import (
     ThinkingRecord,
     UserRecord,
 )
-from goose_agent.state.session_state import SessionState
+from goose_agent.state.session_state import Agent, SessionState
 from goose_agent.state.vector import Vector
 from goose_tui.transcript.calls import call_head, presented_plan, shown_elsewhere
 from goose_tui.view.attachments import attachment_line
@@ -70,14 +70,18 @@ class LiveCall(Struct, frozen=True):
 Shown = Record | LiveCall
 
 
-def shown_records(state: SessionState, live: Live, now: float) -> Vector[Shown]:
+def shown_records(
+    state: SessionState, live: Live, now: float, session: SessionState | None = None
+) -> Vector[Shown]:
     """What the transcript shows: the records, those of running calls with their live output.
 
     Args:
         state: the session.
         live: what is going on.
         now: monotonic seconds.
+        session: the session, where another agent is shown than the main one.
     """
+    agents = (session or state).agents
     shown: Vector[Shown] = state.records  # type: ignore[assignment] # Sequence is covariant, and Vector is never changed in place
     turn = state.turn
     if turn is None or turn.reason is not None:
@@ -86,8 +90,17 @@ def shown_records(state: SessionState, live: Live, now: float) -> Vector[Shown]:
         record = state.records[at]
         if isinstance(record, CallRecord) and record.state == "running":
             seconds = float(int(max(0.0, now - (record.started or now))))
-            shown = shown.set(at, LiveCall(record, live.tails.get(record.key, ""), seconds))
+            tail = live.tails.get(record.key, "")
+            if agents and (agent := (session or state).agent_for(record.key)) is not None:
+                tail = "\n".join(_doing(agent))
+            shown = shown.set(at, LiveCall(record, tail, seconds))
     return shown
+
+
+def _doing(agent: Agent) -> list[str]:
+    """The last calls of a subagent at work, a line each."""
+    calls = [record for record in agent.state.records if isinstance(record, CallRecord)]
+    return [f"{call.tool}  {call.summary}" for call in calls[-_TAIL:] if not shown_elsewhere(call)]
 
 
 class ConversationDrawer:
@@ -172,6 +185,8 @@ class ConversationDrawer:
         return Prefix.of(" " * _MARGIN, self.palette.text)
 
     def _user(self, record: UserRecord, width: int) -> list[RecordLine]:
+        if record.by:
+            return self._said_by_agent(record, width)
         bar = Prefix.of(f"{self.palette.glyphs.user_bar} ", self.palette.accent)
         text = clean(record.text)
         if record.steer:
@@ -179,6 +194,15 @@ class ConversationDrawer:
         inner = max(8, width - bar.width - 1)
         lines = plain_lines(text, inner, self.palette.user)
         return indent([*lines, *self._attached(record.attachments, inner)], bar)
+
+    def _said_by_agent(self, record: UserRecord, width: int) -> list[RecordLine]:
+        """What another agent says: an order, or a report."""
+        palette = self.palette
+        who = clean(f"{record.by} says")
+        bar = Prefix.of(f"{palette.glyphs.user_bar} ", palette.rule)
+        inner = max(8, width - bar.width - 1)
+        head = plain_lines(who, inner, palette.dim)
+        return indent([*head, *plain_lines(clean(record.text), inner, palette.text)], bar)
 
     def _attached(self, attachments: Sequence[Attachment], width: int) -> list[RecordLine]:
         glyphs = self.palette.glyphs

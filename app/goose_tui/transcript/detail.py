@@ -11,9 +11,9 @@ from msgspec import Struct
 from goose_agent.state.records import CallRecord
 from goose_tui.view.attachments import attachment_words
 from goose_tui.view.diff import diff_lines
-from goose_tui.view.formatting import byte_count, duration
 from goose_tui.view.highlight import highlight
 from goose_tui.view.lines import Prefix, RecordLine, blank_line, indent, plain_lines, wrap
+from goose_tui.view.numbers import byte_count, duration
 from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean, clean_output
 

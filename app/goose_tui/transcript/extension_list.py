@@ -9,8 +9,9 @@ from rich.segment import Segment
 from rich.style import Style
 
 from goose_agent.events import ListedExtension, ListedExtensionTool
-from goose_tui.view.formatting import cut_end, duration, fit, tokens
+from goose_tui.view.formatting import cut_end, fit
 from goose_tui.view.lines import RecordLine, line_of
+from goose_tui.view.numbers import duration, tokens
 from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean_line
 

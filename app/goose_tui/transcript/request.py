@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.segment import Segment as Piece
 
-from goose_tui.view.formatting import cut_end, fit, tokens
+from goose_tui.view.formatting import cut_end, fit
 from goose_tui.view.lines import RecordLine, line_of
+from goose_tui.view.numbers import tokens
 from goose_tui.view.palette import Palette
 from goose_tui.view.request_rows import KINDS, RequestRow
 from goose_tui.view.untrusted import clean_line

@@ -12,8 +12,9 @@ from rich.style import Style
 from goose_agent.sessions.index import Hit
 from goose_agent.sessions.library import SessionEntry
 from goose_tui.view.branches import branch_title
-from goose_tui.view.formatting import age_of, cut_path, fit, money
+from goose_tui.view.formatting import age_of, cut_path, fit
 from goose_tui.view.lines import RecordLine, cut, line_of
+from goose_tui.view.numbers import money
 from goose_tui.view.palette import Palette
 from goose_tui.view.session_words import SESSION_WORDS, folder_name
 from goose_tui.view.untrusted import clean_line

@@ -10,8 +10,9 @@ from rich.segment import Segment
 from rich.style import Style
 
 from goose_agent.replay.waterfall import Span, TurnFall, Who
-from goose_tui.view.formatting import cut_end, duration, fit
+from goose_tui.view.formatting import cut_end, fit
 from goose_tui.view.lines import RecordLine, line_of
+from goose_tui.view.numbers import duration
 from goose_tui.view.palette import Palette
 from goose_tui.view.untrusted import clean_line
 

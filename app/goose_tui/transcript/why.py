@@ -21,7 +21,8 @@ from goose_agent.events import (
 from goose_agent.events.requests import question_words, server_answer_words
 from goose_agent.replay.why import Asked, NewPiece, Why
 from goose_tui.transcript.detail import DetailPart
-from goose_tui.view.formatting import cut_end, duration
+from goose_tui.view.formatting import cut_end
+from goose_tui.view.numbers import duration
 from goose_tui.view.reason_words import reason_words
 from goose_tui.view.request_rows import KINDS
 from goose_tui.view.untrusted import clean_line

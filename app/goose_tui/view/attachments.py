@@ -31,7 +31,7 @@ def attachment_words(attachment: Attachment) -> str:
 
 def _facts(attachment: Attachment) -> list[str]:
     from goose_agent.events import Picture
-    from goose_tui.view.formatting import byte_count  # lines without pictures do without Rich
+    from goose_tui.view.numbers import byte_count  # lines without pictures do without Rich
 
     name, whole = clean_line(attachment.name), byte_count(attachment.size)
     if isinstance(attachment, Picture):

@@ -26,8 +26,7 @@ def blame_words(recording: Recording, found: Blamed) -> str:
     when = f" at {local_time(event.at):%Y-%m-%d %H:%M:%S}" if event is not None else ""
     words = [f"event #{edit.seq}, turn {edit.turn}, {_ORIGINS[edit.origin]}{when}"]
     last = recording.state_at(len(recording) - 1)
-    if edit.call_id in last.calls:
-        call = last.call(edit.call_id)
+    if (call := last.find_call(edit.call_id)) is not None:
         words.append(f"call {clean_line(f'{call.tool} {call.summary}')}")
     if 0 < edit.turn <= len(last.turns):
         words.append(f"asked: {clean_line(last.turns[edit.turn - 1].text)}")

@@ -25,7 +25,7 @@ _WHY = {
 
 def size_words(before: int, after: int, window: int | None) -> str:
     """How large a request is and would be, and the share of the window that it takes."""
-    from goose_tui.view.formatting import tokens  # slow to import
+    from goose_tui.view.numbers import tokens  # slow to import
 
     words = f"about {tokens(before)} to {tokens(after)} tokens"
     if window:
@@ -41,7 +41,7 @@ def review_heading(review: CompactionReview) -> str:
 
 def cost_words(review: CompactionReview) -> list[str]:
     """What a call costs then, who wrote the summary, what that cost, what they could not read."""
-    from goose_tui.view.formatting import money  # slow to import
+    from goose_tui.view.numbers import money  # slow to import
 
     words = []
     if (price := review.input_price) is not None:

@@ -67,6 +67,10 @@ class GaugeReading(Struct, frozen=True):
     """Turns until then, about; None where that is far or not known."""
     saved: int = 0
     """Tokens that compactions which hold keep out of each request, about."""
+    agents_tokens: int = 0
+    """What subagents were sent and said."""
+    agents_cost: float | None = None
+    """US dollars of the cost that are theirs; None where no price is known."""
 
     @property
     def fraction(self) -> float | None:
@@ -109,7 +113,7 @@ def read_gauge(state: SessionState, threshold: float = 0.0) -> GaugeReading:
     from goose_agent.context.current import current_use
     from goose_agent.context.spread import spread
 
-    use, spent = current_use(state), state.spent
+    use, spent, theirs = current_use(state), state.spent, state.spent_agents
     found = spread(use, state.answering)
     priced = spent.requests > spent.unpriced
     limit = threshold if 0 < threshold < 1 else None
@@ -128,6 +132,8 @@ def read_gauge(state: SessionState, threshold: float = 0.0) -> GaugeReading:
         threshold=limit,
         turns_left=_turns_left(use, found, room) if room is not None else None,
         saved=state.folding.saved,
+        agents_tokens=theirs.input_tokens + theirs.output_tokens,
+        agents_cost=theirs.cost if theirs.requests > theirs.unpriced else None,
     )
 
 

@@ -18,7 +18,7 @@ SCOPES: dict[HintScope, str] = {
 
 def hints_line(data: HintsRead) -> str:
     """What was read of a hint file, in a line; not cleaned."""
-    from goose_tui.view.formatting import byte_count  # lines without hints do without Rich
+    from goose_tui.view.numbers import byte_count  # lines without hints do without Rich
 
     if not data.text:
         return f"hints {data.name}: {'not read' if data.change == 'new' else 'gone'}"

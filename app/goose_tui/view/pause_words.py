@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from goose_tui.view.formatting import tokens
+from goose_tui.view.numbers import tokens
 from goose_tui.view.request_rows import segment_count
 from goose_tui.view.untrusted import clean_line
 
@@ -48,18 +48,21 @@ def pause_words(state: SessionState, about: str = "≈") -> PauseWords | None:
     conditions = ", ".join(map(clean_line, pause.conditions))
     why = f"breakpoint {conditions}" if conditions else "stepping"
     following = clean_line(pause.next, strict=True)
-    call = state.call(pause.call_id) if pause.call_id in state.calls else None
+    call = state.find_call(pause.call_id)
     tool = clean_line(call.tool) if call is not None else "a tool"
     match pause.place:
         case "before_request":
             where = f"before model call {pause.request}"
-            there = [item for item in state.context.segments if item.altered != "dropped"]
-            size = f"{segment_count(len(there))} {about} {tokens(state.context.tokens)}"
+            use = state.of_agent(pause.agent).context
+            there = [item for item in use.segments if item.altered != "dropped"]
+            size = f"{segment_count(len(there))} {about} {tokens(use.tokens)}"
             following = f"{following} ({size})"
         case "before_call":
             where = f"before {tool}"
         case "after_call":
             where = f"after {tool}" + (f": {call.state}" if call is not None else "")
+    if below := clean_line(pause.agent.partition("/")[2]):
+        where = f"{where} in {below}"
     return PauseWords(pause.pause_id, f"paused {where}", why, following)
 
 

@@ -24,8 +24,9 @@ _LOOKED_AT = 200
 
 
 def event_words(event: Event) -> str:
-    """Its type, and how it begins."""
-    return f"{event.type}  {clean_line(_words(event.data))}".rstrip()
+    """Its type, the subagent whose it is, and how it begins."""
+    who = clean_line(event.agent.partition("/")[2])
+    return f"{who}  {event.type}  {clean_line(_words(event.data))}".strip()
 
 
 def local_time(moment: datetime) -> datetime:

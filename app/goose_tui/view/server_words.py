@@ -12,7 +12,7 @@ __all__ = ["offered_values", "sampling_cost", "sampling_text"]
 
 def sampling_cost(subject: Sampling) -> list[str]:
     """Who would answer, and what that may cost."""
-    from goose_tui.view.formatting import money, tokens  # slow to import
+    from goose_tui.view.numbers import money, tokens  # slow to import
 
     cost = f"at most {money(subject.cost)}" if subject.cost is not None else "no price is known"
     about = f"about {tokens(subject.tokens)} tokens in, at most {tokens(subject.most)} out"

@@ -10,9 +10,9 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 
-from goose_tui.view.formatting import money, tokens
 from goose_tui.view.gauge import GaugeReading, Share
 from goose_tui.view.lines import plain_lines
+from goose_tui.view.numbers import money, tokens
 from goose_tui.view.palette import Palette
 from goose_tui.view.share_bar import share_bar
 from goose_tui.widgets.rows import Row, Rows
@@ -91,6 +91,10 @@ class Gauge(Rows):
             facts.append(
                 [Segment("last ", palette.dim), Segment(money(reading.call_cost), palette.text)]
             )
+        if reading.agents_tokens:
+            cost = f"  {money(reading.agents_cost)}" if reading.agents_cost is not None else ""
+            words = f"{tokens(reading.agents_tokens)}{cost}"
+            facts.append([Segment("subagents ", palette.dim), Segment(words, palette.text)])
         if reading.cached is not None:
             share = f"{round(100 * reading.cached)}%"
             facts.append([Segment("cached ", palette.dim), Segment(share, palette.text)])

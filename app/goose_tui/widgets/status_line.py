@@ -9,7 +9,7 @@ from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from goose_tui.view.formatting import duration
+from goose_tui.view.numbers import duration
 from goose_tui.view.untrusted import clean_line
 from goose_tui.widgets.rows import Row, Rows
 

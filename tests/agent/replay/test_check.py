@@ -22,6 +22,8 @@ from support.recordings import recorded
 RECORDS = sorted((Path(__file__).parents[2] / "sessions").glob("*.db"))
 WORDS = ("prompt", "tools", "counts")
 """What a better prompt, tool or way to count brings along: that need not stay as it was."""
+UNKNOWN = "call of dance"
+"""A tool that there is not: its model is told which there are, and there are more today."""
 
 
 def few(_: ExtensionHost) -> tuple[Extension, ...]:
@@ -32,7 +34,8 @@ def few(_: ExtensionHost) -> tuple[Extension, ...]:
 @pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
 async def test_sessions_of_the_past_come_to_what_they_came_to(path: Path) -> None:
     check = await check_file(path, World(), few)
-    assert [each for each in check.divergences if each.kind not in WORDS] == []
+    others = [each for each in check.divergences if each.kind not in WORDS]
+    assert [each for each in others if each.what != UNKNOWN] == []
     assert check.requests and check.calls and check.verdicts
 
 

@@ -13,7 +13,8 @@ from goose_agent.clock import Clock, SystemClock
 from goose_agent.events import PlanAnswer, PlanItem, QuestionAnswer
 from goose_agent.tools.environment import child_environment
 from goose_agent.tools.picture_file import PictureFile
-from goose_agent.tools.tool import Approved, Workspace
+from goose_agent.tools.subagents import AgentVerb, Order
+from goose_agent.tools.tool import Approved, ToolOutput, Workspace
 
 __all__ = ["FileChange", "RunningCall"]
 
@@ -30,6 +31,7 @@ class RunningCall:
     folder: Path
     answer: QuestionAnswer = field(default_factory=lambda: QuestionAnswer("yes"))
     extra_environ: dict[str, str] = field(default_factory=dict)
+    orders: list[Order] = field(default_factory=list)
     tails: list[tuple[str, int]] = field(default_factory=list)
     changes: list[FileChange] = field(default_factory=list)
     asked: list[tuple[str, tuple[str, ...], bool]] = field(default_factory=list)
@@ -79,3 +81,10 @@ class RunningCall:
 
     def set_plan(self, items: tuple[PlanItem, ...]) -> None:
         self.plan = items
+
+    async def delegate(self, order: Order) -> ToolOutput:
+        self.orders.append(order)
+        return ToolOutput("Done by another.")
+
+    async def direct_agent(self, verb: AgentVerb, name: str) -> ToolOutput:
+        return ToolOutput(f"{verb} {name}")

@@ -7,18 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from goose_tui.view.formatting import (
-    age,
-    align_right,
-    byte_count,
-    columns,
-    cut_end,
-    cut_path,
-    duration,
-    fit,
-    money,
-    tokens,
-)
+from goose_tui.view.formatting import age, align_right, columns, cut_end, cut_path, fit
+from goose_tui.view.numbers import byte_count, duration, money, tokens
 
 _TEXTS = st.text(st.sampled_from("abc /_.你😀e\u0301"), max_size=40)
 

@@ -23,6 +23,13 @@ class Inspectors:
         self._injection = Injection()
         self._all = (Pins(), self._taint, Hidden(), Egress(), self._injection)
 
+    def heirs(self) -> Inspectors:
+        """Those of a subagent: they know where foreign text was met before it began."""
+        heirs = Inspectors()
+        heirs._taint = self._taint.heir()
+        heirs._all = (Pins(), heirs._taint, Hidden(), Egress(), heirs._injection)
+        return heirs
+
     def learn(self, records: Sequence[Record]) -> None:
         """Take in what the session has come to since the last time. Blocks.
 

@@ -24,6 +24,12 @@ class Taint:
         self._first: dict[str, str] = {}
         self._upto = 0
 
+    def heir(self) -> Taint:
+        """One for a subagent: it knows what is known now, and learns from records of its own."""
+        heir = Taint()
+        heir._first = dict(self._first)
+        return heir
+
     def learn(self, records: Sequence[Record]) -> None:
         """Take in what has come since the last time; what goes on still is left for the next.
 
@@ -45,8 +51,11 @@ class Taint:
                 own = record.data.scope == "global"
                 origin = "" if own else record.data.name[:_SHOWN]
                 self._remember(notable(record.data.text), origin)
-            elif isinstance(record, UserRecord):
+            elif isinstance(record, UserRecord) and not record.by:
                 self._remember(notable(record.text), "")
+            elif isinstance(record, UserRecord) and self._upto:
+                self._remember(notable(record.text), f"the report of {record.by}")
+            # Of what a subagent was told to do first, its parent knew where it is from.
             self._upto += 1
 
     def inspect(self, subject: Subject) -> Sequence[Finding]:
