@@ -118,6 +118,8 @@ class Servers:
         self._leaving = False
         self._changing = anyio.Lock()
         self._settled = anyio.Event()
+        self._told: dict[str, ExtensionChanged] = {}
+        """What each server offers, as it was told last."""
         extension = ResourceTools(self.up)
         self._resource_tools = [
             Tool(extension, "list_resources"),
@@ -309,7 +311,10 @@ class Servers:
     def _tell_change(self, connection: Connection, altered: tuple[str, ...]) -> None:
         name, catalogue = connection.spec.name, connection.catalogue
         called, resources = self._called(name), len(catalogue.resources)
-        self._tell(ExtensionChanged(name, called, catalogue.prompts, resources, altered))
+        change = ExtensionChanged(name, called, catalogue.prompts, resources, altered)
+        if altered or change != self._told.get(name):
+            self._tell(change)
+        self._told[name] = evolve(change, altered=())
 
     async def _failed(self, connection: Connection, failure: Failure) -> None:
         name = connection.spec.name
