@@ -41,6 +41,7 @@ from goose_agent.commands import (
     RestartExtension,
     Retry,
     Revert,
+    RuleExtensionTool,
     SetBreakpoint,
     SetEffort,
     SetMode,
@@ -281,6 +282,7 @@ class _Service:
             self._log,
             ground,
             bench.registry,
+            bench.guard,
             requests,
             mask,
             say,
@@ -348,6 +350,7 @@ class _Service:
                 | SwitchExtension()
                 | SwitchExtensionTool()
                 | RestartExtension()
+                | RuleExtensionTool()
                 | AddExtension()
                 | RemoveExtension()
                 | TryTool()
