@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
 
-from goose_agent.events import Actor, Answer, EndReason, Mode, SegmentChange, Step
+from goose_agent.events import Actor, Answer, Decision, EndReason, Mode, SegmentChange, Step
 from goose_agent.messages import Effort, ModelRole
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "RestartExtension",
     "Retry",
     "Revert",
+    "RuleExtensionTool",
     "RunCommand",
     "RunShell",
     "SetBreakpoint",
@@ -438,6 +439,18 @@ class SwitchExtensionTool(Struct, frozen=True):
     on: bool
 
 
+class RuleExtensionTool(Struct, frozen=True):
+    """Let a tool of an extension always run, ask or never run; `extensions.listed` follows."""
+
+    name: ClassVar[str] = "rule_extension_tool"
+
+    extension: str
+    tool: str
+    """Its name at the extension."""
+    effect: Decision | None
+    """None takes back what was said."""
+
+
 class RestartExtension(Struct, frozen=True):
     """Start an extension anew; `extensions.listed` follows."""
 
@@ -579,6 +592,7 @@ Command = (
     | ListExtensions
     | SwitchExtension
     | SwitchExtensionTool
+    | RuleExtensionTool
     | RestartExtension
     | AddExtension
     | RemoveExtension

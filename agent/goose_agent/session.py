@@ -328,6 +328,7 @@ class _Service:
             self._log,
             ground,
             bench.registry,
+            bench.guard,
             requests,
             mask,
             say,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ __all__ = [
 
 VERSION = "2026.8.31"
 """Of the servers that come from npm."""
+_TRIES = 6
+"""Times that a test waits for its usual time, for a server."""
 PROGRAMS = Path(sys.executable).parent
 HOSTILE = Path(__file__).with_name("hostile_server.py")
 
@@ -81,10 +84,14 @@ def free_port() -> int:
 
 
 async def ready(face: Face, *names: str) -> None:
-    """Wait until these servers can be used."""
-    await face.until(
-        lambda: all(
-            name in face.state.extensions and face.state.extensions[name].phase == "ready"
-            for name in names
-        )
-    )
+    """Wait until these servers can be used: on a busy machine a program takes long to start."""
+
+    def there() -> bool:
+        known = face.state.extensions
+        return all(name in known and known[name].phase == "ready" for name in names)
+
+    for _ in range(_TRIES):
+        with suppress(TimeoutError):
+            await face.until(there)
+            return
+    raise TimeoutError(f"{names} are not ready: {face.state.extensions}")

@@ -125,6 +125,10 @@ class ListedExtensionTool(Struct, frozen=True):
     """Whether it is the one that was seen first, or was allowed since."""
     schema: dict[str, Any] | None = None
     """JSON schema of its arguments."""
+    server_tool: str = ""
+    """As rules call it: `server/tool`."""
+    rule: str = ""
+    """What the person's rules say of its calls: `allow`, `ask` or `deny`; empty for nothing."""
 
 
 class ListedExtension(Struct, frozen=True):

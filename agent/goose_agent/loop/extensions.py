@@ -14,18 +14,27 @@ from goose_agent.commands import (
     ListExtensions,
     RemoveExtension,
     RestartExtension,
+    RuleExtensionTool,
     SwitchExtension,
     SwitchExtensionTool,
     TryTool,
     UsePrompt,
 )
 from goose_agent.errors import GooseError, UsageError
-from goose_agent.events import AttachedText, CompletionsFound, ExtensionToolTested, Notice
+from goose_agent.events import (
+    AttachedText,
+    CompletionsFound,
+    ExtensionsListed,
+    ExtensionToolTested,
+    Notice,
+)
 from goose_agent.loop.server_requests import ServerRequests
+from goose_agent.loop.tool_rules import ToolRules
 from goose_agent.mcp.prompts import prompt_text
 from goose_agent.mcp.results import read_text
-from goose_agent.mcp.servers import Ground, Servers
+from goose_agent.mcp.servers import Ground, ServerEvent, Servers
 from goose_agent.mentions import find_mentions
+from goose_agent.permissions.guard import Guard
 from goose_agent.sessions.log import SessionLog
 from goose_agent.tools.output import for_model
 from goose_agent.tools.registry import Registry
@@ -41,6 +50,7 @@ ExtensionCommand = (
     | SwitchExtension
     | SwitchExtensionTool
     | RestartExtension
+    | RuleExtensionTool
     | UsePrompt
     | CompleteArgument
 )
@@ -62,6 +72,7 @@ class Extensions:
         log: the session's record.
         ground: what the servers are made from; None for no servers.
         registry: where their tools go.
+        guard: the person's rules.
         requests: answers what they ask.
         mask: masks our own keys.
         say: sends a message as the person's.
@@ -74,6 +85,7 @@ class Extensions:
         log: SessionLog,
         ground: Ground | None,
         registry: Registry,
+        guard: Guard,
         requests: ServerRequests,
         mask: Callable[[str], str],
         say: Callable[[str], Awaitable[None]],
@@ -85,6 +97,7 @@ class Extensions:
         self._scopes: set[anyio.CancelScope] = set()
         self._log = log
         self._mask = mask
+        self._rules = ToolRules(log, guard)
         self._say = say
         self._work = work
         self._servers = (
@@ -92,12 +105,18 @@ class Extensions:
                 ground,
                 registry,
                 requests,
-                lambda data: log.record(data, "system"),
+                self._tell,
                 log.world.clock,
             )
             if ground is not None
             else None
         )
+
+    def _tell(self, data: ServerEvent | ExtensionsListed) -> None:
+        """Let something have happened; a list tells what rules say of each tool."""
+        if isinstance(data, ExtensionsListed):
+            data = self._rules.told_in(data)
+        self._log.record(data, "system")
 
     def begin(self) -> None:
         """Start the servers; nothing waits for them."""
@@ -159,10 +178,14 @@ class Extensions:
         | ListExtensions
         | SwitchExtension
         | SwitchExtensionTool
-        | RestartExtension,
+        | RestartExtension
+        | RuleExtensionTool,
         servers: Servers,
     ) -> None:
         match command:
+            case RuleExtensionTool(name, tool, effect):
+                if server_tool := servers.server_tool(name, tool):
+                    await self._rules.say(server_tool, effect)
             case AddExtension(name, entry):
                 await servers.add(name, entry, self._work)
             case RemoveExtension(name):

@@ -14,6 +14,8 @@ __all__ = ["call_tool", "progress_line"]
 _BAR = 20
 """Characters of a bar."""
 _WORDS = 200
+_PAUSE = 1 / 15
+"""Seconds between two reports of progress, at least."""
 
 
 def progress_line(progress: float, total: float | None, message: str | None) -> str:
@@ -40,9 +42,15 @@ async def call_tool(
     Raises:
         ToolFailure: it cannot be called, or did not answer.
     """
+    last = float("-inf")
 
     async def shown(progress: float, total: float | None, message: str | None) -> None:
+        nonlocal last
         connection.touch()
+        now = call.clock.mono()
+        if now - last < _PAUSE and not (total and progress >= total):
+            return
+        last = now
         share = min(1.0, max(0.0, progress / total)) if total and total > 0 else None
         call.progress(progress_line(progress, total, message), 0, share)
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -50,8 +51,10 @@ _STEADY = 60.0
 """Seconds after which earlier ends do not count any more."""
 _SESSION_OVER = "Session terminated"
 """What the SDK says where a server at an address knows the session no more."""
+_PROGRAM = "goose-tui"
 _PAUSE = 0.5
-"""Seconds between two readings of what a server offers."""
+"""Seconds between two readings of what a server offers; twice as long each time it goes on so."""
+_LONGEST_PAUSE = 60.0
 _RETURN = 20.0
 """Seconds for which a call waits for a server that is about to be there again."""
 
@@ -112,7 +115,7 @@ class Connection:
         self._client: Client | None = None
         self._transport: StdioTransport | HttpTransport | None = None
         self._up = anyio.Event()
-        self._exchange = Exchange(spec.name, host, self._hold)
+        self._exchange = Exchange(spec.name, host, self._hold, lambda: bool(self._running))
         self._running: list[anyio.CancelScope] = []
         """The limits of what is under way: its start, and each request."""
         self._held = 0
@@ -206,7 +209,7 @@ class Connection:
             logging_callback=self._logged,
             message_handler=self._noticed,
             log_level="info",
-            client_info=Implementation(name="goose-tui", version="1"),
+            client_info=Implementation(name=_PROGRAM, version=_version()),
             cache=None,
         )
 
@@ -248,9 +251,14 @@ class Connection:
 
     async def _relist(self, client: Client) -> None:
         """Read anew what it offers whenever it says that this has changed."""
+        pause = _PAUSE
         while True:
+            waited = self._clock.mono()
             await self._stale.wait()
             self._stale = anyio.Event()
+            # One that says so all the time is asked ever less often.
+            often = self._clock.mono() - waited < _LONGEST_PAUSE
+            pause = min(_LONGEST_PAUSE, 2 * pause) if often else _PAUSE
             try:
                 with anyio.fail_after(self.spec.timeout):
                     self.catalogue = await read_catalogue(client)
@@ -258,7 +266,7 @@ class Connection:
                 self.log.note(f"(what it offers could not be read anew) {sentence(error)}")
                 continue
             await self._watcher.changed(self)
-            await anyio.sleep(_PAUSE)  # one that says so all the time is asked now and then
+            await anyio.sleep(pause)
 
     # What it is asked
 
@@ -413,6 +421,13 @@ class Connection:
     def resources(self) -> tuple[Resource, ...]:
         """What it has for reading."""
         return self.catalogue.resources
+
+
+def _version() -> str:
+    try:
+        return version(_PROGRAM)
+    except PackageNotFoundError:  # it runs from a folder
+        return "0"
 
 
 def _load_sdk() -> None:

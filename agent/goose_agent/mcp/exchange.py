@@ -34,11 +34,17 @@ class Exchange:
         server: its name.
         host: who knows the answers.
         hold: lets no time limit count while a person is asked.
+        asked: whether anything is asked of it just now: else it asks nothing of anybody.
     """
 
     def __init__(
-        self, server: str, host: Host, hold: Callable[[], AbstractContextManager[None]]
+        self,
+        server: str,
+        host: Host,
+        hold: Callable[[], AbstractContextManager[None]],
+        asked: Callable[[], bool],
     ) -> None:
+        self._asked = asked
         self._server = server
         self._host = host
         self._hold = hold
@@ -75,7 +81,7 @@ class Exchange:
             if hasattr(schema, "model_dump"):
                 schema = schema.model_dump(by_alias=True, exclude_unset=True, mode="json")
             request = Elicitation(name, self._server, message, schema)
-        if len(self._open) >= _OPEN:
+        if len(self._open) >= _OPEN or not self._asked():
             return ElicitResult(action="cancel")
         with anyio.CancelScope() as scope, self._hold():
             self._open.append(scope)
@@ -131,8 +137,8 @@ class Exchange:
         )
         if sum(len(each.text) for each in request.messages) + len(request.system) > _LONGEST:
             return ErrorData(code=INVALID_PARAMS, message="The request is too long.")
-        if len(self._open) >= _OPEN:
-            return ErrorData(code=INVALID_REQUEST, message="Too many requests wait already.")
+        if len(self._open) >= _OPEN or not self._asked():
+            return ErrorData(code=INVALID_REQUEST, message="Nobody asked anything of the server.")
         with anyio.CancelScope() as scope, self._hold():
             self._open.append(scope)
             try:

@@ -43,7 +43,7 @@ from goose_agent.mcp.tool import RemoteTool, ServerTool
 from goose_agent.tools.registry import Registry, Tool
 from goose_agent.tools.tool import CallContext, ToolFailure, ToolOutput
 
-__all__ = ["Ground", "Servers"]
+__all__ = ["Ground", "ServerEvent", "Servers"]
 
 _LINES = 6
 """Last lines of standard error that go with a failure."""
@@ -118,6 +118,8 @@ class Servers:
         self._leaving = False
         self._changing = anyio.Lock()
         self._settled = anyio.Event()
+        self._told: dict[str, ExtensionChanged] = {}
+        """What each server offers, as it was told last."""
         extension = ResourceTools(self.up)
         self._resource_tools = [
             Tool(extension, "list_resources"),
@@ -309,7 +311,10 @@ class Servers:
     def _tell_change(self, connection: Connection, altered: tuple[str, ...]) -> None:
         name, catalogue = connection.spec.name, connection.catalogue
         called, resources = self._called(name), len(catalogue.resources)
-        self._tell(ExtensionChanged(name, called, catalogue.prompts, resources, altered))
+        change = ExtensionChanged(name, called, catalogue.prompts, resources, altered)
+        if altered or change != self._told.get(name):
+            self._tell(change)
+        self._told[name] = evolve(change, altered=())
 
     async def _failed(self, connection: Connection, failure: Failure) -> None:
         name = connection.spec.name
@@ -439,6 +444,12 @@ class Servers:
         connection = self.connection(name)
         return output_of(await connection.call(tool, arguments, quiet), lambda _: "")
 
+    def server_tool(self, name: str, tool: str) -> str:
+        """How rules call a tool; empty where there is none."""
+        kept = self._kept.get(name)
+        known = kept.tools.get(tool) if kept is not None else None
+        return known.server_tool if known is not None else ""
+
     def resources(self) -> Iterable[tuple[str, Resource]]:
         """What all of them have for reading, each with its server."""
         for connection in self.up():
@@ -487,6 +498,7 @@ class Servers:
             spec.offers(name),
             "changed" if tool.difference else "same",
             dict(tool.definition.schema),
+            tool.server_tool,
         )
 
 

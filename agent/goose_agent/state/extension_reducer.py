@@ -15,7 +15,7 @@ from goose_agent.state.extensions import ExtensionState
 from goose_agent.state.records import NoticeRecord
 from goose_agent.state.session_state import SessionState
 
-__all__ = ["reduce_extension"]
+__all__ = ["ExtensionEvent", "extension_words", "reduce_extension"]
 
 ExtensionEvent = (
     ExtensionStarting | ExtensionReady | ExtensionChanged | ExtensionFailed | ExtensionStopped
@@ -35,14 +35,14 @@ def reduce_extension(state: SessionState, event: Event, data: ExtensionEvent) ->
         case ExtensionStopped():
             now = ExtensionState("stopped")
     changed = evolve(state, extensions={**state.extensions, data.name: now})
-    if words := _words(data):
+    if words := extension_words(data):
         text, hint = words
         notice = NoticeRecord(f"e{event.seq}", event.seq, event.turn, "warning", text, hint)
         return evolve(changed, records=changed.records.append(notice))
     return changed
 
 
-def _words(data: ExtensionEvent) -> tuple[str, str] | None:
+def extension_words(data: ExtensionEvent) -> tuple[str, str] | None:
     """What a person should read of it, and what to do next; None for nothing."""
     match data:
         case ExtensionFailed(name, why, again=None):

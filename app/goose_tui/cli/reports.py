@@ -14,6 +14,8 @@ from goose_agent.events import (
     BlobRead,
     CompactionReview,
     Event,
+    ExtensionChanged,
+    ExtensionFailed,
     ModelFailed,
     ModelResponded,
     ModelRetrying,
@@ -32,6 +34,7 @@ from goose_agent.events.requests import question_words
 from goose_agent.permissions.gate import FLOOR
 from goose_agent.permissions.rules.proposals import readable
 from goose_agent.permissions.rules.rule import Rule
+from goose_agent.state.extension_reducer import extension_words
 from goose_agent.state.records import AnswerRecord, CallRecord
 from goose_agent.state.session_state import MAIN, Spent
 from goose_tui.cli.output import note, say
@@ -99,6 +102,8 @@ class Progress:
                 ModelRetrying()
                 | ModelFailed()
                 | Notice()
+                | ExtensionFailed()
+                | ExtensionChanged()
                 | SessionRecovered()
                 | TurnEnded(reason="max_turns") as data
             ):
@@ -114,7 +119,13 @@ class Progress:
 
     def _tell(
         self,
-        data: ModelRetrying | ModelFailed | Notice | SessionRecovered | TurnEnded,
+        data: ModelRetrying
+        | ModelFailed
+        | Notice
+        | ExtensionFailed
+        | ExtensionChanged
+        | SessionRecovered
+        | TurnEnded,
         state: SessionState,
     ) -> None:
         match data:
@@ -124,6 +135,9 @@ class Progress:
             case ModelFailed() | Notice():
                 text = data.message if isinstance(data, ModelFailed) else data.text
                 note(f"! {clean_line(f'{text} {data.hint}'.strip())}")
+            case ExtensionFailed() | ExtensionChanged():
+                if words := extension_words(data):
+                    note(f"! {clean_line(' '.join(words))}")
             case SessionRecovered():
                 note("! The last run of this session was cut off.")
             case TurnEnded():

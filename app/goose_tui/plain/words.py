@@ -20,6 +20,8 @@ from goose_agent.events import (
     CompactionUndone,
     EffortChanged,
     Event,
+    ExtensionChanged,
+    ExtensionFailed,
     FileChanged,
     MessageQueued,
     MessageUnqueued,
@@ -48,6 +50,7 @@ from goose_agent.events import (
     ToolOutcomeUnknown,
     TurnEnded,
 )
+from goose_agent.state.extension_reducer import extension_words
 from goose_agent.state.records import (
     AnswerRecord,
     CallRecord,
@@ -261,8 +264,8 @@ def _end(data: ModelResponded | ModelCancelled | ModelFailed | TurnEnded) -> lis
 def _governing(event: Event) -> list[str]:
     """What changed about the session itself."""
     match event.data:
-        case Notice() | Status():
-            return [_said_by_program(event.data)]
+        case Notice() | Status() | ExtensionFailed() | ExtensionChanged():
+            return _said_by_program(event.data)
         case MessageQueued(text=text, steer=steer):
             return said_lines(text, "goes in at the next pause" if steer else "queued")
         case MessageUnqueued():
@@ -434,10 +437,15 @@ def _record(record: Record) -> list[str]:
             return []
 
 
-def _said_by_program(data: Notice | Status) -> str:
-    if isinstance(data, Notice):
-        return _notice(data.level, data.text, data.hint)
-    return _notice("warning", data.text, "") if data.text else "note: it goes on."
+def _said_by_program(data: Notice | Status | ExtensionFailed | ExtensionChanged) -> list[str]:
+    match data:
+        case Notice():
+            return [_notice(data.level, data.text, data.hint)]
+        case Status():
+            return [_notice("warning", data.text, "") if data.text else "note: it goes on."]
+        case _:
+            words = extension_words(data)
+            return [_notice("warning", *words)] if words else []
 
 
 def _notice(level: str, text: str, hint: str) -> str:

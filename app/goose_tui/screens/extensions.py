@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +20,7 @@ from goose_agent.commands import (
     Command,
     RemoveExtension,
     RestartExtension,
+    RuleExtensionTool,
     SwitchExtension,
     SwitchExtensionTool,
     TryTool,
@@ -39,10 +40,12 @@ from goose_tui.widgets.record_messages import Activated
 from goose_tui.widgets.record_view import RecordView
 
 if TYPE_CHECKING:
-    from goose_agent.events import ListedExtension
+    from goose_agent.events import Decision, ListedExtension
 
 __all__ = ["AddExtensionScreen", "ExtensionsScreen", "TryToolScreen"]
 
+_NEXT: Mapping[str, Decision | None] = {"allow": "ask", "ask": "deny", "deny": None}
+"""What is said of a tool after what was said of it."""
 _NEW = {
     "type": "object",
     "properties": {
@@ -88,6 +91,7 @@ class ExtensionsScreen(ModalScreen[None]):
         Binding("a", "add", "add", show=False),
         Binding("d", "remove", "remove", show=False),
         Binding("c", "try_tool", "call", show=False),
+        Binding("p", "rule", "allow, ask, deny", show=False),
     ]
 
     @dataclass
@@ -150,6 +154,12 @@ class ExtensionsScreen(ModalScreen[None]):
             self._want(SwitchExtensionTool(name, row.tool.name, not row.tool.on))
         else:
             self._want(SwitchExtension(name, not row.extension.enabled))
+
+    def action_rule(self) -> None:
+        """Say something else of the tool under the cursor: allow, ask, deny, nothing."""
+        if (row := self._row) is not None and row.tool is not None:
+            effect = _NEXT.get(row.tool.rule, "allow")
+            self._want(RuleExtensionTool(row.extension.name, row.tool.name, effect))
 
     def action_restart(self) -> None:
         """Start the extension under the cursor anew."""

@@ -138,7 +138,7 @@ class ExtensionDrawer:
     def _tool(self, tool: ListedExtensionTool, width: int) -> RecordLine:
         palette, glyphs = self.palette, self.palette.glyphs
         changed = tool.pin == "changed"
-        word = "changed" if changed else "on" if tool.on else "off"
+        word = "changed" if changed else (tool.rule or "on") if tool.on else "off"
         style = palette.warn if changed else palette.text if tool.on else palette.dim
         room = max(8, width - _NAME - _PHASE - _TOKENS - 9)
         words = cut_end(clean_line(tool.words, strict=True), room, glyphs.ellipsis)

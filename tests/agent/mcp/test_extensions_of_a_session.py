@@ -14,6 +14,7 @@ from goose_agent.commands import (
     ListExtensions,
     RemoveExtension,
     RestartExtension,
+    RuleExtensionTool,
     SetTrust,
     SwitchExtension,
     SwitchExtensionTool,
@@ -282,3 +283,28 @@ async def test_leaving_waits_for_no_server_that_hangs(tmp_path: Path) -> None:
         await face.until(lambda: face.data("extensions.listed"))
         await face.leave()
     assert face.kinds()[-1] == "session.ended"
+
+
+async def test_a_person_says_of_one_tool_that_it_always_runs_or_never(tmp_path: Path) -> None:
+    act = calls(("one__act", "{}"))
+    servers = {"one": hostile("mark", str(tmp_path / "mark"))}
+    rig = _rig(tmp_path, act, said("one"), act, said("two"), act, said("three"), servers=servers)
+    async with rig.session(mode="smart") as face:
+        await ready(face, "one")
+        listed = await _listed(face, RuleExtensionTool("one", "act", "allow"))
+        assert [tool.rule for tool in listed["one"].tools] == ["allow"]
+        await face.ask("go")
+        listed = await _listed(face, RuleExtensionTool("one", "act", "deny"))
+        assert [tool.rule for tool in listed["one"].tools] == ["deny"]
+        await face.ask("again")
+        listed = await _listed(face, RuleExtensionTool("one", "act", None))
+        assert [tool.rule for tool in listed["one"].tools] == [""]
+        await face.submit("once more")
+        await face.pending()
+        await face.approve("deny")
+        await face.idle()
+        await face.leave()
+    states = [r.state for r in face.state.records if isinstance(r, CallRecord)]
+    assert states == ["ok", "denied", "denied"]
+    rules = rig.places.config / "rules.yaml"
+    assert "mcp" not in rules.read_text(encoding="utf-8")

@@ -121,7 +121,8 @@ async def test_the_fetch_server_reads_a_page_of_this_machine(tmp_path: Path) -> 
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             url = f"http://127.0.0.1:{server.server_port}/"
-            rig = _rig(tmp_path, ("fetch__fetch", {"url": url}))
+            # Raw: else it runs a script of its own with whatever Node it finds.
+            rig = _rig(tmp_path, ("fetch__fetch", {"url": url, "raw": True}))
             write_servers(rig, {"fetch": python("mcp-server-fetch", "--allow-private-ips")})
             (fetched,) = await _results(rig, "fetch")
         finally:

@@ -130,3 +130,11 @@ def test_the_file_of_servers_is_private(shell: Shell) -> None:
     (file,) = shell.home.rglob("extensions.yaml")
     assert isinstance(file, Path)
     assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_run_goes_on_without_a_server_that_fails_and_says_so(shell: Shell) -> None:
+    shell("extensions", "add", "bad", *PYTHON, "exit")
+    model = shell.script("- text: Done.")
+    ran = shell("run", "--model", model, "-t", "go")
+    assert (ran.code, ran.out) == (0, "Done.\n")
+    assert "! The extension bad cannot be used: it ended with status 7." in ran.err
