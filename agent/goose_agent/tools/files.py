@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import anyio
-from msgspec import Struct
 
-from goose_agent.events import Preview
-from goose_agent.evolve import evolve
 from goose_agent.tools.after_edit import Check, findings
 from goose_agent.tools.diff import unified_diff
 from goose_agent.tools.edits import replace_text
-from goose_agent.tools.hunks import compose, split
+from goose_agent.tools.file_change import (
+    FileChange,
+    Replacement,
+    as_approved,
+    fingerprint,
+    foreseen,
+    key_of,
+    load,
+    reason_of,
+)
 from goose_agent.tools.output import MODEL_BYTES, MODEL_LINES, human_size
 from goose_agent.tools.picture_file import BrokenPicture, PictureFile, picture_of
 from goose_agent.tools.places import meant, missing
@@ -26,11 +31,9 @@ from goose_agent.tools.text_file import (
     decode,
     is_binary,
     kind_of,
-    read_bytes,
     replace,
 )
 from goose_agent.tools.tool import (
-    Approved,
     CallContext,
     Extension,
     Foreseen,
@@ -40,32 +43,12 @@ from goose_agent.tools.tool import (
     tool,
 )
 
-__all__ = ["FileChange", "FileTools", "Replacement"]
+__all__ = ["FileTools"]
 
-_LARGEST = 32 * 2**20
-"""Bytes of the largest file that is read or replaced whole."""
 _LONGEST_LINE = 2000
 """Characters."""
 # Room for the words about what else there is, so that nothing bounds them once more.
 _BYTES = MODEL_BYTES - 1000
-
-
-class Replacement(Struct, frozen=True):
-    """One more piece of text to replace in the same file."""
-
-    old: str
-    new: str
-    all: bool = False
-
-
-class FileChange(Struct, frozen=True):
-    """A change of a file, worked out and not yet made."""
-
-    path: Path
-    before: bytes | None
-    after: bytes
-    place: str = ""
-    """Where in the file, in words."""
 
 
 class FileTools(Extension):
@@ -97,7 +80,7 @@ class FileTools(Extension):
         count = min(lines, MODEL_LINES)
         return await anyio.to_thread.run_sync(self._read, call, path, start, count)
 
-    @tool(effect="edit", paths=("path",), preview="preview_write", summary="path")
+    @tool(effect="edit", paths=("path",), preview="preview_write", summary="path", idempotent=True)
     async def write(self, call: CallContext, path: str, content: str) -> str:
         """Create a file, or replace the whole content of one that you have read.
 
@@ -137,7 +120,7 @@ class FileTools(Extension):
     async def preview_write(self, workspace: Workspace, path: str, content: str) -> Foreseen:
         """The difference it would make."""
         change = await anyio.to_thread.run_sync(self._plan_write, workspace, path, content)
-        return await _foreseen(change, workspace, otherwise=content)
+        return await foreseen(change, workspace, otherwise=content)
 
     async def preview_edit(
         self,
@@ -152,13 +135,13 @@ class FileTools(Extension):
         pieces = (Replacement(old, new, all), *more)
         change = await anyio.to_thread.run_sync(self._plan_edit, workspace, path, pieces)
         words = "\n".join(f"Replace:\n{each.old}\nwith:\n{each.new}" for each in pieces)
-        return await _foreseen(change, workspace, otherwise=words)
+        return await foreseen(change, workspace, otherwise=words)
 
     def _read(self, call: CallContext, path: str, start: int, count: int) -> ToolOutput | str:
         workspace = call.workspace
         target = meant(workspace, path)
         shown = workspace.shown(target)
-        data = _load(target, shown)
+        data = load(target, shown)
         if data is None:
             raise ToolFailure(missing(workspace, target))
         if picture := _picture(data, shown):
@@ -168,7 +151,7 @@ class FileTools(Extension):
         if is_binary(data):
             size = human_size(len(data))
             raise ToolFailure(f"{shown} is not text: {kind_of(data)}, {size}.")
-        self._seen[_key(target)] = _fingerprint(data)
+        self._seen[key_of(target)] = fingerprint(data)
         return _numbered(decode(data).text, shown, start, count)
 
     async def _apply(self, call: CallContext, plan: Callable[[], FileChange]) -> str:
@@ -186,7 +169,7 @@ class FileTools(Extension):
             ToolFailure: the file is not what they saw.
         """
         assert call.approved is not None
-        return _as_approved(change, call.approved, call.workspace.shown(change.path))
+        return as_approved(change, call.approved, call.workspace.shown(change.path))
 
     async def make(self, call: CallContext, change: FileChange) -> str:
         """Make a change, put it on record, and say so; whoever calls holds `changing`."""
@@ -207,11 +190,11 @@ class FileTools(Extension):
             return ""
         said = await findings(self.checks, change.path, call)
         shown = call.workspace.shown(change.path)
-        now = await anyio.to_thread.run_sync(_load, change.path, shown)
+        now = await anyio.to_thread.run_sync(load, change.path, shown)
         if now == change.after:
             return said
         # A check that mends the file does so in the name of the edit.
-        self._seen.pop(_key(change.path), None)
+        self._seen.pop(key_of(change.path), None)
         with anyio.CancelScope(shield=True):
             await call.file_changed(change.path, change.after, now)
         return "\n".join(filter(None, (said, f"[a check changed {shown}: read it again]")))
@@ -224,7 +207,7 @@ class FileTools(Extension):
         """
         target = meant(workspace, path)
         shown = workspace.shown(target)
-        before = _load(target, shown)
+        before = load(target, shown)
         if before is not None:
             self._require_fresh(target, shown, before)
         return target, shown, before
@@ -234,22 +217,22 @@ class FileTools(Extension):
             Path(os.path.realpath(change.path)).parent.mkdir(parents=True, exist_ok=True)
             replace(change.path, change.after)
         except OSError as error:
-            raise ToolFailure(f"{shown} cannot be written: {_reason(error)}.") from error
+            raise ToolFailure(f"{shown} cannot be written: {reason_of(error)}.") from error
         except RecursionError:  # folders are made from the innermost on
             raise ToolFailure(f"{shown} lies in too many folders: nothing was written.") from None
-        key = _key(change.path)
+        key = key_of(change.path)
         if change.before is None or not change.place or key in self._seen:
             # Who replaced a piece without having read the file has still not read it.
-            self._seen[key] = _fingerprint(change.after)
+            self._seen[key] = fingerprint(change.after)
 
     def _plan_write(self, workspace: Workspace, path: str, content: str) -> FileChange:
         target = meant(workspace, path)
         shown = workspace.shown(target)
-        before = _load(target, shown)
+        before = load(target, shown)
         if before is None:
             return FileChange(target, None, content.encode())
         self._require_fresh(target, shown, before)
-        if before and _key(target) not in self._seen:
+        if before and key_of(target) not in self._seen:
             raise ToolFailure(
                 f"{shown} exists and you have not read it, so nothing was written. "
                 "Read it first, or use edit to change part of it."
@@ -286,8 +269,8 @@ class FileTools(Extension):
         return FileChange(target, before, after, f" at {word} {named}")
 
     def _require_fresh(self, target: Path, shown: str, data: bytes) -> None:
-        seen = self._seen.get(_key(target))
-        if seen and seen != _fingerprint(data):
+        seen = self._seen.get(key_of(target))
+        if seen and seen != fingerprint(data):
             raise ToolFailure(
                 f"{shown} was changed since you read it, so nothing was written. Read it again."
             )
@@ -298,71 +281,6 @@ def _picture(data: bytes, shown: str) -> PictureFile | None:
         return picture_of(data, shown)
     except BrokenPicture as error:
         raise ToolFailure(f"{shown} {error}.") from None
-
-
-async def _foreseen(change: FileChange, workspace: Workspace, otherwise: str) -> Foreseen:
-    shown = workspace.shown(change.path)
-    if change.before == change.after:
-        text = "The file has this content already; nothing would change."
-        return Foreseen(Preview("text", text, shown))
-    found = await unified_diff(change.before, change.after, shown)
-    if not found.text:
-        return Foreseen(Preview("text", otherwise, shown))
-    hunks = await anyio.to_thread.run_sync(split, change.before, change.after)
-    return Foreseen(Preview("diff", found.text, shown), tuple(hunk.text for hunk in hunks))
-
-
-def _as_approved(change: FileChange, approved: Approved, shown: str) -> FileChange:
-    """The change as far as a person allowed it.
-
-    Raises:
-        ToolFailure: the file is not what they saw.
-    """
-    seen = approved.files.get(_key(change.path))
-    if seen != ("" if change.before is None else _fingerprint(change.before)):
-        raise ToolFailure(
-            f"{shown} was changed after the person allowed this, so nothing was written. "
-            "Read it again."
-        )
-    if approved.hunks is None or change.before is None:
-        return change
-    try:
-        return evolve(change, after=compose(change.before, change.after, approved.hunks))
-    except ValueError:
-        raise ToolFailure(f"{shown} differs in other places now; nothing was written.") from None
-
-
-def _key(path: Path) -> str:
-    """One file is one file, by whatever name."""
-    return os.path.realpath(path)
-
-
-def _fingerprint(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _load(target: Path, shown: str) -> bytes | None:
-    """The content of a file; None where there is none.
-
-    Raises:
-        ToolFailure: there is something else, or it cannot be read.
-    """
-    try:
-        if target.is_dir():
-            raise ToolFailure(f"{shown} is a folder. Use tree to see what is in it.")
-        data = read_bytes(target, _LARGEST + 1)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ToolFailure(f"{shown} cannot be read: {_reason(error)}.") from error
-    if len(data) > _LARGEST:
-        limit = human_size(_LARGEST)
-        raise ToolFailure(f"{shown} is larger than {limit}. Use grep, or `sed -n` in the shell.")
-    return data
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
 
 
 def _written_alike(content: str, before: bytes) -> bytes:
