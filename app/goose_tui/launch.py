@@ -35,6 +35,7 @@ commands:
   models        what can be chosen, with windows and prices
   policy        may a command run, and why; rules: list, add, import
   trust         let a folder's own rules count
+  extensions    what a model can do: new writes one of your own
   doctor        what this machine and this terminal offer
   config        where the settings are, and which hold
   themes        the themes there are

@@ -93,6 +93,9 @@ class ListedTool(Struct, frozen=True):
     """What it belongs to."""
     words: str
     """The first line of its description."""
+    hints: tuple[str, ...] = ()
+    """What is to be known of its effect, in a word or two each: `read only`, `destructive`,
+    `idempotent`, `open world`."""
 
 
 class ToolsListed(Struct, frozen=True):

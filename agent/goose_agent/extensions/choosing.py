@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from goose_agent.extensions.analyze.extension import Analyze
+from goose_agent.extensions.analyze.symbols import is_installed
 from goose_agent.extensions.fetch.extension import Fetch
 from goose_agent.extensions.host import ExtensionHost
 from goose_agent.extensions.memory.extension import Memory
@@ -31,6 +33,7 @@ BUILT_IN: Mapping[str, Callable[[ExtensionHost], Extension]] = {
     "fetch": Fetch,
     "memory": Memory,
     "sessions": PastSessions,
+    "analyze": lambda _: Analyze(),
 }
 """How each is made, in the order in which a model reads of them."""
 _ALWAYS = frozenset({"ask_user", "recall"})
@@ -42,5 +45,7 @@ def own_extensions(host: ExtensionHost) -> Iterable[Extension]:
     settings = host.settings
     for name, make in BUILT_IN.items():
         chosen = settings.extensions is None or name in settings.extensions
+        if name == "analyze" and not is_installed():
+            continue
         if name in _ALWAYS or (chosen and name not in settings.extensions_off):
             yield make(host)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from threading import Thread
 from typing import Any
 
 import anyio
 import msgspec
-from anyio import to_thread
+from anyio import from_thread, to_thread
 from anyio.abc import TaskGroup
+from anyio.lowlevel import current_token
 
 from goose_agent.decoding import decoder_of
 from goose_agent.errors import GooseError
 from goose_agent.events import ExtensionKept, ExtensionSaid, Notice
+from goose_agent.extensions.third_party import Loaded
 from goose_agent.loop.bench import Bench
 from goose_agent.redaction import Redactor
 from goose_agent.sessions.log import SessionLog
@@ -50,7 +55,7 @@ class Extending:
         registry = self._bench.registry
         if self._bench.late is not None:
             names = [extension.name for extension in registry.extensions]
-            loaded = await to_thread.run_sync(self._bench.late, names, abandon_on_cancel=True)
+            loaded = await _left_behind(partial(self._bench.late, names))
             for extension in loaded.extensions:
                 registry.add(extension)
             self._tell(loaded.problems)
@@ -122,6 +127,23 @@ class Extending:
     def _tell(self, problems: Sequence[str]) -> None:
         for problem in problems:
             self._log.record(Notice("warning", problem), "system")
+
+
+async def _left_behind(work: Callable[[], Loaded]) -> Loaded:
+    """Work in a thread that nobody waits for at the end: what is imported may take for ever."""
+    found: list[Loaded] = []
+    done, token = anyio.Event(), current_token()
+
+    def run() -> None:
+        try:
+            found.append(work())
+        finally:
+            with suppress(anyio.RunFinishedError):
+                from_thread.run_sync(done.set, token=token)
+
+    Thread(target=run, name="extensions", daemon=True).start()
+    await done.wait()
+    return found[0] if found else Loaded()
 
 
 class _View:

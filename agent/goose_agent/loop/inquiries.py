@@ -126,7 +126,11 @@ class Inquiries:
     def _list_tools(self) -> None:
         tools = tuple(
             ListedTool(
-                tool.name, tool.mark.effect, tool.extension, _first_line(tool.schema.description)
+                tool.name,
+                tool.mark.effect,
+                tool.extension,
+                _first_line(tool.schema.description),
+                tool.mark.annotations.words,
             )
             for tool in self._bench.registry
         )

@@ -20,6 +20,7 @@ __all__ = [
     "SERVERS",
     "SKILLS",
     "find_files",
+    "is_plugin_part",
     "plugin_files",
     "words_of_file",
 ]
@@ -67,12 +68,28 @@ def find_files(folder: Path) -> Iterator[str]:
 def plugin_files(folder: Path, hooks: Path) -> frozenset[str]:
     """All files of the plugin that a hooks file belongs to: its commands may run any of them.
 
+    Where there are too many to look at, the plugin cannot be trusted: one that is not there is
+    among them.
+
     Args:
         folder: that the plugin is in.
         hooks: its hooks file.
     """
-    found = (path for path in hooks.parent.parent.rglob("*") if not path.is_dir())
-    return frozenset(path.relative_to(folder).as_posix() for path in islice(found, _MOST))
+    root = hooks.parent.parent
+    found = (path for path in root.rglob("*") if not path.is_dir())
+    paths = list(islice(found, _MOST + 1))
+    if len(paths) > _MOST:
+        paths = [hooks, root / f"more than {_MOST} files"]
+    return frozenset(path.relative_to(folder).as_posix() for path in paths)
+
+
+def is_plugin_part(name: str) -> bool:
+    """Whether a file belongs to a plugin and says itself nothing of what is run.
+
+    Args:
+        name: from the folder on.
+    """
+    return name.startswith(f"{_PLUGINS}/") and not PurePosixPath(name).match(HOOKS)
 
 
 def words_of_file(name: str, text: str) -> tuple[str, ...]:
@@ -93,7 +110,7 @@ def words_of_file(name: str, text: str) -> tuple[str, ...]:
         reader = _agent
     elif path.match(HOOKS):
         reader = _hooks
-    elif path.as_posix().startswith(f"{_PLUGINS}/"):
+    elif is_plugin_part(name):
         return ("is part of a plugin: its hooks may run it",)
     else:
         reader = _command

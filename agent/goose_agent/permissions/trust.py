@@ -19,7 +19,13 @@ from msgspec import Struct, field
 from goose_agent.decoding import decoder_of
 from goose_agent.errors import ConfigError
 from goose_agent.events import FolderFile, FolderTrust
-from goose_agent.permissions.folder_files import RULES, SERVERS, find_files, words_of_file
+from goose_agent.permissions.folder_files import (
+    RULES,
+    SERVERS,
+    find_files,
+    is_plugin_part,
+    words_of_file,
+)
 from goose_agent.private_file import locked, read_small, write_whole
 
 __all__ = ["RULES", "SERVERS", "TrustAnswer", "TrustStore"]
@@ -27,6 +33,7 @@ __all__ = ["RULES", "SERVERS", "TrustAnswer", "TrustStore"]
 TrustAnswer = Literal["trusted", "never"]
 
 _LARGEST = 512 * 1024
+_LARGEST_PART = 8 * 2**20
 _STORE = 4 * 2**20
 
 
@@ -78,7 +85,7 @@ class TrustStore:
     def trusted_text(self, folder: Path, name: str) -> str | None:
         """What a file of a folder says, where that very content is trusted; else None."""
         try:
-            content = read_small(folder / name, _LARGEST)
+            content = read_small(folder / name, _most(name))
         except OSError:
             return None
         if not self.trusts(folder, name, hashlib.sha256(content).hexdigest()):
@@ -132,9 +139,14 @@ class TrustStore:
             raise ConfigError(f"{self._path} cannot be written: {error}.") from error
 
 
+def _most(name: str) -> int:
+    """Bytes that a file may have: what a plugin runs may be a program."""
+    return _LARGEST_PART if is_plugin_part(name) else _LARGEST
+
+
 def _file(folder: str, name: str, known: Mapping[str, str]) -> FolderFile:
     try:
-        content = read_small(Path(folder, name), _LARGEST)
+        content = read_small(Path(folder, name), _most(name))
     except OSError as error:
         return FolderFile(name, "", (f"cannot be read: {error.strerror or error}",))
     sha = hashlib.sha256(content).hexdigest()

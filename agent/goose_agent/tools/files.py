@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import anyio
-from msgspec import Struct
 
-from goose_agent.events import Preview
-from goose_agent.evolve import evolve
 from goose_agent.tools.after_edit import Check, findings
 from goose_agent.tools.diff import unified_diff
 from goose_agent.tools.edits import replace_text
-from goose_agent.tools.hunks import compose, split
+from goose_agent.tools.file_change import (
+    FileChange,
+    FileThere,
+    Replacement,
+    as_approved,
+    fingerprint,
+    foreseen,
+    load,
+    reason_of,
+)
 from goose_agent.tools.output import MODEL_BYTES, MODEL_LINES, human_size
 from goose_agent.tools.picture_file import BrokenPicture, PictureFile, picture_of
 from goose_agent.tools.places import meant, missing
@@ -25,11 +30,9 @@ from goose_agent.tools.text_file import (
     decode,
     is_binary,
     kind_of,
-    read_bytes,
     replace,
 )
 from goose_agent.tools.tool import (
-    Approved,
     CallContext,
     Extension,
     Foreseen,
@@ -39,57 +42,12 @@ from goose_agent.tools.tool import (
     tool,
 )
 
-__all__ = ["FileChange", "FileTools", "Replacement"]
+__all__ = ["FileTools"]
 
-_LARGEST = 32 * 2**20
-"""Bytes of the largest file that is read or replaced whole."""
 _LONGEST_LINE = 2000
 """Characters."""
 # Room for the words about what else there is, so that nothing bounds them once more.
 _BYTES = MODEL_BYTES - 1000
-
-
-class Replacement(Struct, frozen=True):
-    """One more piece of text to replace in the same file."""
-
-    old: str
-    new: str
-    all: bool = False
-
-
-class FileChange(Struct, frozen=True):
-    """A change of a file, worked out and not yet made."""
-
-    path: Path
-    """As the call names it."""
-    real: Path
-    """Where that leads, without links."""
-    before: bytes | None
-    after: bytes
-    place: str = ""
-    """Where in the file, in words."""
-
-
-class FileThere(Struct, frozen=True):
-    """A file before it is changed."""
-
-    path: Path
-    """As the call names it."""
-    real: Path
-    """Where that leads, without links."""
-    shown: str
-    """The path as people read it."""
-    content: bytes | None
-    """None for no file."""
-
-    def changed(self, after: bytes, place: str = "") -> FileChange:
-        """The change that gives it another content.
-
-        Args:
-            after: all of it.
-            place: where in the file, in words; empty for all of it.
-        """
-        return FileChange(self.path, self.real, self.content, after, place)
 
 
 class FileTools(Extension):
@@ -161,7 +119,7 @@ class FileTools(Extension):
     async def preview_write(self, workspace: Workspace, path: str, content: str) -> Foreseen:
         """The difference it would make."""
         change = await anyio.to_thread.run_sync(self._plan_write, workspace, path, content)
-        return await _foreseen(change, workspace, otherwise=content)
+        return await foreseen(change, workspace, otherwise=content)
 
     async def preview_edit(
         self,
@@ -176,14 +134,14 @@ class FileTools(Extension):
         pieces = (Replacement(old, new, all), *more)
         change = await anyio.to_thread.run_sync(self._plan_edit, workspace, path, pieces)
         words = "\n".join(f"Replace:\n{each.old}\nwith:\n{each.new}" for each in pieces)
-        return await _foreseen(change, workspace, otherwise=words)
+        return await foreseen(change, workspace, otherwise=words)
 
     def _read(self, call: CallContext, path: str, start: int, count: int) -> ToolOutput | str:
         workspace = call.workspace
         target = meant(workspace, path)
         shown = workspace.shown(target)
         real = workspace.real(target)
-        data = _load(real, shown)
+        data = load(real, shown)
         if data is None:
             raise ToolFailure(missing(workspace, target))
         if picture := _picture(data, shown):
@@ -193,7 +151,7 @@ class FileTools(Extension):
         if is_binary(data):
             size = human_size(len(data))
             raise ToolFailure(f"{shown} is not text: {kind_of(data)}, {size}.")
-        self._seen[str(real)] = _fingerprint(data)
+        self._seen[str(real)] = fingerprint(data)
         return _numbered(decode(data).text, shown, start, count)
 
     async def _apply(self, call: CallContext, plan: Callable[[], FileChange]) -> str:
@@ -211,7 +169,7 @@ class FileTools(Extension):
             ToolFailure: the file is not what they saw.
         """
         assert call.approved is not None
-        return _as_approved(change, call.approved, call.workspace.shown(change.path))
+        return as_approved(change, call.approved, call.workspace.shown(change.path))
 
     async def make(self, call: CallContext, change: FileChange) -> str:
         """Make a change, put it on record, and say so; whoever calls holds `changing`."""
@@ -232,7 +190,7 @@ class FileTools(Extension):
             return ""
         said = await findings(self.checks, change.path, call)
         shown = call.workspace.shown(change.path)
-        now = await anyio.to_thread.run_sync(_load, change.real, shown)
+        now = await anyio.to_thread.run_sync(load, change.real, shown)
         if now == change.after:
             return said
         # A check that mends the file does so in the name of the edit.
@@ -249,7 +207,7 @@ class FileTools(Extension):
         """
         target = meant(workspace, path)
         shown, real = workspace.shown(target), workspace.real(target)
-        content = _load(real, shown)
+        content = load(real, shown)
         if content is not None:
             self._require_fresh(real, shown, content)
         return FileThere(target, real, shown, content)
@@ -258,17 +216,17 @@ class FileTools(Extension):
         try:
             replace(change.real, change.after)
         except OSError as error:
-            raise ToolFailure(f"{shown} cannot be written: {_reason(error)}.") from error
+            raise ToolFailure(f"{shown} cannot be written: {reason_of(error)}.") from error
         key = str(change.real)
         if change.before is None or not change.place or key in self._seen:
             # Who replaced a piece without having read the file has still not read it.
-            self._seen[key] = _fingerprint(change.after)
+            self._seen[key] = fingerprint(change.after)
 
     def _plan_write(self, workspace: Workspace, path: str, content: str) -> FileChange:
         target = meant(workspace, path)
         shown = workspace.shown(target)
         real = workspace.real(target)
-        before = _load(real, shown)
+        before = load(real, shown)
         if before is None:
             return FileChange(target, real, None, content.encode())
         self._require_fresh(real, shown, before)
@@ -311,7 +269,7 @@ class FileTools(Extension):
 
     def _require_fresh(self, real: Path, shown: str, data: bytes) -> None:
         seen = self._seen.get(str(real))
-        if seen and seen != _fingerprint(data):
+        if seen and seen != fingerprint(data):
             raise ToolFailure(
                 f"{shown} was changed since you read it, so nothing was written. Read it again."
             )
@@ -322,66 +280,6 @@ def _picture(data: bytes, shown: str) -> PictureFile | None:
         return picture_of(data, shown)
     except BrokenPicture as error:
         raise ToolFailure(f"{shown} {error}.") from None
-
-
-async def _foreseen(change: FileChange, workspace: Workspace, otherwise: str) -> Foreseen:
-    shown = workspace.shown(change.path)
-    if change.before == change.after:
-        text = "The file has this content already; nothing would change."
-        return Foreseen(Preview("text", text, shown))
-    found = await unified_diff(change.before, change.after, shown)
-    if not found.text:
-        return Foreseen(Preview("text", otherwise, shown))
-    hunks = await anyio.to_thread.run_sync(split, change.before, change.after)
-    return Foreseen(Preview("diff", found.text, shown), tuple(hunk.text for hunk in hunks))
-
-
-def _as_approved(change: FileChange, approved: Approved, shown: str) -> FileChange:
-    """The change as far as a person allowed it.
-
-    Raises:
-        ToolFailure: the file is not what they saw.
-    """
-    seen = approved.files.get(str(change.real))
-    if seen != ("" if change.before is None else _fingerprint(change.before)):
-        raise ToolFailure(
-            f"{shown} was changed after the person allowed this, so nothing was written. "
-            "Read it again."
-        )
-    if approved.hunks is None or change.before is None:
-        return change
-    try:
-        return evolve(change, after=compose(change.before, change.after, approved.hunks))
-    except ValueError:
-        raise ToolFailure(f"{shown} differs in other places now; nothing was written.") from None
-
-
-def _fingerprint(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _load(real: Path, shown: str) -> bytes | None:
-    """The content of a file; None where there is none.
-
-    Raises:
-        ToolFailure: there is something else, or it cannot be read.
-    """
-    try:
-        if real.is_dir():
-            raise ToolFailure(f"{shown} is a folder. Use tree to see what is in it.")
-        data = read_bytes(real, _LARGEST + 1)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ToolFailure(f"{shown} cannot be read: {_reason(error)}.") from error
-    if len(data) > _LARGEST:
-        limit = human_size(_LARGEST)
-        raise ToolFailure(f"{shown} is larger than {limit}. Use grep, or `sed -n` in the shell.")
-    return data
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
 
 
 def _written_alike(content: str, before: bytes) -> bytes:

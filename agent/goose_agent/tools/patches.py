@@ -9,7 +9,8 @@ import anyio
 
 from goose_agent.events import Preview
 from goose_agent.tools.diff import unified_diff
-from goose_agent.tools.files import FileChange, FileTools
+from goose_agent.tools.file_change import FileChange
+from goose_agent.tools.files import FileTools
 from goose_agent.tools.patching import FilePatch, patched, read_patch
 from goose_agent.tools.text_file import BinaryFile, TextFile, decode, kind_of
 from goose_agent.tools.tool import CallContext, Foreseen, ToolFailure, Workspace, tool

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from goose_agent.tools.subagents import AgentVerb, Order
 
 __all__ = [
+    "Annotations",
     "Approved",
     "CallContext",
     "Effect",
@@ -182,6 +183,23 @@ class CallContext(Protocol):
         """
 
 
+class Annotations(Struct, frozen=True):
+    """Hints about a tool, as the Model Context Protocol has them."""
+
+    read_only: bool
+    destructive: bool
+    idempotent: bool
+    open_world: bool
+    """Whether it has to do with more than the files and the session."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Those that hold."""
+        return tuple(
+            name.replace("_", " ") for name in self.__struct_fields__ if getattr(self, name)
+        )
+
+
 class ToolMark(Struct, frozen=True):
     """What `@tool` notes on a method."""
 
@@ -204,6 +222,17 @@ class ToolMark(Struct, frozen=True):
     """Permission modes in which the model has it; empty for all."""
     occasional: bool = False
     """Whether the model has it only while there is something to do with it."""
+    destroys: bool | None = None
+    """Whether it may do away with what is there; None for what its effect lets expect."""
+    idempotent: bool = False
+    """Whether a second call like the first changes nothing more."""
+
+    @property
+    def annotations(self) -> Annotations:
+        """What others are told of the tool; nothing is allowed for it."""
+        destroys = self.effect in ("edit", "run") if self.destroys is None else self.destroys
+        reads = self.effect in ("read", "net", "session")
+        return Annotations(reads, destroys, self.idempotent or reads, self.effect in ("net", "run"))
 
 
 Method = TypeVar("Method", bound=Callable[..., Awaitable[ToolOutput | str]])
@@ -220,6 +249,8 @@ def tool(
     summary: str = "",
     modes: tuple[Mode, ...] = (),
     occasional: bool = False,
+    destroys: bool | None = None,
+    idempotent: bool = False,
 ) -> Callable[[Method], Method]:
     """Mark a method of an `Extension` as something a model may call.
 
@@ -233,17 +264,28 @@ def tool(
         summary: names of the arguments that say in one line what the call does.
         modes: permission modes in which the model has it; none for all.
         occasional: whether it has it only while there is something to do with it.
+        destroys: whether it may do away with what is there; None for what its effect lets expect.
+        idempotent: whether a second call like the first changes nothing more.
     """
 
-    def mark(method: Method) -> Method:
-        setattr(
-            method,
-            MARK,
-            ToolMark(effect, paths, command, url, find_paths, preview, summary, modes, occasional),
+    def marked(method: Method) -> Method:
+        mark = ToolMark(
+            effect,
+            paths,
+            command,
+            url,
+            find_paths,
+            preview,
+            summary,
+            modes,
+            occasional,
+            destroys,
+            idempotent,
         )
+        setattr(method, MARK, mark)
         return method
 
-    return mark
+    return marked
 
 
 class Extension:

@@ -150,6 +150,16 @@ async def test_an_entry_point_counts_only_where_packages_are_installed(tmp_path:
         assert face.data("notice") == []
 
 
+async def test_one_that_takes_for_ever_holds_up_neither_the_prompt_nor_the_end(
+    tmp_path: Path,
+) -> None:
+    rig = rig_with(tmp_path, slow="import threading; threading.Event().wait(600)")
+    rig.with_model(FakeModel())
+    async with rig.session() as face:
+        assert face.opened
+        await face.leave()
+
+
 async def test_a_name_that_is_taken_stays_with_who_had_it(tmp_path: Path) -> None:
     rig = rig_with(tmp_path, plan=WORKING.replace('"greeter"', '"plan"'))
     rig.with_model(FakeModel([said("Hello.")]))

@@ -49,6 +49,7 @@ def found(registry: Registry, name: str) -> Tool:
 def test_the_order_is_that_of_the_extensions_and_their_code(registry: Registry) -> None:
     assert [tool.name for tool in registry] == [
         "shell",
+        "processes",
         "patch",
         "read",
         "write",
@@ -173,3 +174,19 @@ def test_prompts_stand_below_headings(registry: Registry) -> None:
     assert prompts.startswith("## developer\n\nPaths are relative")
     assert "## plan\n\n" in prompts
     assert "## greeter" not in prompts
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("read", ("read only", "idempotent")),
+        ("write", ("destructive", "idempotent")),
+        ("edit", ("destructive",)),
+        ("shell", ("destructive", "open world")),
+        ("update_plan", ("read only", "idempotent")),
+    ],
+)
+def test_a_tool_says_what_is_to_be_known_of_its_effect(
+    registry: Registry, name: str, words: tuple[str, ...]
+) -> None:
+    assert found(registry, name).mark.annotations.words == words

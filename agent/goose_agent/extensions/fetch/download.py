@@ -24,6 +24,8 @@ __all__ = ["Download", "download"]
 
 _SECONDS = 30.0
 """For all of it."""
+_CONNECT = 8.0
+"""Seconds in which one address of a host has to take a connection."""
 _HOPS = 5
 """Redirects that are followed on one host."""
 _LARGEST = 5_000_000
@@ -105,16 +107,30 @@ async def _get(
     import httpx
 
     proxy = _proxy(address, environ)
-    host = address.authority
-    # Behind a proxy only the proxy can look names up, and it decides whom it connects to.
-    if proxy and address.host not in private and _is_private_literally(address.host):
-        raise ToolFailure(_PRIVATE.format(address.host))
-    connect = str(address) if proxy else await _looked_up(address, private)
-    headers = {"Host": host, "User-Agent": agent, "Accept": _ACCEPT}
+    if proxy:
+        if address.host not in private and _is_private_literally(address.host):
+            raise ToolFailure(_PRIVATE.format(address.host))
+        # Only the proxy can look names up, and it decides whom it connects to.
+        return await _ask(address, str(address), agent, proxy)
+    *others, last = await _looked_up(address, private)
+    for connect in others:
+        try:
+            return await _ask(address, connect, agent, "")
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            continue  # such as an address of IPv6 where there is no such network
+    return await _ask(address, last, agent, "")
+
+
+async def _ask(address: WebAddress, connect: str, agent: str, proxy: str) -> Download:
+    """Ask for an address where it was looked up, or through a proxy."""
+    import httpx
+
+    headers = {"Host": address.authority, "User-Agent": agent, "Accept": _ACCEPT}
     extensions = {} if proxy else {"sni_hostname": address.host}
+    timeout = httpx.Timeout(_SECONDS, connect=_CONNECT)
     async with (
         httpx.AsyncClient(
-            trust_env=False, proxy=proxy or None, follow_redirects=False, timeout=_SECONDS
+            trust_env=False, proxy=proxy or None, follow_redirects=False, timeout=timeout
         ) as client,
         client.stream("GET", connect, headers=headers, extensions=extensions) as response,
     ):
@@ -144,8 +160,8 @@ async def _read(response: httpx.Response) -> tuple[bytes, bool]:
     return b"".join(pieces), False
 
 
-async def _looked_up(address: WebAddress, private: Collection[str]) -> str:
-    """The same address with the host's number in the place of its name.
+async def _looked_up(address: WebAddress, private: Collection[str]) -> list[str]:
+    """The same address with each of the host's numbers in the place of its name.
 
     Raises:
         ToolFailure: there is no such host, or it is private.
@@ -157,9 +173,9 @@ async def _looked_up(address: WebAddress, private: Collection[str]) -> str:
     numbers = [str(entry[4][0]) for entry in found]
     if address.host not in private and any(not _is_public(number) for number in numbers):
         raise ToolFailure(_PRIVATE.format(address.host))
-    number = numbers[0].partition("%")[0]
-    host = f"[{number}]" if ":" in number else number
-    return f"{address.scheme}://{host}:{address.port}{address.rest}"
+    plain = dict.fromkeys(number.partition("%")[0] for number in numbers)
+    hosts = (f"[{number}]" if ":" in number else number for number in plain)
+    return [f"{address.scheme}://{host}:{address.port}{address.rest}" for host in hosts]
 
 
 def _is_private_literally(host: str) -> bool:

@@ -83,7 +83,13 @@ class Memory(Extension):
         """Reading and forgetting are of use where there is something."""
         return ("memories", "forget") if self._any else ()
 
-    @tool(effect="edit", find_paths="changed", preview="preview_remember", summary="category,text")
+    @tool(
+        effect="edit",
+        find_paths="changed",
+        preview="preview_remember",
+        destroys=False,
+        summary="category,text",
+    )
     async def remember(
         self,
         call: CallContext,

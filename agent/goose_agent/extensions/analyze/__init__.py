@@ -1,0 +1,1 @@
+"""What source code defines and calls, by tree-sitter (`goose-tui[analyze]`)."""
