@@ -239,7 +239,7 @@ class Preparation:
         connect = partial(self.connect, told)
         if not (word.record or word.replay):
             return connect, ""
-        from goose_agent.providers.cassette.canonical import Places as Folders
+        from goose_agent.providers.cassette.canonical import Folders
         from goose_agent.providers.cassette.connecting import recording, replaying
 
         environ, edit = self._world.environ, self._redactor.text

@@ -212,7 +212,8 @@ class SessionApp(TerminalApp):
             from goose_tui.view.drop_words import drop_words
 
             self.start.settled()
-            self.workbench.flash(drop_words(os.environ, self.detach), _DROP)
+            if words := drop_words(os.environ, self.detach):
+                self.workbench.flash(words, _DROP)
 
     def session_changed(self, session_id: str) -> None:
         """Show what came."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +21,7 @@ ASKS = """
 - text: All is done.
 """
 WORKS = """
-- calls: [{tool: shell, arguments: {command: "touch begun.txt; until test -e go.txt; do sleep 0.1; done; touch done.txt"}}]
+- calls: [{tool: shell, arguments: {command: "echo > begun; until test -e go.txt; do sleep 0.1; done; touch done.txt"}}]
 - text: All is done.
 """
 
@@ -31,6 +32,7 @@ Start = Callable[..., PtyChild]
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "work"
     made.mkdir()
+    os.mkfifo(made / "begun")
     return made
 
 
@@ -68,6 +70,11 @@ def ends_of(home: Path) -> list[str]:
     return [each.reason for each in data if isinstance(each, SessionEnded)]
 
 
+def begun(folder: Path) -> None:
+    """Wait until the command runs: it writes into a pipe that is read here."""
+    assert (folder / "begun").read_text(encoding="utf-8") == "\n"
+
+
 def answers(child: PtyChild, key: str, words: bytes) -> None:
     """Press a key until it is taken: within the silence before a dialog it belongs to the draft."""
     for _ in range(20):
@@ -103,7 +110,7 @@ def test_with_detach_what_runs_goes_on_and_whoever_comes_back_takes_over(
     child = start("--mode", "auto", "--model", script(tmp_path, WORKS))
     child.sees(b"What shall we do")
     child.types("go\r")
-    child.sees(b"running shell")
+    begun(folder)
     child.lose_terminal()
     again = start("-c")
     again.sees(b"terminal has gone")
@@ -113,3 +120,24 @@ def test_with_detach_what_runs_goes_on_and_whoever_comes_back_takes_over(
     assert (folder / "done.txt").exists()
     assert child.process.wait(PATIENCE) == 129
     assert ends_of(tmp_path / "home") == ["hangup"]
+
+
+def test_a_session_of_lines_lets_what_runs_end_as_well(
+    start: Start, tmp_path: Path, folder: Path
+) -> None:
+    settings = Places.of({"GOOSE_TUI_HOME": str(tmp_path / "home")}).settings
+    settings.parent.mkdir(parents=True)
+    settings.write_text("detach: 60s\n", encoding="utf-8")
+    child = start("--plain", "--mode", "auto", "--model", script(tmp_path, WORKS))
+    child.sees(b"you: ")
+    child.types("go\r")
+    begun(folder)
+    child.lose_terminal()
+    busy = start("--plain", "-c")
+    busy.sees(b"it ends once what runs there has ended")
+    (folder / "go.txt").touch()
+    assert child.process.wait(PATIENCE) == 129
+    assert (folder / "done.txt").exists()
+    assert ends_of(tmp_path / "home") == ["hangup"]
+    again = start("--plain", "-c")
+    again.sees(b"waiting for you: the terminal went away")

@@ -46,9 +46,10 @@ def take_lock(path: Path) -> int:
     lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     if not _locked(lock):
         os.close(lock)
+        ends = "Its terminal has gone: it ends once what runs there has ended."
         raise SessionBusy(
             f"This session is open in another process ({writer_of(path) or 'unknown'}).",
-            "Close it there first, or fork the session.",
+            ends if is_left(path) else "Close it there first, or fork the session.",
         )
     os.truncate(lock, 0)
     os.pwrite(lock, _who().encode(), 0)

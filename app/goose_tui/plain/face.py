@@ -432,7 +432,9 @@ class PlainFace:
                 self._page.ask(_MORE)
             else:
                 await self._enter_draft()
-        if not self._start.stays:
+        if self._keyboard.lost:  # perhaps noticed here before the signal comes
+            self.leave("hangup", 129)
+        elif not self._start.stays:
             self.leave()
         elif self._draft:
             await self._enter_draft()

@@ -21,8 +21,14 @@ class Keyboard:
 
     def __init__(self, fileno: int) -> None:
         self._fileno = fileno
+        self._terminal = os.isatty(fileno)
         self._held = b""
         self._ended = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether there was a terminal, and it has gone."""
+        return self._terminal and not os.isatty(self._fileno)
 
     async def line(self) -> str | None:
         """The next line without its end; None when nothing more comes."""

@@ -18,7 +18,7 @@ from msgspec import Struct
 from goose_agent.messages import Image, Message, Part, Text, Thinking, ToolCall, ToolResult
 from goose_agent.providers.model import ModelRequest
 
-__all__ = ["Piece", "Places", "key_of", "pieces_of"]
+__all__ = ["Folders", "Piece", "key_of", "pieces_of"]
 
 _OF_SYSTEM = re.compile(r"^(Begun|Platform): .*$", re.MULTILINE)
 _DAY = r"\d{4}-\d\d-\d\d"
@@ -31,7 +31,7 @@ _OF_RESULTS = (
 )
 
 
-class Places:
+class Folders:
     """The folders of a session, which are elsewhere wherever its answers are given again.
 
     Args:
@@ -75,24 +75,24 @@ class Piece(Struct, frozen=True):
     text: str
 
 
-def pieces_of(model: str, request: ModelRequest, places: Places) -> tuple[Piece, ...]:
+def pieces_of(model: str, request: ModelRequest, folders: Folders) -> tuple[Piece, ...]:
     """The pieces of a request that count, in their order.
 
     Args:
         model: `provider/model`.
         request: the request.
-        places: where its folders are.
+        folders: where its folders are.
     """
     system = _OF_SYSTEM.sub(r"\1: ⟦volatile⟧", request.system)
-    found = [Piece("the model", model), Piece("the system prompt", places.without(system))]
+    found = [Piece("the model", model), Piece("the system prompt", folders.without(system))]
     if request.effort is not None:
         found.append(Piece("the effort", request.effort))
     if request.answer_schema is not None:
         found.append(Piece("the answer's schema", _json(request.answer_schema)))
     for tool in request.stable_tools:
         schema = _json([tool.description, tool.parameters])
-        found.append(Piece(f"the tool {tool.name}", places.without(schema)))
-    found += _said(request.messages, places)
+        found.append(Piece(f"the tool {tool.name}", folders.without(schema)))
+    found += _said(request.messages, folders)
     return tuple(found)
 
 
@@ -101,29 +101,29 @@ def key_of(pieces: Sequence[Piece]) -> str:
     return hashlib.sha256(_json([[p.name, p.text] for p in pieces]).encode()).hexdigest()
 
 
-def _said(messages: Sequence[Message], places: Places) -> Iterator[Piece]:
+def _said(messages: Sequence[Message], folders: Folders) -> Iterator[Piece]:
     """A piece for each part of the conversation; calls are counted by their first appearance."""
     calls: dict[str, str] = {}
     for number, message in enumerate(messages, 1):
         for part in message.parts:
-            what, text = _part(part, calls, places)
+            what, text = _part(part, calls, folders)
             yield Piece(f"message {number}, {what} of the {message.role}", text)
 
 
-def _part(part: Part, calls: dict[str, str], places: Places) -> tuple[str, str]:
+def _part(part: Part, calls: dict[str, str], folders: Folders) -> tuple[str, str]:
     match part:
         case Text(text):
-            return "text", places.without(text)
+            return "text", folders.without(text)
         case Thinking(text, signature):
-            return "thinking", places.without(f"{text}\n{signature}")
+            return "thinking", folders.without(f"{text}\n{signature}")
         case Image(media_type, data, sha):
             return "picture", f"{media_type} {sha or hashlib.sha256(data).hexdigest()}"
         case ToolCall(call_id, name, arguments):
-            return "call", places.without(f"{_number(call_id, calls)} {name} {arguments}")
+            return "call", folders.without(f"{_number(call_id, calls)} {name} {arguments}")
         case ToolResult(call_id, name, text, is_error, images):
-            shown = [_part(image, calls, places)[1] for image in images]
+            shown = [_part(image, calls, folders)[1] for image in images]
             head = f"{_number(call_id, calls)} {name}{' failed' if is_error else ''}"
-            return "result", "\n".join((head, _steady(places.without(text)), *shown))
+            return "result", "\n".join((head, _steady(folders.without(text)), *shown))
 
 
 def _number(call_id: str, calls: dict[str, str]) -> str:

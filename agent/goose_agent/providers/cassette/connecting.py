@@ -8,7 +8,7 @@ from pathlib import Path
 from anyio import to_thread
 
 from goose_agent.errors import ConfigError
-from goose_agent.providers.cassette.canonical import Places
+from goose_agent.providers.cassette.canonical import Folders
 from goose_agent.providers.cassette.recording import RecordingModel
 from goose_agent.providers.cassette.replaying import Player, ReplayingModel
 from goose_agent.providers.cassette.tape import Tape, TapeModel, TapeWriter, read_tape
@@ -21,7 +21,7 @@ Connect = Callable[[str], Awaitable[ConnectedModel]]
 
 
 async def recording(
-    connect: Connect, path: Path, program: str, edit: Callable[[str], str], places: Places
+    connect: Connect, path: Path, program: str, edit: Callable[[str], str], folders: Folders
 ) -> Connect:
     """Write down what the models say that this makes.
 
@@ -30,7 +30,7 @@ async def recording(
         path: the file, which must not be there.
         program: name and version of what writes it.
         edit: what is done to each text before it is written, such as to mask secrets.
-        places: where the session's folders are.
+        folders: where the session's folders are.
 
     Raises:
         UsageError: the file is there, or its folder is not.
@@ -38,20 +38,20 @@ async def recording(
     tape = await to_thread.run_sync(TapeWriter, path, program, edit)
 
     async def connected(name: str) -> ConnectedModel:
-        return RecordingModel(await connect(name), tape, places)
+        return RecordingModel(await connect(name), tape, folders)
 
     return connected
 
 
 async def replaying(
-    path: Path, edit: Callable[[str], str], places: Places, environ: Mapping[str, str]
+    path: Path, edit: Callable[[str], str], folders: Folders, environ: Mapping[str, str]
 ) -> tuple[Connect, str]:
     """Models that say what is on file, and the name of the first of them.
 
     Args:
         path: the file.
         edit: as it was when that was recorded.
-        places: where the session's folders are.
+        folders: where the session's folders are.
         environ: `GOOSE_REPLAY_SPEED` is the factor on pauses; without it there are none.
 
     Raises:
@@ -60,7 +60,7 @@ async def replaying(
     tape = await to_thread.run_sync(read_tape, path)
     if not tape.models:
         raise ConfigError(f"{path} holds no answers.", "Record it anew.")
-    player = Player(tape, places, edit, _speed(environ))
+    player = Player(tape, folders, edit, _speed(environ))
 
     async def connected(name: str) -> ConnectedModel:
         return ReplayingModel(name, _known(tape, name), player)

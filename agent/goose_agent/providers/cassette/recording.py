@@ -9,7 +9,7 @@ import anyio
 from anyio import to_thread
 
 from goose_agent.errors import ProviderError
-from goose_agent.providers.cassette.canonical import Places, pieces_of
+from goose_agent.providers.cassette.canonical import Folders, pieces_of
 from goose_agent.providers.cassette.exchange import Batch, Failure, edited
 from goose_agent.providers.cassette.tape import TapeModel, TapeWriter
 from goose_agent.providers.encoder import Encoded, Encoder
@@ -24,13 +24,13 @@ class RecordingModel:
     Args:
         model: who answers.
         tape: where it is written down.
-        places: where the session's folders are.
+        folders: where the session's folders are.
     """
 
-    def __init__(self, model: ConnectedModel, tape: TapeWriter, places: Places) -> None:
+    def __init__(self, model: ConnectedModel, tape: TapeWriter, folders: Folders) -> None:
         self._model = model
         self._tape = tape
-        self._places = places
+        self._folders = folders
 
     @property
     def info(self) -> ModelInfo:
@@ -75,8 +75,8 @@ class RecordingModel:
         self, request: ModelRequest, answer: list[Batch], failure: Failure | None
     ) -> None:
         def keep() -> None:
-            pieces = pieces_of(self.info.name, request, self._places)
-            said = edited(answer, self._places.without)
+            pieces = pieces_of(self.info.name, request, self._folders)
+            said = edited(answer, self._folders.without)
             self._tape.add(TapeModel(self.info, self.encoder), pieces, said, failure)
 
         with anyio.CancelScope(shield=True):

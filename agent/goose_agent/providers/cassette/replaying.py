@@ -9,7 +9,7 @@ import anyio
 from anyio import to_thread
 
 from goose_agent.errors import NotRecorded
-from goose_agent.providers.cassette.canonical import Piece, Places, key_of, pieces_of
+from goose_agent.providers.cassette.canonical import Folders, Piece, key_of, pieces_of
 from goose_agent.providers.cassette.exchange import Exchange, edited
 from goose_agent.providers.cassette.missing import explained
 from goose_agent.providers.cassette.tape import Tape, TapeModel
@@ -25,18 +25,18 @@ class Player:
 
     Args:
         tape: what is on file.
-        places: where the session's folders are.
+        folders: where the session's folders are.
         edit: what was done to each text before it was written, such as to mask secrets.
         speed: factor on the pauses between pieces; 0 makes none.
     """
 
     def __init__(
-        self, tape: Tape, places: Places, edit: Callable[[str], str], speed: float = 0.0
+        self, tape: Tape, folders: Folders, edit: Callable[[str], str], speed: float = 0.0
     ) -> None:
         self._tape = tape
         self._edit = edit
         self._given: Counter[str] = Counter()
-        self.places = places
+        self.folders = folders
         self.speed = speed
         self._exchanges: dict[str, list[Exchange]] = {}
         for exchange in tape.exchanges:
@@ -50,7 +50,7 @@ class Player:
         """
         pieces = tuple(
             Piece(piece.name, self._edit(piece.text))
-            for piece in pieces_of(model, request, self.places)
+            for piece in pieces_of(model, request, self.folders)
         )
         key = key_of(pieces)
         known = self._exchanges.get(key, ())
@@ -100,7 +100,7 @@ class ReplayingModel:
         player = self._player
         exchange = await to_thread.run_sync(player.take, self._name, request)
         at = 0
-        for batch in edited(exchange.answer, player.places.within):
+        for batch in edited(exchange.answer, player.folders.within):
             await anyio.sleep((batch.at - at) / 1000 * player.speed)
             at = batch.at
             yield batch.again()
