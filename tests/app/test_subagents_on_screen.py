@@ -11,6 +11,7 @@ from goose_agent.tools.standard import standard_extensions
 from support.delegating import DelegatingModel, order
 from support.models import Answer, calls, said
 from support.probe import Probe
+from support.replays import Replay
 from support.workbench import Workbench
 
 LOOK = ("look", '{"word": "deep"}')
@@ -93,3 +94,33 @@ async def test_agents_lists_files_and_who_is_at_work(tmp_path: Path) -> None:
         await bench.press("escape")
         gate.set()
         await bench.sees("subagent sub-1 is done: wait for it")
+
+
+async def test_a_replay_shows_a_subagent_and_its_conversation(tmp_path: Path) -> None:
+    bench = workbench(
+        tmp_path,
+        Probe(),
+        dig=[calls(LOOK), said("It is deep.")],
+        main=[calls(order("dig a hole")), said("Deep, I hear.")],
+    )
+    async with bench.running(120, 30):
+        await bench.send("go")
+        await bench.idle()
+        await bench.leave()
+    record = bench.rig.places.sessions / f"{bench.state.session_id}.db"
+    async with Replay(record).running(120, 30) as replay:
+        await replay.sees("✓ delegate  dig a hole", "Deep, I hear.")
+        child = replay.screen.recording.state_at(10**9).agents["main/sub-1"]
+        (key,) = child.state.calls
+        found = child.state.call(key)
+        replay.screen.go_to(found.result_seq)
+        await replay.sees("sub-1  tool.finished  ok", "▸ delegate  dig a hole", "✓ look")
+        await replay.press("y")
+        await replay.sees("Why: look deep")
+        await replay.press("escape", "c")
+        await replay.sees("Request #", "dig a hole")
+        await replay.press("escape")
+        replay.screen.show_agent("main/sub-1")
+        await replay.sees("main says")
+        await replay.press("escape")
+        await replay.misses("main says")

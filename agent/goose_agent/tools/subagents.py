@@ -49,19 +49,19 @@ class Subagents(Extension):
         max_turns: int = 0,
         background: bool = False,
     ) -> ToolOutput:
-        """Let a subagent do a part of the work; the result is its last answer.
+        """Let a subagent do a part of the work; its last answer is the result.
 
-        It sees nothing of this conversation: tell it all it needs, and what to report. Worth it for
-        work that reads much and reports little, or parts that can be done side by side (5 at most).
+        It sees nothing of this conversation: tell it all it needs. Good for much reading with a
+        short report, and for parts done side by side (5 at most).
 
         Args:
             call: The running call.
-            instructions: What it is to do and to report.
+            instructions: What to do, and what to report.
             agent: Name of a described agent, if one fits.
-            role: Whose model it has; left out, yours.
-            tools: Names of the tools it may use; left out, yours.
-            max_turns: Most calls of its model.
-            background: Go on meanwhile; its report comes with a later request.
+            role: Whose model; else yours.
+            tools: Names of its tools; else yours.
+            max_turns: Most model calls.
+            background: Go on meanwhile; its report comes later.
         """
         if not instructions.strip():
             raise ToolFailure("The instructions are empty. Nothing was begun.")
