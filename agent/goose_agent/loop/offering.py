@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from goose_agent.loop.guard import goes_round
 from goose_agent.loop.recalling import is_recallable
 from goose_agent.messages import ToolSchema
 from goose_agent.state.session_state import SessionState
@@ -11,13 +12,17 @@ from goose_agent.tools.registry import Registry
 __all__ = ["offered"]
 
 
-def offered(registry: Registry, state: SessionState) -> tuple[ToolSchema, ...]:
+def offered(
+    registry: Registry, state: SessionState, *, few: bool = False
+) -> tuple[ToolSchema, ...]:
     """The tools of the next request, in a stable order.
 
     Args:
         registry: all there are.
         state: the session.
+        few: whether the model is to get few. Once such a model goes round in circles it gets none:
+            it would go on so for ever, and without tools it says what it has found.
     """
-    if state.mode == "chat":
+    if state.mode == "chat" or (few and goes_round(state)):
         return ()
-    return registry.schemas(state.mode, (RECALL,) if is_recallable(state) else ())
+    return registry.schemas(state.mode, (RECALL,) if is_recallable(state) else (), few=few)

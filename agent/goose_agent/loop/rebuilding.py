@@ -15,6 +15,7 @@ from msgspec import Struct
 from goose_agent.context.build import Built, ContextBuilder
 from goose_agent.errors import StoreError
 from goose_agent.events import ContextBuilt, Event, ModelRequested, Segment, SegmentKind
+from goose_agent.loop.closing import closed
 from goose_agent.loop.pictures import with_pictures
 from goose_agent.messages import ToolSchema
 from goose_agent.providers.encoder import encoder_from, encoding_model
@@ -126,7 +127,7 @@ class Rebuilder:
             effort=sent.effort,
             turn_context=built.turn_context,
         )
-        body = model.encode(request)
+        body = model.encode(closed(request, model.info))
         exact = hashlib.sha256(body).hexdigest() == sent.body_sha
         return SentRequest(sending.seq, sent.model, sending.segments, body, exact)
 

@@ -68,10 +68,7 @@ class PastRequests:
         if tools is not None and tools != self._heads.get("tools"):
             self._heads["tools"] = tools
             if "tools" not in state.edits and state.mode != "chat":
-                listed = [
-                    [t.name, t.description, t.parameters] for t in offered(self._registry, state)
-                ]
-                now = json.dumps(listed).encode()
+                now = self._tools(state, tools)
                 yield from _if_any(compared(event.seq, "tools", "tool schemas", tools, now))
 
     def _prompt(self, state: SessionState, recorded: bytes) -> bytes:
@@ -87,6 +84,14 @@ class PastRequests:
                 return recorded
             found.append(text)
         return max(found, key=lambda text: _same(text, recorded))
+
+    def _tools(self, state: SessionState, recorded: bytes) -> bytes:
+        """The tools of today; whether the model got few is not on record either."""
+        found = []
+        for few in (False, True):
+            now = offered(self._registry, state, few=few)
+            found.append(json.dumps([[t.name, t.description, t.parameters] for t in now]).encode())
+        return recorded if recorded in found else max(found, key=lambda now: _same(now, recorded))
 
     def _look_at_segments(
         self, state: SessionState, event: Event, recorded: ContextBuilt

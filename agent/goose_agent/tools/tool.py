@@ -158,6 +158,8 @@ class ToolMark(Struct, frozen=True):
     """Permission modes in which the model has it; empty for all."""
     occasional: bool = False
     """Whether the model has it only while there is something to do with it."""
+    basic: bool = False
+    """Whether even a model that gets few tools has it."""
 
 
 Method = TypeVar("Method", bound=Callable[..., Awaitable[ToolOutput | str]])
@@ -172,6 +174,7 @@ def tool(
     summary: str = "",
     modes: tuple[Mode, ...] = (),
     occasional: bool = False,
+    basic: bool = False,
 ) -> Callable[[Method], Method]:
     """Mark a method of an `Extension` as something a model may call.
 
@@ -183,10 +186,12 @@ def tool(
         summary: names of the arguments that say in one line what the call does.
         modes: permission modes in which the model has it; none for all.
         occasional: whether it has it only while there is something to do with it.
+        basic: whether even a model that gets few tools has it.
     """
+    made = ToolMark(effect, paths, command, preview, summary, modes, occasional, basic)
 
     def mark(method: Method) -> Method:
-        setattr(method, MARK, ToolMark(effect, paths, command, preview, summary, modes, occasional))
+        setattr(method, MARK, made)
         return method
 
     return mark
