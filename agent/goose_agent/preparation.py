@@ -302,7 +302,7 @@ def _leaderless(settings: Settings) -> tuple[str, ...]:
 
 def told_to_models(settings: Settings) -> Mapping[str, str]:
     """What is set for models, as the variables of the same meaning."""
-    told: dict[str, str] = {"GOOSE_TOOLSHIM": settings.tool_shim}
+    told: dict[str, str] = {"GOOSE_TOOLSHIM": settings.tool_shim, "GOOSE_TUI_LEAN": settings.lean}
     if settings.stream_timeout is not None:
         told["GOOSE_STREAM_TIMEOUT"] = str(settings.stream_timeout)
     return told

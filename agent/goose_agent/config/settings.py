@@ -100,6 +100,8 @@ class Settings(Struct, frozen=True):
     """Seconds for which a model may send nothing whole; None for the default."""
     tool_shim: Switch = "auto"
     """Whether calls are read from the model's text; `auto` for models known to need it."""
+    lean: Switch = "auto"
+    """Whether models get a short prompt and few tools; `auto` for those with a small window."""
     compaction: CompactionSettings = CompactionSettings()
     """When and how conversations are made smaller."""
     add_dirs: tuple[str, ...] = ()
@@ -147,7 +149,7 @@ def load_settings(
         environ: `GOOSE_PROVIDER`, `GOOSE_MODEL`, `GOOSE_MODE`, `GOOSE_MAX_TURNS`,
             `GOOSE_STREAM_TIMEOUT`, `GOOSE_THINKING_EFFORT`, `GOOSE_TOOLSHIM`,
             `GOOSE_DISABLE_SESSION_NAMING`, `GOOSE_AUTO_COMPACT_THRESHOLD`, `GOOSE_CONTEXT_STRATEGY`,
-            `GOOSE_TOOL_PAIR_SUMMARIZATION`, `CONTEXT_FILE_NAMES`, `GOOSE_TUI_NOTIFY`,
+            `GOOSE_TOOL_PAIR_SUMMARIZATION`, `CONTEXT_FILE_NAMES`, `GOOSE_TUI_LEAN`, `GOOSE_TUI_NOTIFY`,
             `GOOSE_TUI_PROFILE`, and Goose's names for the models
             that plan, lead and do small things.
         flags: settings by name, from the command line; None counts as not given.
@@ -361,6 +363,7 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "max_time": duration,
     "stream_timeout": duration,
     "tool_shim": switch,
+    "lean": switch,
     "titles": switch,
     "auto_compact_threshold": read_threshold,
     "context_strategy": read_strategy,
@@ -397,7 +400,7 @@ _COMPACTION = {
 }
 """Settings that make up those of compaction, by their names there."""
 _NAMELESS = "GOOSE_DISABLE_SESSION_NAMING"
-_OWN_VARIABLES = {"GOOSE_TUI_NOTIFY": "notify"}
+_OWN_VARIABLES = {"GOOSE_TUI_LEAN": "lean", "GOOSE_TUI_NOTIFY": "notify"}
 _GOOSE_KEYS = {"GOOSE_MODEL": "model", "GOOSE_MODE": "mode", **_VARIABLES}
 _READ_ELSEWHERE = {"profiles", *GOOSE_MODEL_KEYS, "GOOSE_TELEMETRY_ENABLED"}
 """Keys that are read together with others, and those of Goose's own file that mean nothing yet."""

@@ -12,6 +12,7 @@ from anyio.abc import ObjectReceiveStream, ObjectSendStream
 from goose_agent.context.build import Built
 from goose_agent.errors import BadAnswer, ProviderError, StreamLost
 from goose_agent.events import ModelCancelled, ModelRequested, ModelResponded, ModelRetrying
+from goose_agent.loop.closing import closed
 from goose_agent.loop.counting import Counting
 from goose_agent.loop.gathering import Answered, Gatherer
 from goose_agent.loop.overflow import overflow_of
@@ -67,6 +68,7 @@ async def answer(
         effort=log.state.effort,
         turn_context=built.turn_context,
     )
+    request = closed(request, model.info)
     if counting is not None:
         counting.wish(model, request, built, cause)
     body, sha = await _encoded(model, request, shown.size)

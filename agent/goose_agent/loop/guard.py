@@ -14,7 +14,16 @@ from goose_agent.events import Outcome, Question
 from goose_agent.state.records import CallRecord, UserRecord
 from goose_agent.state.session_state import SessionState
 
-__all__ = ["AFTER_HANGUP", "GO_ON", "STOP", "last_steps", "remark", "standstill"]
+__all__ = [
+    "AFTER_HANGUP",
+    "GO_ON",
+    "STOP",
+    "goes_round",
+    "is_again",
+    "last_steps",
+    "remark",
+    "standstill",
+]
 
 STOP = "Stop"
 GO_ON = "Go on"
@@ -83,6 +92,22 @@ def standstill(state: SessionState) -> Question | None:
         return None
     text = f"The model {what}. Should it go on? You can also tell it what to do instead."
     return Question(last.key, text, (STOP, GO_ON), free_text=True)
+
+
+def is_again(state: SessionState) -> bool:
+    """Whether the last step is just the one before it."""
+    steps = last_steps(state, 2)
+    return len(steps) == 2 and _signature(steps[0]) == _signature(steps[1])
+
+
+def goes_round(state: SessionState) -> bool:
+    """Whether the last step is just the one before it, or was told that it goes in a circle.
+
+    Args:
+        state: the session; all calls are settled.
+    """
+    told = (_NOTE in call.result for step in last_steps(state, 1) for call in step)
+    return is_again(state) or any(told)
 
 
 def last_steps(state: SessionState, most: int = _LOOKED_AT) -> list[Step]:

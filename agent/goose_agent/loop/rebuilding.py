@@ -23,6 +23,7 @@ from goose_agent.events import (
     Segment,
     SegmentKind,
 )
+from goose_agent.loop.closing import closed
 from goose_agent.loop.pictures import with_pictures
 from goose_agent.messages import ToolSchema
 from goose_agent.providers.encoder import encoder_from, encoding_model
@@ -177,7 +178,7 @@ class Rebuilder:
             effort=sent.effort,
             turn_context=built.turn_context,
         )
-        body = model.encode(request)
+        body = model.encode(closed(request, model.info))
         exact = hashlib.sha256(body).hexdigest() == sent.body_sha
         return SentRequest(sending.seq, sent.model, sending.segments, body, exact)
 

@@ -30,8 +30,9 @@ from goose_agent.loop.changed_call import changed_words
 from goose_agent.loop.cut_off import BEFORE, CutOff, leave_unknown
 from goose_agent.loop.debugger import Debugger
 from goose_agent.loop.desk import Desk
-from goose_agent.loop.guard import remark
+from goose_agent.loop.guard import is_again, remark
 from goose_agent.loop.own_changes import OwnChanges
+from goose_agent.loop.prompts import is_lean
 from goose_agent.loop.rulings import Rulings, denial
 from goose_agent.permissions.gate import Verdict
 from goose_agent.providers.model import ModelInfo
@@ -51,6 +52,7 @@ _LARGE = 256 * 2**10
 """Bytes of output from which on it is masked and hashed beside the event loop."""
 
 UNREADABLE = "Not run: its arguments could not be read. Send the call again."
+AGAIN = "Not run again: you made this very call just before, and its result is above."
 
 
 class _Result(Struct, frozen=True):
@@ -160,6 +162,8 @@ class ToolRuns:
         tool = self._bench.registry.find(call.tool)
         if tool is None or call.arguments is None or call.state in ("waiting", "running"):
             return None
+        if self._is_idle(call):
+            return None
         verdict = self._rulings.verdict(tool, call)
         self._leads[call.key] = leads(tool, call.arguments, self._bench)
         self._rulings.take(verdict)
@@ -167,6 +171,11 @@ class ToolRuns:
             ToolJudged(call.key, verdict.decision, verdict.reasons), "agent", cause=call.seq
         )
         return verdict
+
+    def _is_idle(self, call: CallRecord) -> bool:
+        """Whether a small model only says again what it said before: such models do, for ever."""
+        begun = call.state in ("waiting", "running")
+        return not begun and is_lean(self._reader()) and is_again(self._log.state)
 
     def _moved(self, tool: Tool, call: CallRecord) -> str:
         """Which path leads elsewhere than when the call was let run, in words; empty for none."""
@@ -208,6 +217,9 @@ class ToolRuns:
             return
         if call.arguments is None:  # the process ended before it could be told what was wrong
             self._finish(call, "error", ToolOutput(UNREADABLE, is_error=True))
+            return
+        if self._is_idle(call):
+            self._finish(call, "error", ToolOutput(AGAIN, is_error=True))
             return
         try:
             if not self._cut_off.is_cut_off(call):

@@ -38,7 +38,7 @@ from goose_agent.loop.guard import AFTER_HANGUP, GO_ON, STOP, standstill
 from goose_agent.loop.hints import Hints
 from goose_agent.loop.offering import offered
 from goose_agent.loop.overflow import Compactor
-from goose_agent.loop.prompts import is_tiny, system_prompt
+from goose_agent.loop.prompts import is_lean, system_prompt
 from goose_agent.loop.proposals import propose
 from goose_agent.loop.seats import Seats
 from goose_agent.loop.tally import Tally
@@ -314,14 +314,15 @@ class _Turn:
     def _preview(self, model: Model) -> Built:
         """The next request, not on record yet."""
         log, registry = self._log, self._bench.registry
+        lean = is_lean(model.info)
         system = system_prompt(
             log.state,
             self._bench.prompts(),
             self._settings.extra_prompt,
             self._settings.platform,
-            tiny=is_tiny(model.info),
+            tiny=lean,
         )
-        tools = offered(registry, log.state)
+        tools = offered(registry, log.state, few=lean)
         now = turn_context(log.state, log.world.clock.now().astimezone(), self._branch)
         return self._settings.builder.build(
             log.state,

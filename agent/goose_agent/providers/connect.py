@@ -62,7 +62,8 @@ def connect(name: str, environ: Mapping[str, str], shelf: Shelf | None = None) -
         name: `provider/model`.
         environ: keys and addresses, `GOOSE_CONTEXT_LIMIT` for the window in tokens,
             `GOOSE_STREAM_TIMEOUT` for the seconds in which nothing whole may come, `GOOSE_TOOLSHIM`
-            for whether calls are read from the model's text, `GOOSE_TUI_REQUESTS` for a folder in
+            for whether calls are read from the model's text, `GOOSE_TUI_LEAN` for whether it gets a
+            short prompt and few tools, `GOOSE_TUI_REQUESTS` for a folder in
             which the last raw requests are kept, and `OPENAI_WIRE` for the wire format of OpenAI,
             `responses` or `chat`.
         shelf: the providers there are; by default those that ship.
@@ -120,8 +121,14 @@ def _connected(
 
 def _wants_shim(info: ModelInfo, environ: Mapping[str, str]) -> bool:
     """Whether the model's calls are to be read from its text: as the person says, else as known."""
-    word = value_of(environ, "GOOSE_TOOLSHIM").lower()
-    return word in _ON if word in _ON or word in _OFF else info.tool_shim
+    said = _switched(environ, "GOOSE_TOOLSHIM")
+    return info.tool_shim if said is None else said
+
+
+def _switched(environ: Mapping[str, str], name: str) -> bool | None:
+    """What a person switched on or off; None where they leave it."""
+    word = value_of(environ, name).lower()
+    return word in _ON if word in _ON or word in _OFF else None
 
 
 def definition_of(provider: str, shelf: Shelf | None = None) -> Definition:
@@ -265,6 +272,8 @@ def _info(
 ) -> ModelInfo:
     """What is known of a model, with the window that is asked for."""
     info = _known(name, definition, service, shelf)
+    if (lean := _switched(environ, "GOOSE_TUI_LEAN")) is not None:
+        info = evolve(info, lean=lean)
     limit = _limit(environ)
     if limit is not None:
         return evolve(info, window=limit)

@@ -49,7 +49,9 @@ class ModelInfo(Struct, frozen=True):
     tool_shim: bool = False
     """Whether its calls are to be read from its text."""
     tiny_prompt: bool = False
-    """Whether it wants the short prompt, whatever its window."""
+    """Whether it wants the short prompt and few tools, whatever its window."""
+    lean: bool | None = None
+    """Whether it gets these, as the person says; None leaves it to what is known of it."""
     pictures: PictureLimits = PictureLimits()
     """Which ones."""
     hears_behind_results: bool = True

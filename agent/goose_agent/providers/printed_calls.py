@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-__all__ = ["PrintedCall", "PrintedCalls", "calls_in"]
+__all__ = ["PrintedCall", "PrintedCalls", "broken_call", "calls_in"]
 
 _CLOSINGS = {
     "<tool_call>": "</tool_call>",
@@ -126,7 +126,7 @@ class PrintedCalls:
             calls = self._known(_LANGUAGE.sub("", inner))
         else:
             inner = inner if begin == "<function=" else inner.removeprefix(begin)
-            calls = calls_in(inner) or _broken(inner)
+            calls = calls_in(inner) or broken_call(inner)
         if calls:
             yield from calls
         else:
@@ -216,7 +216,7 @@ def _call(value: object) -> PrintedCall | None:
     return PrintedCall(name, json.dumps(arguments or {}, ensure_ascii=False))
 
 
-def _broken(text: str) -> list[PrintedCall]:
+def broken_call(text: str) -> list[PrintedCall]:
     """A marked call that cannot be read, with what there is of its arguments: the model is told."""
     name = _NAME.search(text)
     if name is None:

@@ -1,14 +1,14 @@
 """Tools for models that cannot call any: their text says what to call.
 
-Where the server can hold a model to a JSON schema, its whole answer is one object with text and
-calls; elsewhere what it prints is searched for calls. The rest of the program sees calls like any.
+Where the server can hold a model to a JSON schema, its whole answer is one object, either a call or a
+reply; elsewhere what it prints is searched for calls. The rest of the program sees calls like any.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from goose_agent.errors import ProviderError
 from goose_agent.evolve import evolve
 from goose_agent.growing import Chain, Each
 from goose_agent.messages import Message, Part, Text, ToolCall, ToolResult, ToolSchema
+from goose_agent.providers.counting import CountsTexts
 from goose_agent.providers.encoder import Encoded, Encoder
 from goose_agent.providers.history import Joining, settling
 from goose_agent.providers.model import (
@@ -28,7 +29,7 @@ from goose_agent.providers.model import (
     Piece,
     TextDelta,
 )
-from goose_agent.providers.printed_calls import PrintedCall, PrintedCalls
+from goose_agent.providers.printed_calls import PrintedCall, PrintedCalls, broken_call
 from goose_agent.providers.wire import arguments_object
 
 __all__ = ["ShimModel"]
@@ -49,12 +50,12 @@ answer in words without a call. The tools:
 _HELD = """\
 # Tools
 
-Answer with one JSON object: {"text": "words for the person", "calls": []}. To call a tool, put \
-{"name": "the tool", "arguments": {}} into `calls`; the result comes in the next message. Never \
-write a result yourself. When nothing is left to do, leave `calls` empty. The tools:
+Answer with one JSON object. To call a tool, name it and its arguments: \
+{"tool": "…", "arguments": {…}}. The result comes in the next message. When nothing is left to do, \
+say so: {"reply": "…"}. The tools:
 
 """
-_OPENING = re.compile(r'\s*\{\s*"text"\s*:\s*"')
+_OPENING = re.compile(r'\s*\{\s*"reply"\s*:\s*"')
 _CHARACTERS = re.compile(r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
 
 
@@ -88,7 +89,7 @@ class ShimModel:
     @property
     def info(self) -> ModelInfo:
         """What is known of it."""
-        return self._model.info
+        return evolve(self._model.info, tool_shim=True)
 
     @property
     def encoder(self) -> Encoder | None:
@@ -96,6 +97,20 @@ class ShimModel:
         if not isinstance(self._model, Encoded) or (plain := self._model.encoder) is None:
             return None
         return evolve(plain, shim="held" if self._constrained else "printed")
+
+    @property
+    def counts_texts(self) -> bool:
+        """Whether its server tells the tokens of texts."""
+        return isinstance(self._model, CountsTexts) and self._model.counts_texts
+
+    async def count_texts(self, texts: Sequence[str]) -> list[int]:
+        """The tokens of each text.
+
+        Raises:
+            ProviderError: they cannot be had.
+        """
+        assert isinstance(self._model, CountsTexts)
+        return await self._model.count_texts(texts)
 
     async def warm(self) -> None:
         """Load what the first request needs, so that it need not wait for that."""
@@ -141,8 +156,8 @@ class ShimModel:
         messages = tuple(self._spoken.of(request.messages))
         if not request.tools:
             return evolve(request, messages=messages)
-        words = _HELD if self._constrained else _PRINTED
-        tools = "\n".join(_described(tool) for tool in request.stable_tools)
+        words, describe = (_HELD, _exemplified) if self._constrained else (_PRINTED, _described)
+        tools = "\n".join(describe(tool) for tool in request.stable_tools)
         system = f"{request.system.rstrip()}\n\n{words}{tools}"
         schema = _answer_schema(request.stable_tools) if self._constrained else None
         return evolve(request, system=system, messages=messages, tools=(), answer_schema=schema)
@@ -206,15 +221,19 @@ class _HeldReader:
         return ""
 
     def end(self, *, cut: bool) -> Iterator[Piece]:
-        """The calls; an answer that is not the object it should be is shown as it is."""
+        """The call; an answer that is not the object it should be is shown as it is."""
+        if self._shown:
+            return
         value = arguments_object(self._body) or {}
-        calls = value.get("calls")
-        for call in calls if isinstance(calls, list) and not cut else ():
-            if isinstance(call, dict) and isinstance(call.get("name"), str):
-                arguments = json.dumps(call.get("arguments") or {}, ensure_ascii=False)
-                yield from _call_pieces(self.count, call["name"], arguments)
-                self.count += 1
-        if not value and not self._shown and self._body.strip():
+        tool = value.get("tool")
+        if isinstance(tool, str):
+            arguments = json.dumps(value.get("arguments") or {}, ensure_ascii=False)
+            yield from _call_pieces(0, tool, arguments)
+            self.count = 1
+        elif cut and (broken := broken_call(self._body)):
+            yield from _call_pieces(0, broken[0].name, broken[0].arguments)
+            self.count = 1
+        elif not value and self._body.strip():
             yield TextDelta(self._body)
 
 
@@ -240,16 +259,20 @@ class _Render(Protocol):
 
 
 def _as_print(text: str, calls: list[ToolCall]) -> str:
-    blocks = [f"<tool_call>\n{json.dumps(_told(call))}\n</tool_call>" for call in calls]
+    told = (json.dumps(_told(call, "name")) for call in calls)
+    blocks = [f"<tool_call>\n{call}\n</tool_call>" for call in told]
     return "\n".join([text, *blocks] if text else blocks)
 
 
 def _as_object(text: str, calls: list[ToolCall]) -> str:
-    return json.dumps({"text": text, "calls": [_told(call) for call in calls]}, ensure_ascii=False)
+    if not calls:
+        return json.dumps({"reply": text}, ensure_ascii=False)
+    objects = [json.dumps(_told(call, "tool"), ensure_ascii=False) for call in calls]
+    return "\n".join([text, *objects] if text else objects)
 
 
-def _told(call: ToolCall) -> dict[str, Any]:
-    return {"name": call.name, "arguments": arguments_object(call.arguments) or {}}
+def _told(call: ToolCall, key: str) -> dict[str, Any]:
+    return {key: call.name, "arguments": arguments_object(call.arguments) or {}}
 
 
 def _spoken(message: Message, render: _Render) -> Message:
@@ -285,21 +308,30 @@ def _described(tool: ToolSchema) -> str:
     return json.dumps(fields, ensure_ascii=False)
 
 
+def _exemplified(tool: ToolSchema) -> str:
+    """What a tool does and a call of it: weak models do better by what to write than by a schema."""
+    needed, known = tool.parameters.get("required"), tool.parameters.get("properties")
+    arguments = {}
+    for name, schema in known.items() if isinstance(known, dict) else ():
+        words = schema.get("description") if isinstance(schema, dict) else None
+        optional = not isinstance(needed, list) or name not in needed
+        arguments[name] = f"<{'optional: ' * optional}{str(words or name).rstrip('.')}>"
+    call = {"tool": tool.name, "arguments": arguments}
+    return f"{tool.description}\n{json.dumps(call, ensure_ascii=False)}"
+
+
 def _answer_schema(tools: Iterable[ToolSchema]) -> dict[str, object]:
-    """The JSON schema of an answer with text and calls of these tools."""
+    """The JSON schema of an answer that is a call of one of these tools, or a reply.
+
+    The calls come first, and each begins with its tool: where a weak model may begin with words, it
+    says that it can do nothing.
+    """
     calls = [
-        {
-            "type": "object",
-            "properties": {
-                "name": {"type": "string", "enum": [tool.name]},
-                "arguments": tool.parameters,
-            },
-            "required": ["name", "arguments"],
-        }
+        _object({"tool": {"type": "string", "enum": [tool.name]}, "arguments": tool.parameters})
         for tool in tools
     ]
-    properties = {
-        "text": {"type": "string"},
-        "calls": {"type": "array", "items": {"anyOf": calls}},
-    }
-    return {"type": "object", "properties": properties, "required": ["text", "calls"]}
+    return {"anyOf": [*calls, _object({"reply": {"type": "string"}})]}
+
+
+def _object(properties: dict[str, object]) -> dict[str, object]:
+    return {"type": "object", "properties": properties, "required": list(properties)}

@@ -62,7 +62,7 @@ class FileTools(Extension):
         # One change at a time: two edits of one file may come in one answer.
         self.changing = anyio.Lock()
 
-    @tool(effect="read", paths=("path",), summary="path")
+    @tool(effect="read", paths=("path",), summary="path", basic=True)
     async def read(
         self, call: CallContext, path: str, start: int = 1, lines: int = MODEL_LINES
     ) -> ToolOutput | str:
@@ -79,7 +79,7 @@ class FileTools(Extension):
         count = min(lines, MODEL_LINES)
         return await anyio.to_thread.run_sync(self._read, call, path, start, count)
 
-    @tool(effect="edit", paths=("path",), preview="preview_write", summary="path")
+    @tool(effect="edit", paths=("path",), preview="preview_write", summary="path", basic=True)
     async def write(self, call: CallContext, path: str, content: str) -> str:
         """Create a file, or replace the whole content of one that you have read.
 

@@ -16,7 +16,7 @@ from goose_agent.errors import GooseError
 from goose_agent.events import Mode, Preview
 from goose_agent.evolve import evolve
 from goose_agent.messages import ToolSchema
-from goose_agent.tools.schema import Arguments
+from goose_agent.tools.schema import Arguments, brief
 from goose_agent.tools.session_view import SessionView
 from goose_agent.tools.tool import (
     MARK,
@@ -240,18 +240,29 @@ class Registry:
         """Let a source have no tools any more."""
         self._brought.pop(source, None)
 
-    def schemas(self, mode: Mode, wanted: Collection[str] = ()) -> tuple[ToolSchema, ...]:
+    def schemas(
+        self, mode: Mode, wanted: Collection[str] = (), *, few: bool = False
+    ) -> tuple[ToolSchema, ...]:
         """The tools that a model has, as it sees them; the same order every time.
 
         Args:
             mode: the permission mode.
             wanted: names of those occasional ones that there is something to do with.
+            few: whether it can do with the basic ones, besides those that belong to the moment, and
+                with what must be said of each.
         """
-        return tuple(
-            tool.schema
+        found = (
+            tool
             for tool in self
             if (not tool.mark.modes or mode in tool.mark.modes)
             and (not tool.mark.occasional or tool.name in wanted)
+        )
+        if not few:
+            return tuple(tool.schema for tool in found)
+        return tuple(
+            brief(tool.schema)
+            for tool in found
+            if tool.mark.basic or tool.mark.modes or tool.mark.occasional
         )
 
     def find(self, name: str) -> Tool | None:

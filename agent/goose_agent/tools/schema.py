@@ -22,7 +22,7 @@ from goose_agent.messages import ToolSchema
 from goose_agent.tools.faults import faults_of, shortened, told
 from goose_agent.tools.mending import mended
 
-__all__ = ["Arguments", "Docs", "load_json", "read_docstring"]
+__all__ = ["Arguments", "Docs", "brief", "load_json", "read_docstring"]
 
 _SECTION = re.compile(r"^(Args|Returns|Raises|Yields|Example|Examples):\s*$")
 _ENTRY = re.compile(r"^(\w+)(?:\s*\([^)]*\))?:\s*(.*)$")
@@ -61,6 +61,20 @@ def _unwrap(lines: list[str]) -> str:
     """Paragraphs on one line each: line breaks in the source are no concern of the model."""
     paragraphs = "\n".join(lines).strip().split("\n\n")
     return "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def brief(schema: ToolSchema) -> ToolSchema:
+    """A tool in the fewest words: the first line about it, and the arguments that it needs."""
+    parameters = schema.parameters
+    needed, known = parameters.get("required"), parameters.get("properties")
+    if not isinstance(needed, list) or not isinstance(known, dict):
+        needed, known = [], {}
+    properties = {name: known[name] for name in needed if name in known}
+    return ToolSchema(
+        schema.name,
+        schema.description.partition("\n")[0],
+        {**parameters, "properties": properties},
+    )
 
 
 class _Parameter(Struct, frozen=True):

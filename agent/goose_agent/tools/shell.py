@@ -56,7 +56,7 @@ class ShellTools(Extension):
         """Let go of what waits for the next command."""
         self._starter.close()
 
-    @tool(effect="run", command="command", preview="preview_shell", summary="command")
+    @tool(effect="run", command="command", preview="preview_shell", summary="command", basic=True)
     async def shell(
         self,
         call: CallContext,

@@ -226,6 +226,8 @@ class ToolMark(Struct, frozen=True):
     """Whether it may do away with what is there; None for what its effect lets expect."""
     idempotent: bool = False
     """Whether a second call like the first changes nothing more."""
+    basic: bool = False
+    """Whether even a model that gets few tools has it."""
 
     @property
     def annotations(self) -> Annotations:
@@ -251,6 +253,7 @@ def tool(
     occasional: bool = False,
     destroys: bool | None = None,
     idempotent: bool = False,
+    basic: bool = False,
 ) -> Callable[[Method], Method]:
     """Mark a method of an `Extension` as something a model may call.
 
@@ -266,23 +269,25 @@ def tool(
         occasional: whether it has it only while there is something to do with it.
         destroys: whether it may do away with what is there; None for what its effect lets expect.
         idempotent: whether a second call like the first changes nothing more.
+        basic: whether even a model that gets few tools has it.
     """
+    made = ToolMark(
+        effect,
+        paths,
+        command,
+        url,
+        find_paths,
+        preview,
+        summary,
+        modes,
+        occasional,
+        destroys,
+        idempotent,
+        basic,
+    )
 
     def marked(method: Method) -> Method:
-        mark = ToolMark(
-            effect,
-            paths,
-            command,
-            url,
-            find_paths,
-            preview,
-            summary,
-            modes,
-            occasional,
-            destroys,
-            idempotent,
-        )
-        setattr(method, MARK, mark)
+        setattr(method, MARK, made)
         return method
 
     return marked

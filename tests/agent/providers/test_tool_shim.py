@@ -132,36 +132,62 @@ async def test_an_answer_that_broke_off_keeps_the_text_that_was_held_back() -> N
     assert found == [TextDelta("so "), TextDelta("<tool_call>{")]
 
 
-HELD = json.dumps({"text": 'Say "hé" \U0001f600\n', "calls": [json.loads(CALL)]})
+REPLY = json.dumps({"reply": 'Say "hé" \U0001f600\n'})
+HELD = '{"tool": "look", "arguments": {"word": "b"}}'
 
 
-@pytest.mark.parametrize("texts", [(HELD,), tuple(HELD)], ids=["at once", "by letters"])
-async def test_an_object_that_the_server_holds_to_a_schema_is_read_as_it_comes(
+@pytest.mark.parametrize("texts", [(REPLY,), tuple(REPLY)], ids=["at once", "by letters"])
+async def test_a_reply_that_the_server_holds_to_a_schema_is_read_as_it_comes(
     texts: tuple[str, ...],
 ) -> None:
-    found, asked = await pieces_of(printing(*texts), constrained=True)
+    found, _ = await pieces_of(printing(*texts), constrained=True)
     words = [piece.text for piece in found if isinstance(piece, TextDelta)]
     assert "".join(words) == 'Say "hé" \U0001f600\n'
     assert len(words) == 1 or len(texts) > 1 < len(words)
-    assert found[-3:] == [
+    assert found[-1] == AnswerEnd("stop")
+
+
+@pytest.mark.parametrize("texts", [(HELD,), tuple(HELD)], ids=["at once", "by letters"])
+async def test_a_call_that_the_server_holds_to_a_schema_is_a_call(texts: tuple[str, ...]) -> None:
+    found, asked = await pieces_of(printing(*texts), constrained=True)
+    assert found == [
         CallStart(0, "", "look"),
         CallDelta(0, '{"word": "b"}'),
         AnswerEnd("tool_calls"),
     ]
+    assert asked.messages[1].parts == (
+        Text('I look.\n{"tool": "look", "arguments": {"word": "a"}}'),
+    )
+
+
+async def test_a_model_that_is_held_may_call_before_it_may_say_anything() -> None:
+    _, asked = await pieces_of(printing(HELD), constrained=True)
     assert asked.answer_schema is not None
-    assert json.dumps(SCHEMA) in json.dumps(asked.answer_schema)
-    before = asked.messages[1].parts[0]
-    assert isinstance(before, Text)
-    assert json.loads(before.text)["calls"] == [{"name": "look", "arguments": {"word": "a"}}]
+    *calls, reply = [
+        list(each["properties"].items())
+        for each in asked.answer_schema["anyOf"]  # type: ignore[attr-defined]
+    ]
+    assert calls == [[("tool", {"type": "string", "enum": ["look"]}), ("arguments", SCHEMA)]]
+    assert reply == [("reply", {"type": "string"})]
+    # What it reads of a tool is a call of it.
+    assert asked.system.endswith(
+        'Look at a word.\n{"tool": "look", "arguments": {"word": "<optional: word>"}}'
+    )
+
+
+async def test_a_call_that_was_cut_off_is_a_call_to_be_refused() -> None:
+    found, _ = await pieces_of(printing('{"tool": "look", "argu', stop="length"), constrained=True)
+    assert found[0] == CallStart(0, "", "look")
+    assert found[-1] == AnswerEnd("length")
 
 
 @pytest.mark.parametrize(
     ("body", "stop", "text"),
     [
-        ('{"text": "half of it', "length", "half of it"),
+        ('{"reply": "half of it', "length", "half of it"),
         ("no object at all", "stop", "no object at all"),
-        ('{"text": "done", "calls": []}', "stop", "done"),
-        ('{"text": "done", "calls": [7, {"name": 1}]}', "stop", "done"),
+        ('{"reply": "done"}', "stop", "done"),
+        ('{"reply": "done", "tool": 1}', "stop", "done"),
     ],
 )
 async def test_an_object_without_calls_is_text(body: str, stop: StopReason, text: str) -> None:
@@ -206,7 +232,7 @@ def test_it_is_used_where_an_entry_asks_for_it_unless_the_person_says_no(tmp_pat
 def test_a_server_that_can_is_given_the_schema() -> None:
     made = connect("ollama/llama3.2", {"GOOSE_TOOLSHIM": "on"})
     body = json.loads(made.encode(REQUEST))
-    assert body["format"]["required"] == ["text", "calls"]
+    assert body["format"]["anyOf"][-1]["required"] == ["reply"]
     assert "tools" not in body
     held = json.loads(connect("llamacpp/some", {"GOOSE_TOOLSHIM": "on"}).encode(REQUEST))
     assert held["response_format"]["json_schema"]["schema"] == body["format"]
