@@ -205,6 +205,8 @@ async def test_every_command_can_be_given_in_a_fresh_session(home: Path) -> None
     comes = {"replay": "h l event", "hints": "There are none. Write AGENTS.md"}
     async with Workbench(home).running() as bench:
         for slash in SLASH:
+            if slash.name in ("init", "review"):
+                continue  # the turn they begin would pause, and own the keys that follow
             await bench.press("escape", "ctrl+u")
             await bench.type(f"/{slash.name}")
             await bench.press("enter")
