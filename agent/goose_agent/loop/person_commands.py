@@ -68,7 +68,9 @@ class PersonCommands:
         """What an earlier process asked for a command is asked in vain: that command is gone."""
         for item in self._log.state.pending:
             subject = item.subject
-            if isinstance(subject, Question) and subject.call_id not in self._log.state.calls:
+            if not isinstance(subject, Question) or subject.about:
+                continue
+            if subject.call_id not in self._log.state.calls:
                 self._log.record(RequestWithdrawn(item.request_id), "system")
 
     def stop(self) -> None:

@@ -131,9 +131,9 @@ def test_a_file_that_is_there_is_not_written_over(shell: Shell) -> None:
 
 
 def test_a_file_that_cannot_be_written_ends_the_turn(shell: Shell) -> None:
-    tape = shell.home / "tape.jsonl"
+    tape = shell.folder / "tape.jsonl"
     script = (
-        "- calls: [{tool: shell, arguments: {command: 'rm ../tape.jsonl; mkdir ../tape.jsonl'}}]"
+        "- calls: [{tool: shell, arguments: {command: 'rm tape.jsonl; mkdir tape.jsonl'}}]"
         "\n- text: Done."
     )
     ran = run(shell, "--record", str(tape), "--model", shell.script(script))
