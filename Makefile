@@ -29,7 +29,7 @@ test: $(READY) ## every test
 soak: $(READY) ## 200 kills of a working engine at random points: nothing shown may be lost
 	PYTHONPATH=tests $(BIN)/python -m support.soak --kills 200
 
-realmodel: $(READY) .cache/realmodel ## a call by a small real model; needs llama-server, fetches 93 MB
+realmodel: $(READY) .cache/realmodel ## a small real model over every wire format of its server; needs llama-server, fetches 93 MB
 	$(BIN)/python -m pytest -q -m realmodel tests/realmodel
 
 .cache/realmodel:

@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from agent.peers.headless import headless
+from agent.peers.headless import Ran, headless
 
 pytestmark = [pytest.mark.realmodel, pytest.mark.timeout(900)]
 
@@ -79,23 +79,26 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     pytest.fail("llama-server did not load the weights in time.")
 
 
+TASK = "Use the shell tool to run the command: echo goose"
+
+
+async def asked(home: Path, model: str, environ: dict[str, str]) -> Ran:
+    """What a headless run of the task did."""
+    common = {"GOOSE_CONTEXT_LIMIT": "8192", "GOOSE_STREAM_TIMEOUT": str(ANSWERED_AFTER)}
+    return await headless(
+        home,
+        {**common, **environ},
+        *("--model", model, "--mode", "auto", "--max-turns", "4"),
+        *("--output", "stream-json", "-t", TASK),
+        patience=ANSWERED_AFTER,
+    )
+
+
 async def test_a_call_is_made_judged_run_and_its_result_sent_back(
     address: str, tmp_path: Path
 ) -> None:
-    environ = {
-        "LLAMACPP_BASE_URL": address,
-        "GOOSE_TOOLSHIM": "on",
-        "GOOSE_CONTEXT_LIMIT": "8192",
-        "GOOSE_STREAM_TIMEOUT": str(ANSWERED_AFTER),
-    }
-    task = "Use the shell tool to run the command: echo goose"
-    ran = await headless(
-        tmp_path / "home",
-        environ,
-        *("--model", "llamacpp/small", "--mode", "auto", "--max-turns", "4"),
-        *("--output", "stream-json", "-t", task),
-        patience=ANSWERED_AFTER,
-    )
+    environ = {"LLAMACPP_BASE_URL": address, "GOOSE_TOOLSHIM": "on"}
+    ran = await asked(tmp_path / "home", "llamacpp/small", environ)
 
     proposed = ran.data("tool.proposed")
     assert proposed, ran.err
@@ -107,3 +110,47 @@ async def test_a_call_is_made_judged_run_and_its_result_sent_back(
     kinds = [segment["kind"] for segment in ran.data("context.built")[1]["added"]]
     assert "tool_result" in kinds
     assert len(ran.data("turn.ended")) == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "environ"),
+    [
+        ("llamacpp/small", {"LLAMACPP_BASE_URL": "{}/v1"}),
+        ("openai/small", {"OPENAI_BASE_URL": "{}/v1", "OPENAI_WIRE": "responses"}),
+        ("anthropic/small", {"ANTHROPIC_BASE_URL": "{}"}),
+    ],
+    ids=["chat completions", "responses", "messages"],
+)
+async def test_its_words_stream_over_each_wire_format_that_the_server_speaks(
+    address: str, tmp_path: Path, model: str, environ: dict[str, str]
+) -> None:
+    server = address.removesuffix("/v1")
+    places = {name: value.format(server) for name, value in environ.items()}
+    keys = {"OPENAI_API_KEY": "none", "ANTHROPIC_API_KEY": "none"}
+    ran = await asked(tmp_path / "home", model, {**keys, **places})
+
+    assert ran.told("text").strip(), ran.err
+    assert len([each for each in ran.data("model.delta") if each["text"]]) > 1
+    assert all(each["usage"]["input_tokens"] > 0 for each in ran.data("model.responded"))
+    assert [end["reason"] for end in ran.data("turn.ended")] == ["done"]
+
+
+async def test_the_server_counts_the_tokens_of_a_request_before_it_answers(
+    address: str, tmp_path: Path
+) -> None:
+    config = tmp_path / "own/config/config.yaml"
+    config.parent.mkdir(parents=True)
+    config.write_text("token_counting: provider\n", encoding="utf-8")
+    environ = {
+        "LLAMACPP_BASE_URL": address,
+        "GOOSE_TOOLSHIM": "on",
+        "GOOSE_TUI_HOME": str(tmp_path / "own"),
+    }
+    ran = await asked(tmp_path / "home", "llamacpp/small", environ)
+
+    counted = ran.data("context.counted")
+    assert counted, ran.err
+    assert counted[0]["source"] == "tokenizer"
+    assert counted[0]["tokens"] == pytest.approx(
+        ran.data("model.responded")[0]["usage"]["input_tokens"], rel=0.5
+    )

@@ -140,6 +140,9 @@ class OpenAIModel(HttpModel):
         if request.answer_schema is not None and self._dialect.holds_schemas:
             wanted = {"name": "answer", "schema": request.answer_schema}
             body["response_format"] = {"type": "json_schema", "json_schema": wanted}
+            if self._info.window is not None:
+                # Held to a text, a weak model may go on in it for ever: it cannot just stop.
+                body["max_tokens"] = self._info.window // 4
         body["stream"] = self._dialect.streams
         if self._dialect.streams and self._dialect.counts_on_request:
             body["stream_options"] = {"include_usage": True}

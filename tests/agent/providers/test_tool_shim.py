@@ -240,3 +240,11 @@ def test_a_server_that_can_is_given_the_schema() -> None:
     body = json.loads(connect("openai/some", compatible).encode(REQUEST))
     assert "response_format" not in body
     assert "<tool_call>" in body["messages"][0]["content"]
+
+
+def test_an_answer_that_is_held_cannot_fill_the_window() -> None:
+    environ = {"GOOSE_TOOLSHIM": "on", "GOOSE_CONTEXT_LIMIT": "8192"}
+    body = json.loads(connect("llamacpp/some", environ).encode(REQUEST))
+    assert body["max_tokens"] == 2048
+    plain = connect("llamacpp/some", {**environ, "GOOSE_TOOLSHIM": "off"})
+    assert "max_tokens" not in json.loads(plain.encode(REQUEST))
