@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from goose_tui.view.formatting import duration, money, tokens
-
 if TYPE_CHECKING:
     from goose_agent.events import AgentEnd
     from goose_agent.state.records import CallState
@@ -83,6 +81,8 @@ def agent_facts(state: SessionState, agent: Agent, now: float | None) -> list[st
         agent: whom it is about.
         now: monotonic seconds; None to leave the time of one at work out.
     """
+    from goose_tui.view.formatting import duration, money, tokens  # brings rich, for the screen
+
     all_of_it = agents_below(state, agent)
     calls = sum(len(each.state.calls) for each in all_of_it)
     spent = [each.state.spent for each in all_of_it]
