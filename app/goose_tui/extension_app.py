@@ -53,6 +53,15 @@ class ExtensionApp(SessionApp):
             self._completions[key] = found.values
             self.workbench.composer.refresh_offers()
 
+    def show_extensions(self) -> None:
+        """Show the extensions: at once, so that the next key is meant for them."""
+        from goose_agent.commands import ListExtensions
+        from goose_tui.screens.extensions import ExtensionsScreen
+
+        if not isinstance(self.screen, ExtensionsScreen):
+            self.push_screen(ExtensionsScreen(None, (), self.start.look.palette))
+        self.tell(ListExtensions())
+
     def extensions_listed(self, session_id: str, listed: ExtensionsListed) -> None:
         """Show the extensions that were asked for."""
         from goose_tui.screens.extensions import ExtensionsScreen
@@ -60,9 +69,6 @@ class ExtensionApp(SessionApp):
         shown = next((s for s in self.screen_stack if isinstance(s, ExtensionsScreen)), None)
         if shown is not None:
             shown.show(listed.extensions, listed.problems)
-            return
-        palette = self.start.look.palette
-        self.push_screen(ExtensionsScreen(listed.extensions, listed.problems, palette))
 
     def session_changed(self, session_id: str) -> None:
         """Show what came; the list of extensions comes anew where one of them is another."""

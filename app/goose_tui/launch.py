@@ -33,6 +33,7 @@ commands:
   replay        a session from its record, step by step; --check, --blame
   providers     who can answer: list, test, add or remove one
   models        what can be chosen, with windows and prices
+  extensions    servers with tools: list, add, remove, enable, disable, test
   policy        may a command run, and why; rules: list, add, import
   trust         let a folder's own rules count
   extensions    what a model can do: new writes one of your own

@@ -78,7 +78,7 @@ class ExtensionsScreen(ModalScreen[None]):
     """All extensions and their tools.
 
     Args:
-        extensions: as the session listed them.
+        extensions: as the session listed them; None where it has not yet.
         problems: what is odd about the files they stand in.
         palette: styles.
     """
@@ -108,11 +108,14 @@ class ExtensionsScreen(ModalScreen[None]):
         text: str
 
     def __init__(
-        self, extensions: Sequence[ListedExtension], problems: Sequence[str], palette: Palette
+        self,
+        extensions: Sequence[ListedExtension] | None,
+        problems: Sequence[str],
+        palette: Palette,
     ) -> None:
         super().__init__()
         self._rows: Sequence[ExtensionRow] = ()
-        self._extensions = tuple(extensions)
+        self._extensions = extensions
         self._problems = tuple(problems)
         self._palette = palette
         drawer = ExtensionDrawer(evolve(palette, cursor=palette.selection))
@@ -123,13 +126,16 @@ class ExtensionsScreen(ModalScreen[None]):
         """The list."""
         with Vertical(classes="dialog extensions tall") as dialog:
             dialog.border_title = "Extensions"
-            dialog.border_subtitle = "t on or off, r restart, c call a tool, a add, d remove, enter shows all, esc closes"
+            dialog.border_subtitle = (
+                "t on/off, p rule, c call, r restart, a add, d remove, enter more, esc"
+            )
             yield self._words
             yield self._list
 
     def on_mount(self) -> None:
         """Start at the first."""
-        self.show(self._extensions, self._problems)
+        if self._extensions is not None:
+            self.show(self._extensions, self._problems)
         self._list.focus()
 
     def show(self, extensions: Sequence[ListedExtension], problems: Sequence[str]) -> None:

@@ -77,6 +77,9 @@ EXTENSIONS = Slash(
     "[on|off|restart NAME]",
     "servers: state, tools, switch, add, try",
     _extensions,
+    on_screen=lambda app, argument: (
+        _extensions(app, argument) if argument else app.show_extensions()
+    ),
     choices=_choices,
 )
 

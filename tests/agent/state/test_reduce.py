@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 
 from goose_agent.codec import event_from, event_to
 from goose_agent.events import (
@@ -42,6 +42,9 @@ from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
 from support.events import logs
 
+SLOW = [HealthCheck.too_slow]
+"""Events that hold lists of lists take long to make up, on a busy machine longer than the check allows."""
+
 
 def state_of(events: list[Event]) -> SessionState:
     state = SessionState()
@@ -63,7 +66,7 @@ def happened(*data: AnyData) -> SessionState:
     )  # fmt: skip
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=SLOW)
 @given(logs())
 def test_whatever_is_on_record_can_be_read(log: list[Event]) -> None:
     state, live = SessionState(), Live()
@@ -76,13 +79,13 @@ def test_whatever_is_on_record_can_be_read(log: list[Event]) -> None:
             assert isinstance(state.call(call_id), CallRecord)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=SLOW)
 @given(logs())
 def test_transient_events_change_nothing(log: list[Event]) -> None:
     assert state_of(log) == state_of([event for event in log if not event.transient])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=SLOW)
 @given(logs())
 def test_a_state_is_never_changed_afterwards(log: list[Event]) -> None:
     half = len(log) // 2
@@ -95,7 +98,7 @@ def test_a_state_is_never_changed_afterwards(log: list[Event]) -> None:
     assert state == state_of(log)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, suppress_health_check=SLOW)
 @given(logs(12))
 def test_the_state_of_a_record_is_that_of_the_events(log: list[Event]) -> None:
     kept = [event_from(event_to(event)) for event in log if not event.transient]
