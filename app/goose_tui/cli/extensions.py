@@ -87,7 +87,7 @@ def _list(store: ServerStore) -> None:
     ]
     head = ("NAME", "", "KIND", "REACHED BY", "STANDS IN")
     say(
-        table([head, *rows]) if rows else "There are none. Add one: goose-tui extensions add NAME …"
+        table([head, *rows]) if rows else "No servers yet. Add one: goose-tui extensions add NAME …"
     )
     for warning in loaded.warnings:
         note(clean_line(warning))

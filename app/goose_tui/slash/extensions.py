@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EXTENSIONS", "NO_EXTENSIONS", "extensions_report", "prompt_commands"]
 
-NO_EXTENSIONS = "There are none. Add one: goose-tui extensions add NAME COMMAND …"
+NO_EXTENSIONS = (
+    "No servers yet. Add one: goose-tui extensions add NAME COMMAND … What is built in: /tools"
+)
 _WORD = re.compile(r"[\w.-]+")
 _WORDS = ("on", "off", "restart")
 

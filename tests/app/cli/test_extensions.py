@@ -17,7 +17,7 @@ PYTHON = ("--", sys.executable, "-I", str(HOSTILE))
 
 def test_a_server_is_added_listed_tried_switched_and_removed(shell: Shell) -> None:
     assert shell("extensions", "list").out == (
-        "There are none. Add one: goose-tui extensions add NAME …\n"
+        "No servers yet. Add one: goose-tui extensions add NAME …\n"
     )
     added = shell("extensions", "add", "mine", "--timeout", "20", *PYTHON, "mark")
     assert (added.code, added.out) == (0, "")
