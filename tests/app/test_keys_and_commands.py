@@ -201,6 +201,8 @@ async def test_every_command_can_be_given_in_a_fresh_session(home: Path) -> None
             await bench.press("enter")
             if slash.name == "replay":
                 await bench.sees("h l event")
+            if slash.name == "agents":
+                await bench.sees("No subagents yet")
         await bench.until(lambda: bench.left)
         assert not bench.notices
 
