@@ -77,7 +77,7 @@ async def test_it_shows_what_goes_what_stays_and_what_is_at_risk(
         await reviewed(bench)
         await bench.sees(
             "Sum the conversation up?",
-            "a call reads for $0.0024 now,",
+            "a call reads for $0.00",
             "summed up by fake/one, $1.00",
             "the model sees now",
             "goes you",

@@ -202,7 +202,11 @@ async def test_a_theme_that_does_not_exist_is_refused(home: Path) -> None:
 
 
 async def test_every_command_can_be_given_in_a_fresh_session(home: Path) -> None:
-    comes = {"replay": "h l event", "hints": "There are none. Write AGENTS.md"}
+    comes = {
+        "replay": "h l event",
+        "hints": "There are none. Write AGENTS.md",
+        "agents": "No subagents yet",
+    }
     async with Workbench(home).running() as bench:
         for slash in SLASH:
             if slash.name in ("init", "review"):
