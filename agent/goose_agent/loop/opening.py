@@ -17,7 +17,6 @@ from goose_agent.events import (
     SessionStarted,
     SteppingChanged,
     ToolFinished,
-    ToolOutcomeUnknown,
     TurnEnded,
 )
 from goose_agent.loop.agents.recovery import close_lost_agents, lost_calls
@@ -162,14 +161,13 @@ class Opening:
         answering = state.phase in ("requesting", "answering", "retrying")
         if answering and not state.open_calls() and not state.waits:
             self._log.record(ModelCancelled(state.request_id), "system")
-        lost_work = [call for call in state.open_calls() if state.agent_for(call.key) is not None]
-        for call in lost_work:  # what its subagent came to is on record
-            agent = state.agent_for(call.key)
-            assert agent is not None
-            self._log.record(ToolOutcomeUnknown(call.key, agent.result), "system")
-        asked = {call.key for call in self._log.state.open_calls()} & {*running}
-        if self._log.state.waits or asked:
+        if state.waits or any(call.key in running for call in state.open_calls()):
             return True
+        self._end_turn()
+        return False
+
+    def _end_turn(self) -> None:
+        state = self._log.state
         for call in state.open_calls():
             if call.started is not None:  # it was to run a second time
                 leave_unknown(self._log, call)
@@ -178,7 +176,6 @@ class Opening:
         turn = state.turn
         if turn is not None:
             self._log.record(TurnEnded(turn.number, "recovered", 0, 0.0), "system")
-        return False
 
     def _withdraw(self) -> None:
         """What servers asked nobody waits for any more: the connections have gone."""

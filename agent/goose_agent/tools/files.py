@@ -79,7 +79,14 @@ class FileTools(Extension):
         count = min(lines, MODEL_LINES)
         return await anyio.to_thread.run_sync(self._read, call, path, start, count)
 
-    @tool(effect="edit", paths=("path",), preview="preview_write", summary="path", basic=True)
+    @tool(
+        effect="edit",
+        paths=("path",),
+        preview="preview_write",
+        summary="path",
+        idempotent=True,
+        basic=True,
+    )
     async def write(self, call: CallContext, path: str, content: str) -> str:
         """Create a file, or replace the whole content of one that you have read.
 

@@ -53,6 +53,7 @@ from goose_agent.sessions.store import SessionStore, StoredBlob
 from goose_agent.sessions.verify import find_flaws
 from goose_agent.state.records import NoticeRecord
 from goose_agent.state.session_state import SessionState
+from goose_agent.tools.standard import standard_extensions
 from goose_agent.wire import Fork, Open, PieceChange, write
 from support.engine import Face, Rig
 from support.events import logs
@@ -235,7 +236,7 @@ async def test_a_fork_is_as_recorded_and_can_be_handed_on(tmp_path: Path) -> Non
         places = range(1, len(recording) + 1, 9)
     for at in places:
         fork_id = fork_session(library, path.stem, Fork(at), World())
-        check = await check_file(library.path(fork_id), World())
+        check = await check_file(library.path(fork_id), World(), lambda _: standard_extensions())
         assert check.divergences == ()
         export_session(library.path(fork_id), tmp_path / f"{at}.goose")
         assert import_session(theirs, tmp_path / f"{at}.goose", World()) == (fork_id, True)

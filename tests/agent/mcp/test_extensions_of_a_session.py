@@ -23,6 +23,7 @@ from goose_agent.commands import (
 from goose_agent.events import ExtensionsListed, ExtensionToolTested, ListedExtension
 from goose_agent.replay.check import check_file
 from goose_agent.state.records import CallRecord, NoticeRecord
+from goose_agent.tools.standard import standard_extensions
 from support.engine import Face, Rig
 from support.models import FakeModel, calls, said
 from support.servers import HOSTILE, hostile, python, ready, write_servers
@@ -270,7 +271,8 @@ async def test_a_record_with_calls_of_servers_is_as_it_would_be_today(tmp_path: 
         await face.ask("go")
         session_id = face.session_id
         await face.leave()
-    check = await check_file(rig.places.sessions / f"{session_id}.db", rig.world)
+    record = rig.places.sessions / f"{session_id}.db"
+    check = await check_file(record, rig.world, lambda _: standard_extensions())
     assert check.divergences == ()
 
 

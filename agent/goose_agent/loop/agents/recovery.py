@@ -25,7 +25,7 @@ def lost_calls(log: SessionLog) -> tuple[str, ...]:
 
 
 def close_lost_agents(session: SessionLog, unknown: str, never: str) -> None:
-    """Put the end of each on record, the deepest first.
+    """Put the end of each on record, the deepest first, and of the calls that they worked for.
 
     Args:
         session: the session's record.
@@ -52,3 +52,6 @@ def close_lost_agents(session: SessionLog, unknown: str, never: str) -> None:
         if log.state.working:
             log.record(TurnEnded(len(log.state.turns), "recovered", 0, 0.0), "system")
         log.record(AgentEnded("interrupted", lost_words(log.state), 0.0), "system")
+    for call in session.state.open_calls():
+        if (of_main := session.state.agent_for(call.key)) is not None:
+            session.record(ToolOutcomeUnknown(call.key, of_main.result), "system")
