@@ -51,7 +51,7 @@ async def test_keys_are_named_as_people_write_them() -> None:
 
 
 async def test_the_palette_lists_what_can_be_done(home: Path) -> None:
-    async with Workbench(home).running(120, 100) as bench:
+    async with Workbench(home).running(120, 160) as bench:
         await bench.press("ctrl+p")
         await bench.sees("Themes", "Mode plan", "Search the conversation")
         lines = [command.title for command in bench.app.get_system_commands(bench.app.screen)]

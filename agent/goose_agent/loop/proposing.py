@@ -42,6 +42,8 @@ _RECENT = 0.2
 """Share of the window whose latest exchanges stay word for word."""
 _RECENT_SAID = 0.3
 """Share of the conversation of which the same is true, where that is less."""
+_RECENT_LEAST = 40
+"""Tokens that a summary would not be shorter than."""
 _UNREAD = 0.25
 """Share of the window from which on a result gives way to a note before the model has read it."""
 _ENOUGH = 0.75
@@ -96,7 +98,8 @@ class Conversation(Struct, frozen=True):
     @property
     def recent(self) -> int:
         """Tokens of the latest exchanges that stay word for word."""
-        return round(min(_RECENT * self.room, _RECENT_SAID * self.sizes.of(self.view)))
+        share = min(_RECENT * self.room, _RECENT_SAID * self.sizes.of(self.view))
+        return round(max(share, _RECENT_LEAST))
 
     @property
     def unread(self) -> int:
