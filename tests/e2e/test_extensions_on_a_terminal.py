@@ -37,7 +37,7 @@ def test_progress_a_form_and_a_models_answer_by_consent(tmp_path: Path) -> None:
     terminal.send("/extensions\r")
     terminal.sees("✓ everything")
     terminal.send("\x1b")
-    terminal.until(lambda text: "esc closes" not in text, "the list put away")
+    terminal.until(lambda text: "on/off" not in text, "the list put away")
     terminal.send("go\r")
     terminal.sees("[#####---------------]  25%")
     terminal.sees("The extension everything asks")

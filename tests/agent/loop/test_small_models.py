@@ -39,7 +39,7 @@ async def test_it_gets_the_basic_tools_in_the_fewest_words(rig: Rig, small: Fake
     assert sorted(tool.name for tool in tools) == ["read", "shell", "write"]
     for tool in tools:
         assert "\n" not in tool.description
-        assert list(tool.parameters["properties"]) == tool.parameters["required"]  # type: ignore[call-overload]
+        assert list(tool.parameters["properties"]) == tool.parameters["required"]  # type: ignore[call-overload] # a schema is plain data
 
 
 async def test_in_plan_mode_it_can_show_its_plan(rig: Rig, small: FakeModel) -> None:

@@ -165,7 +165,7 @@ async def test_a_model_that_is_held_may_call_before_it_may_say_anything() -> Non
     assert asked.answer_schema is not None
     *calls, reply = [
         list(each["properties"].items())
-        for each in asked.answer_schema["anyOf"]  # type: ignore[attr-defined]
+        for each in asked.answer_schema["anyOf"]  # type: ignore[attr-defined] # plain data
     ]
     assert calls == [[("tool", {"type": "string", "enum": ["look"]}), ("arguments", SCHEMA)]]
     assert reply == [("reply", {"type": "string"})]

@@ -29,7 +29,7 @@ async def test_the_numbers_do_not_jump_when_a_summary_is_edited(tmp_path: Path, 
     async with rig.session() as face:
         await face.ask("first " * 1_600)
         await face.ask("second " * 1_500)
-        await face.submit("And now? " * 300)
+        await face.submit("And now? " * 400)
         (pending,) = await face.pending()
         review = pending.subject
         assert isinstance(review, CompactionReview)
