@@ -40,9 +40,9 @@ from goose_agent.tools.output import for_model
 from goose_agent.tools.registry import Registry
 from goose_agent.tools.tool import ToolFailure
 
-__all__ = ["ExtensionCommand", "Extensions"]
+__all__ = ["ServerCommand", "SessionServers"]
 
-ExtensionCommand = (
+ServerCommand = (
     AddExtension
     | RemoveExtension
     | TryTool
@@ -65,7 +65,7 @@ _ATTACHED = 50_000
 """Bytes of a resource that go along with a message."""
 
 
-class Extensions:
+class SessionServers:
     """Does what a person wants of servers.
 
     Args:
@@ -140,7 +140,7 @@ class Extensions:
             with anyio.move_on_after(_PATIENCE):
                 await self._servers.settled()
 
-    def handle(self, command: ExtensionCommand) -> None:
+    def handle(self, command: ServerCommand) -> None:
         """Do what a face wants."""
         if self._servers is not None:
             self._work.start_soon(self._do, partial(self._handled, command, self._servers))
@@ -158,7 +158,7 @@ class Extensions:
             finally:
                 self._scopes.discard(scope)
 
-    async def _handled(self, command: ExtensionCommand, servers: Servers) -> None:
+    async def _handled(self, command: ServerCommand, servers: Servers) -> None:
         match command:
             case UsePrompt(extension, prompt, arguments):
                 found = await servers.connection(extension).prompt(prompt, arguments)
