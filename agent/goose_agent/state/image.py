@@ -20,7 +20,7 @@ from goose_agent.state.vector import Vector
 
 __all__ = ["IMAGE_VERSION", "state_from", "state_to"]
 
-IMAGE_VERSION = 19
+IMAGE_VERSION = 20
 """Raise it whenever the reducer or the state changes: older images are then left aside."""
 
 _LISTS = {"records": list[Record], "turns": list[Turn]}

@@ -282,7 +282,8 @@ def reduce_conversation(
             fork = state.fork
             if fork is not None and not fork.said:
                 fork = evolve(fork, said=words)
-            changed = evolve(state, queue=queue, title=state.title or words, fork=fork)
+            title = state.title or ("" if data.note else words)  # who only looked said nothing yet
+            changed = evolve(state, queue=queue, title=title, fork=fork)
             return _noted(changed, event, record)
         case MessageQueued():
             queued = Queued(data.message_id, data.text, data.steer, data.attachments)

@@ -170,7 +170,9 @@ async def test_a_command_that_was_typed_runs_and_the_model_reads_it_with_the_nex
         await face.tell(RunShell("echo one; false"))
         await face.until(lambda: len(face.state.records) == 1)
         assert model.requests == [] and not face.state.working
+        assert face.state.title == ""
         await face.ask("why?")
+        assert face.state.title == "why?"
         texts = [str(message) for message in model.requests[0].messages]
         assert "I ran `echo one; false`" in "".join(texts) and "[exit code 1]" in "".join(texts)
 
