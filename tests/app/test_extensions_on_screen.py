@@ -72,7 +72,7 @@ async def test_an_extension_is_added_by_a_form(home: Path) -> None:
     bench = _bench(home)
     async with bench.running(120, 36):
         await bench.send("/extensions")
-        await bench.sees("There are none.")
+        await bench.sees("No servers yet.")
         await bench.press("a")
         await bench.until(lambda: isinstance(bench.app.screen, AddExtensionScreen))
         await bench.type("mine")
