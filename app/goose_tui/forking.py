@@ -11,6 +11,7 @@ from goose_tui.replaying import ReplayingApp
 
 if TYPE_CHECKING:
     from goose_tui.screens.replay import ReplayScreen
+    from goose_tui.screens.sessions import Opening
     from goose_tui.transcript.prompts import PromptRow
     from goose_tui.view.request_rows import RequestRow
 
@@ -72,6 +73,15 @@ class ForkingApp(ReplayingApp):
         self.fork(Fork(row.seq - 1, afresh=True), draft=row.text)
 
     # From what is looked at
+
+    def open_on_record(self, opening: Opening) -> None:
+        """Go over to a session that was chosen among all of them, or go on in a fork of it."""
+        from goose_agent.wire import Fork
+
+        if opening.fork:
+            self.fork(Fork(opening.seq or 0), of=opening.session_id)
+        else:
+            super().open_on_record(opening)
 
     @work(exclusive=True, group="fork")
     async def on_replay_screen_fork_wanted(self, event: ReplayScreen.ForkWanted) -> None:

@@ -159,7 +159,7 @@ async def test_what_a_search_found_is_explained_and_forked_with_another_model(ho
         await said_two(bench)
         await bench.press("ctrl+x", "s", "tab")
         await bench.type("zebra")
-        await bench.sees("zebra*", "shows a passage")
+        await bench.sees("zebra*", "or a passage")
         await bench.press("down", "enter")
         await bench.sees("▌ look for stripes", "x fork")
         await bench.misses("No stripes here.")

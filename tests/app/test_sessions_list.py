@@ -176,7 +176,7 @@ async def test_what_is_found_is_shown_where_it_was_said_and_the_session_goes_on_
         first = bench.app.session_id
         await bench.press("ctrl+x", "s", "tab")
         await bench.type("striped")
-        await bench.sees("The zebra is striped", "shows a passage")
+        await bench.sees("The zebra is striped", "or a passage")
         await bench.press("down", "enter")
         await bench.sees("h l event", "▌ what is a zebra?")
         await bench.misses("It is late.")
@@ -185,7 +185,7 @@ async def test_what_is_found_is_shown_where_it_was_said_and_the_session_goes_on_
         assert bench.app.session_id == first
         await bench.press("ctrl+x", "s", "tab")
         await bench.type("striped")
-        await bench.sees("The zebra is striped", "shows a passage")
+        await bench.sees("The zebra is striped", "or a passage")
         await bench.press("down", "enter")
         await bench.sees("h l event")
         await bench.press("o")
@@ -206,3 +206,44 @@ async def test_a_session_is_not_left_while_the_agent_works(home: Path, library: 
         assert bench.app.session_id == bench.state.session_id
         await bench.press("escape")
         await bench.idle()
+
+
+async def test_a_session_is_forked_from_the_list_and_stays_as_it_is(
+    home: Path, library: Library
+) -> None:
+    before = library.path("s-0001").read_bytes()
+    async with Workbench(home).running() as bench:
+        await shown(bench)
+        await bench.type("parser")
+        await bench.sees("1 of 3")
+        await bench.press("ctrl+f")
+        await bench.until(lambda: bench.state.fork is not None)
+        assert bench.state.fork is not None
+        assert bench.state.fork.parent == "s-0001"
+        await bench.sees("said the walrus.")
+    assert library.path("s-0001").read_bytes() == before
+
+
+async def test_a_passage_that_was_found_is_where_a_fork_ends(home: Path, library: Library) -> None:
+    async with Workbench(home).running() as bench:
+        await shown(bench)
+        await bench.press("tab")
+        await bench.type("please mend the parser")
+        await bench.sees("1 in 1 session")
+        await bench.press("down", "ctrl+f")
+        await bench.until(lambda: bench.state.fork is not None)
+        assert bench.state.fork is not None
+        assert bench.state.fork.parent == "s-0001"
+        await bench.sees("please mend the parser")
+        await bench.misses("said the walrus.")
+
+
+async def test_a_list_that_is_closed_while_it_is_read_is_closed(
+    home: Path, library: Library
+) -> None:
+    async with Workbench(home).running() as bench:
+        screen = await shown(bench)
+        await bench.press("escape")
+        await bench.until(lambda: not screen.query("*"))
+        screen._show()  # what was under way comes to its end
+        await bench.sees("What shall we do?")

@@ -144,6 +144,8 @@ class Opening:
         self._withdraw()
         state = self._log.state
         if not state.working and not state.running_agents:
+            if self._damage:
+                self._log.record(SessionRecovered((), self._damage), "system")
             return False
         waits = {item.subject.call_id for item in state.pending}
         running = [

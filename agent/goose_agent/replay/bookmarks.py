@@ -10,6 +10,7 @@ from msgspec import Struct
 from goose_agent.decoding import decoder_of
 from goose_agent.errors import StoreError
 from goose_agent.private_file import read_small, write_whole
+from goose_agent.sessions.keeping import NOTES
 
 __all__ = ["Bookmark", "Bookmarks"]
 
@@ -38,7 +39,7 @@ class Bookmarks:
     """
 
     def __init__(self, record: Path, session_id: str) -> None:
-        self.path = record.absolute().with_name(f"{record.name}.notes.json")
+        self.path = record.absolute().with_name(record.name + NOTES)
         self._session_id = session_id
         self._known: dict[int, Bookmark] = {}
         try:
@@ -80,7 +81,7 @@ class Bookmarks:
             write_whole(self.path, msgspec.json.format(msgspec.json.encode(file)))
         except OSError as error:
             raise StoreError(
-                f"Bookmarks cannot be kept beside {self.path.name.removesuffix('.notes.json')}: "
+                f"Bookmarks cannot be kept beside {self.path.name.removesuffix(NOTES)}: "
                 f"{error.strerror or error}.",
                 "Copy the record to a folder of yours.",
             ) from error

@@ -14,7 +14,7 @@ from goose_agent.codec import event_from
 from goose_agent.errors import StoreError, UsageError
 from goose_agent.events import Event, RequestRead
 from goose_agent.loop.request_reading import request_in
-from goose_agent.sessions.store import SessionStore
+from goose_agent.sessions.store import Chain, SessionStore
 from goose_agent.state.image import IMAGE_VERSION
 from goose_agent.state.reduce import reduce
 from goose_agent.state.session_state import SessionState
@@ -104,10 +104,14 @@ class Recording:
             self._damage.append(f"{unreadable} {are} unreadable and left out.")
 
     def _lines(self) -> Iterator[bytes]:
-        """What the file gives; where it breaks off, that is noted."""
+        """What the file gives, around damaged pages too; what is wrong with it is noted."""
+        chain = Chain()
+        for row, link in self._store.rows():
+            if flaw := chain.follow(row, link):
+                self._damage.append(flaw)
+            yield row.body
         try:
-            self._damage += self._store.damage()
-            yield from self._store.events()
+            self._store.last()  # a damaged end is no gap
         except StoreError as error:
             self._damage.append(error.message)
 

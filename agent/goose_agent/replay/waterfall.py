@@ -1,8 +1,11 @@
-"""Who waited for whom in each turn: the model, tools, the person."""
+"""Who waited for whom in each turn: the model, tools, the person.
+
+Time in which no process had the session counts for nothing: nobody waited for anything then.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -20,6 +23,7 @@ from goose_agent.events import (
     RequestAsked,
     RequestWithdrawn,
     Resumed,
+    SessionForked,
     SessionResumed,
     ToolFinished,
     ToolOutcomeUnknown,
@@ -46,7 +50,7 @@ class Span(Struct, frozen=True):
     seq: int
     """With which it began."""
     start: float
-    """Seconds since the first event of the recording."""
+    """Seconds since the first event of the recording in which a process had the session."""
     stop: float
 
     @property
@@ -61,7 +65,7 @@ class TurnFall(Struct, frozen=True):
     number: int
     seq: int
     start: float
-    """Seconds since the first event of the recording."""
+    """Seconds since the first event of the recording in which a process had the session."""
     stop: float
     spans: tuple[Span, ...]
 
@@ -104,15 +108,17 @@ class _Fall:
         self._spans: list[Span] = []
 
     def take(self, event: Event, now: float) -> None:
-        """One more event, so many seconds after the first."""
+        """One more event, at this second of the processes that had the session."""
         match event.data:
             case TurnStarted(turn) if event.agent == MAIN:
                 self.end(now)
                 self._turn = turn, event.seq, now
             case TurnEnded() | TurnStarted() if event.agent != MAIN:
                 pass  # it is within the turn of the session
-            case TurnEnded() | SessionResumed():
+            case TurnEnded():
                 self.end(now)
+            case SessionForked() | SessionResumed():
+                self._cut_off(now)
             case ToolProposed(call_id=call_id, tool=tool, summary=summary):
                 self._summaries[call_id] = f"{tool} {summary}".strip()
             case _:
@@ -164,6 +170,15 @@ class _Fall:
         if begun is not None:
             self._spans.append(Span(begun.who, begun.words, begun.seq, begun.start, now))
 
+    def _cut_off(self, now: float) -> None:
+        """Another process has the session: what ran in the one before ended with it.
+
+        Questions wait on, and the turn goes on with their answers.
+        """
+        for key, begun in list(self._open.items()):
+            if begun.who != "person":
+                self._close(key, now)
+
     def end(self, now: float) -> None:
         """The turn under way ends, if there is one."""
         for key in list(self._open):
@@ -184,9 +199,11 @@ def waterfall(events: Sequence[Event], timeline: Timeline) -> tuple[TurnFall, ..
         timeline: of the same.
     """
     fall = _Fall()
-    moments: Iterable[float] = (moment.elapsed for moment in timeline.moments)
-    now = 0.0
-    for event, now in zip(events, moments, strict=True):
+    before = now = 0.0
+    for event, moment in zip(events, timeline.moments, strict=True):
+        if not isinstance(event.data, SessionForked | SessionResumed):
+            now += moment.elapsed - before
+        before = moment.elapsed
         fall.take(event, now)
     fall.end(now)
     return tuple(fall.turns)

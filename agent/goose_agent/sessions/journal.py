@@ -146,18 +146,16 @@ class Journal:
         blobs = [blob for waiting in durable for blob in waiting.blobs]
         synced = any(waiting.event.data.durability == "act" for waiting in durable)
         summary = dict(self._summary())
-        if summary == self._summarised:
-            summary = {}
-        else:
-            self._summarised = summary
+        changed = {} if summary == self._summarised else summary
         image = self._image_due(rows[-1].seq)
 
         def write() -> None:
-            self._store.append(rows, blobs, summary, synced=synced)
+            self._store.append(rows, blobs, changed, synced=synced)
             if image is not None:
                 self._store.keep_image(IMAGE_VERSION, image.seq, state_to(image))
 
         await self._write(write, batch)
+        self._summarised = summary
         for waiting in durable:
             self._committed(waiting.event)
 

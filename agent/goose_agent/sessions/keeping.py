@@ -17,7 +17,10 @@ from goose_agent.sessions.library import Library
 from goose_agent.sessions.lock import is_being_written, take_lock
 from goose_agent.sessions.store import SessionStore, StoredEvent
 
-__all__ = ["Mark", "delete_session", "mark_session", "rename_session"]
+__all__ = ["NOTES", "Mark", "delete_session", "mark_session", "rename_session"]
+
+NOTES = ".notes.json"
+"""Behind the name of a session's file: what a person noted at its events."""
 
 Mark = Literal["pinned", "archived"]
 
@@ -86,7 +89,7 @@ def delete_session(library: Library, session_id: str) -> None:
     try:
         lock = take_lock(path)
         try:
-            for end in ("", "-wal", "-shm", "-journal"):
+            for end in ("", "-wal", "-shm", "-journal", NOTES):
                 path.with_name(path.name + end).unlink(missing_ok=True)
             _unlink_lock(path)
         finally:

@@ -322,10 +322,10 @@ def _read_text(path: Path, after: int, limit: int | None) -> tuple[list[Passage]
     """
     making, passages, count = Passages(), list[Passage](), 0
     with suppress(StoreError), closing(SessionStore(path, write=False)) as store:
-        for line in store.events(after):
+        for row, _ in store.rows(after):
             if count == limit:
                 break
             count += 1
             with suppress(StoreError):
-                passages += making.take(event_from(line))
+                passages += making.take(event_from(row.body))
     return [*passages, *making.rest()], max(after, making.settled), count == limit

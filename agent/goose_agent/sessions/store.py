@@ -51,8 +51,13 @@ _ROW = "SELECT seq, type, turn, body, chain FROM events"
 _MOST_MISSES = 2000
 """Numbers without an event after which no more are looked for in a damaged file."""
 
-_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC}
-"""What SQLite says of a full disk, and of a quota that is used up."""
+_NO_ROOM = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+}
+"""What SQLite says of a full disk, also where its index of the log grows, and of a used-up quota."""
 _MOST_FLAWS = 5
 """Damaged places of a file that are told, at most."""
 

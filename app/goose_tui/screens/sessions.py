@@ -31,8 +31,8 @@ from goose_tui.widgets.rules import Label
 
 __all__ = ["Opening", "SessionsScreen"]
 
-_KEYS = "enter opens  tab searches  ^r name ^t pin ^e archive ^d delete ^o all"
-_KEYS_FOUND = "enter opens the session, or shows a passage  tab goes back  esc closes"
+_KEYS = "enter opens  tab text  ^f fork ^r name ^t pin ^e archive ^d del ^o all"
+_KEYS_FOUND = "enter opens the session, or a passage  ^f forks there  tab goes back"
 _KEYS_NAMING = "enter gives this title  esc leaves it as it is"
 _NAMES = "a few letters of a title, folder or model"
 _WORDS = "words: what was said, run, decided, or went wrong"
@@ -46,6 +46,8 @@ class Opening(Struct, frozen=True):
     session_id: str
     seq: int | None = None
     """The event to open it at; None for its end."""
+    fork: bool = False
+    """Whether a copy that ends there is to go on, and the session to stay as it is."""
 
 
 class SessionsScreen(ModalScreen[Opening | None]):
@@ -67,6 +69,7 @@ class SessionsScreen(ModalScreen[Opening | None]):
         Binding("down", "move(1)", show=False, priority=True),
         Binding("pageup", "page(-1)", show=False, priority=True),
         Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("ctrl+f", "fork", "fork", show=False, priority=True),
         Binding("ctrl+r", "rename", "rename", show=False, priority=True),
         Binding("ctrl+t", "toggle_mark('pinned')", "pin", show=False, priority=True),
         Binding("ctrl+e", "toggle_mark('archived')", "archive", show=False, priority=True),
@@ -148,7 +151,7 @@ class SessionsScreen(ModalScreen[Opening | None]):
     async def _search(self, *, anew: bool = False) -> None:
         from anyio import to_thread
 
-        if not self._shown.in_text:
+        if not self._shown.in_text or not self._list.is_attached:
             return
         try:
             self._shown.hits = await to_thread.run_sync(self._library.search, self._input.value)
@@ -156,10 +159,12 @@ class SessionsScreen(ModalScreen[Opening | None]):
             self._say(str(error))
             return
         self._show()
-        if anew:
+        if anew and self._list.is_attached:
             self._list.action_scroll_home()
 
     def _show(self) -> None:
+        if not self._list.is_attached:
+            return  # closed while the sessions were read
         wanted = "" if self._naming else self._input.value.strip()
         rows = self._shown.choose(wanted)
         self._list.show(rows)
@@ -170,6 +175,8 @@ class SessionsScreen(ModalScreen[Opening | None]):
         self._show_about()
 
     def _show_title(self) -> None:
+        if not self._list.is_attached:
+            return
         self.query_one(".dialog", Vertical).border_title = self._shown.title
 
     def _show_about(self) -> None:
@@ -177,6 +184,8 @@ class SessionsScreen(ModalScreen[Opening | None]):
         self._about.show(*session_facts(row.entry) if row is not None else ("", ""))
 
     def _say(self, words: str = "") -> None:
+        if not self._list.is_attached:
+            return
         keys = _KEYS_NAMING if self._naming else _KEYS_FOUND if self._shown.in_text else _KEYS
         self.query_one(".dialog", Vertical).border_subtitle = Content(clean_line(words) or keys)
 
@@ -219,14 +228,19 @@ class SessionsScreen(ModalScreen[Opening | None]):
             self._forget_question()
         self._show_about()
 
-    def _open(self, row: SessionRow | FoundRow | None) -> None:
+    def _open(self, row: SessionRow | FoundRow | None, *, fork: bool = False) -> None:
         match row:
             case SessionRow(entry):
-                self.dismiss(Opening(entry.session_id))
+                self.dismiss(Opening(entry.session_id, fork=fork))
             case FoundRow(entry, hit):
-                self.dismiss(Opening(entry.session_id, hit.seq))
+                self.dismiss(Opening(entry.session_id, hit.seq, fork))
             case None:
                 pass
+
+    def action_fork(self) -> None:
+        """Go on in a copy of what is under the cursor."""
+        if not self._naming:
+            self._open(self._row(), fork=True)
 
     def action_toggle_scope(self) -> None:
         """Titles, or what was said."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 
 import anyio
 import pytest
@@ -136,6 +137,22 @@ async def test_a_call_that_ran_when_the_process_died_waits_for_the_person(
         assert_valid(model.requests[1])
         assert probe.ran.count("x") == 1
         assert len(again.data("tool.started")) == 2
+
+
+async def test_damage_is_told_though_nothing_was_under_way(rig: Rig, model: FakeModel) -> None:
+    model.answers = [said("hello")]
+    async with AsyncExitStack() as after, rig.session() as face:
+        await face.submit("go")
+        await face.idle()
+        await after.enter_async_context(killed(rig))
+    (record,) = rig.places.sessions.glob("s-*.db")
+    with closing(sqlite3.connect(record)) as db, db:
+        db.execute("DELETE FROM events WHERE seq = 4")
+    async with rig.resumed(face.session_id) as again:
+        await again.until(lambda: again.data("session.recovered"))
+        (recovered,) = again.data("session.recovered")
+        assert recovered.damage[0] == "Record 4 is missing."
+        assert recovered.dangling_calls == ()
 
 
 async def test_it_runs_again_where_the_person_wants_it(

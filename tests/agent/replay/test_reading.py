@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from goose_agent.events import (
     SessionResumed,
     SessionStarted,
     ToolFinished,
+    ToolOutcomeUnknown,
     ToolProposed,
     ToolStarted,
     TurnEnded,
@@ -148,6 +150,32 @@ def test_waits_that_overlap_count_once_and_an_open_one_ends_with_the_turn(tmp_pa
     assert turn.waited_for("tool") == 4.0
     assert turn.waited_for("model") == 1.0
     assert len(turn.spans) == 4
+
+
+def test_a_turn_that_a_later_process_goes_on_with_is_one_and_the_time_between_is_none(
+    tmp_path: Path,
+) -> None:
+    def both() -> Iterator[AnyData]:
+        yield TurnStarted(1)
+        yield ToolStarted("a")
+        yield RequestAsked("q", Question("b", "Really?", (), True))
+        yield SessionResumed("0", "test")
+        yield RequestAnswered("q", QuestionAnswer("yes"), 1.0)
+        yield ToolOutcomeUnknown("a", "")
+        yield ModelRequested("r", "fake/one", "", 1)
+        yield ModelResponded("r", (), "stop", None, None, 1.0, 1.0)
+        yield TurnEnded(1, "done", 0, 1.0)
+
+    events = made_of(tmp_path / "s-3.db", both())
+    later = timedelta(days=3)
+    events[3:] = [evolve(event, at=event.at + later) for event in events[3:]]
+    (turn,) = waterfall(events, Timeline(events))
+    assert [(span.who, span.seconds) for span in turn.spans] == [
+        ("tool", 1.0),
+        ("person", 1.0),
+        ("model", 1.0),
+    ]
+    assert turn.seconds == 7.0
 
 
 async def asked_why(base: Path, tool: str) -> Why:

@@ -180,6 +180,21 @@ def test_what_is_damaged_is_told_and_the_rest_is_there(tmp_path: Path) -> None:
         assert recording.event(7) is None
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_around_damaged_pages_all_that_can_be_read_is_there(tmp_path: Path, whole: bool) -> None:
+    path = tmp_path / "s-1.db"
+    events = made_of(path, story(60))
+    content = bytearray(path.read_bytes())
+    end = 42 * 4096 if whole else len(content)
+    content[40 * 4096 : end] = b"\xff" * (end - 40 * 4096)
+    path.write_bytes(content)
+    with closing(Recording.open(path)) as recording:
+        lost = {each.seq for each in events} - {each.seq for each in recording.events}
+        assert 0 < len(lost) < len(events) - 300
+        assert (events[-1].seq in lost) is not whole
+        assert any("missing" in words or "cannot be read" in words for words in recording.damage)
+
+
 def test_the_state_of_a_session_reads_the_same_twice(tmp_path: Path) -> None:
     path = tmp_path / "s-1.db"
     made_of(path, story(30))

@@ -195,3 +195,27 @@ async def test_a_session_that_ends_without_room_says_so_and_does_not_hang(tmp_pa
             desk.log.record(UserMessage("m", "hi"), "user")
             desk.log.journal.hurry()
     assert raised.group_contains(NoRoom)
+
+
+async def test_what_waited_for_room_when_all_was_cancelled_is_drained_with_its_summary(
+    tmp_path: Path,
+) -> None:
+    store = Recording(tmp_path / "s.db", write=True)
+    store.commits, store.full = [], True
+    told = anyio.Event()
+
+    async def publish(lines: list[bytes]) -> None:
+        told.set()
+
+    log = SessionLog("s-1", store, World(environ={}), publish)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(log.journal.run)
+        log.record(SessionTitled("Commas"), "user")
+        with anyio.fail_after(5):
+            await told.wait()
+        tasks.cancel_scope.cancel()
+    store.full = False
+    await log.journal.drain()
+    assert store.commits == [([1], False)]
+    assert store.summary()["title"] == "Commas"
+    store.close()

@@ -11,6 +11,7 @@ import pytest
 from goose_agent.clock import World
 from goose_agent.errors import NewerRecord, SessionBusy, StoreError, UsageError
 from goose_agent.events import ToolFinished, UserMessage
+from goose_agent.replay.bookmarks import Bookmarks
 from goose_agent.sessions.keeping import delete_session, mark_session, rename_session
 from goose_agent.sessions.library import Library, SessionEntry
 from goose_agent.sessions.network import kind_of_mount
@@ -67,6 +68,7 @@ def test_a_session_that_goes_on_keeps_its_marks(library: Library) -> None:
 
 def test_what_is_deleted_is_gone_with_all_that_belongs_to_it(library: Library) -> None:
     library.take_in_all()
+    Bookmarks(library.path("s-old"), "s-old").keep(2, "a secret thought")
     delete_session(library, "s-old")
     assert library.ids() == ["s-new"]
     assert not [file for file in library.folder.iterdir() if file.name.startswith("s-old")]
