@@ -11,6 +11,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -93,23 +94,34 @@ def load_third_party(
 
 def _installed() -> Sequence[str]:
     """The folders that packages are installed to."""
-    import site  # these, and what tells of packages, are slow to import
-    import sysconfig
+    import site
 
-    paths = sysconfig.get_paths()
-    found = {paths["purelib"], paths["platlib"], *site.getsitepackages()}
+    found = set(site.getsitepackages())
     if site.ENABLE_USER_SITE:
         found.add(site.getusersitepackages())
     return [path for path in sys.path if path in found]
 
 
 def _packages(folders: Sequence[str]) -> Iterator[_Source]:
-    from importlib import metadata
+    places = [place for folder in folders for place in _naming_us(Path(folder))]
+    if not places:
+        return
+    from importlib import metadata  # slow, and so is what it does for each package there is
 
-    for distribution in metadata.distributions(path=list(folders)):
+    for place in places:
+        distribution = metadata.Distribution.at(place)
         for entry in distribution.entry_points.select(group=GROUP):
             name = distribution.metadata["Name"]
             yield _Source(entry.name, f"the package {name}", partial(_loaded, entry))
+
+
+def _naming_us(folder: Path) -> Iterator[Path]:
+    """What tells of the packages in a folder whose entry points name our group."""
+    for kind in ("dist-info", "egg-info"):
+        for file in sorted(folder.glob(f"*.{kind}/entry_points.txt")):
+            with suppress(OSError):
+                if GROUP.encode() in file.read_bytes():
+                    yield file.parent
 
 
 def _files(folder: Path) -> Iterator[_Source]:
