@@ -33,8 +33,9 @@ _QUESTION = """The program ended while this call ran, and nobody knows how far i
 
 {call}
 
-Run again, it is judged anew, as a call of now. Skipped, the model is told that its outcome is \
-unknown. Anything else that you write is what the model reads as its result."""
+What it started may be at work still. Run again, it is judged anew, as a call of now. Skipped, the \
+model is told that its outcome is unknown. Anything else that you write is what the model reads as \
+its result."""
 
 
 class Fate(Struct, frozen=True):
