@@ -148,7 +148,7 @@ async def test_what_waits_is_counted_and_asked_one_after_another(home: Path) -> 
 
 
 async def test_keys_typed_ahead_go_to_the_draft_and_answer_nothing(home: Path) -> None:
-    async with Workbench(home, script(ONE), key_silence=0.4).running() as bench:
+    async with Workbench(home, script(ONE), key_silence=1.5).running() as bench:
         await bench.send("go")
         await bench.until(lambda: bench.asks)
         await bench.type("yes, ")
@@ -161,7 +161,7 @@ async def test_keys_typed_ahead_go_to_the_draft_and_answer_nothing(home: Path) -
 
 
 async def test_typing_ahead_is_mended_by_backspace(home: Path) -> None:
-    async with Workbench(home, script(ONE), key_silence=0.4).running() as bench:
+    async with Workbench(home, script(ONE), key_silence=1.5).running() as bench:
         await bench.send("go")
         await bench.until(lambda: bench.asks)
         await bench.burst("a", "b", "backspace", "c")
