@@ -134,7 +134,7 @@ def checked(rig: Rig) -> Rig:
     rig.places.config.mkdir(parents=True)
     rig.places.settings.write_text(
         "after_edit:\n"
-        "  '*.py': 'grep -n TODO {file} && exit 1; exit 0'\n"
+        "  '*.py': 'grep -n PRINT {file} && exit 1; exit 0'\n"
         "  'src/**/*.js': 'echo formatted >> {file}'\n",
         encoding="utf-8",
     )
@@ -145,10 +145,10 @@ async def test_what_a_check_finds_goes_to_the_model_with_the_result(
     checked: Rig, model: FakeModel
 ) -> None:
     async with checked.session() as face:
-        text = await do(face, model, "write", path="a b.py", content="x = 1\ny = 2  # TODO\n")
-        assert "Created a b.py (+2 -0 lines).\n[grep -n TODO" in text
-        assert text.endswith("exit code 1:]\n2:y = 2  # TODO")
-        assert await do(face, model, "write", path="b.txt", content="TODO\n") == (
+        text = await do(face, model, "write", path="a b.py", content="x = 1\ny = 2  # PRINT\n")
+        assert "Created a b.py (+2 -0 lines).\n[grep -n PRINT" in text
+        assert text.endswith("exit code 1:]\n2:y = 2  # PRINT")
+        assert await do(face, model, "write", path="b.txt", content="PRINT\n") == (
             "Created b.txt (+1 -0 lines)."
         )
 
