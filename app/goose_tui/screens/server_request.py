@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,9 +15,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import Input
 
-from goose_agent.events import ElicitationAnswer, SamplingAnswer, SignInAnswer
+from goose_agent.events import (
+    Elicitation,
+    ElicitationAnswer,
+    Sampling,
+    SamplingAnswer,
+    SignIn,
+    SignInAnswer,
+)
 from goose_tui.keys import KEY_SILENCE
 from goose_tui.screens.asking import AskingScreen
 from goose_tui.screens.schema_form import SchemaForm
@@ -29,10 +37,13 @@ from goose_tui.widgets.rows import Row, Rows
 if TYPE_CHECKING:
     from rich.style import Style
 
-    from goose_agent.events import Elicitation, Sampling, ServerAnswer, SignIn
+    from goose_agent.events import ServerAnswer
     from goose_tui.view.palette import Palette
 
 __all__ = ["ElicitationScreen", "SamplingScreen", "ServerScreen", "SignInScreen", "VisitScreen"]
+
+
+Asked = TypeVar("Asked", Elicitation, Sampling, SignIn)
 
 
 class Words(Rows):
@@ -54,12 +65,12 @@ class Words(Rows):
         ]
 
 
-class ServerScreen(AskingScreen):
+class ServerScreen(AskingScreen, Generic[Asked]):
     """A question of a server.
 
     Args:
         request_id: names the question.
-        server: who asks.
+        asked: the question.
         palette: styles.
         key_silence: seconds without a key that pass before one answers.
     """
@@ -74,10 +85,11 @@ class ServerScreen(AskingScreen):
         answer: ServerAnswer
 
     def __init__(
-        self, request_id: str, server: str, palette: Palette, *, key_silence: float = KEY_SILENCE
+        self, request_id: str, asked: Asked, palette: Palette, *, key_silence: float = KEY_SILENCE
     ) -> None:
         super().__init__(request_id, key_silence=key_silence)
-        self._server = clean_line(server, strict=True)
+        self._asked: Asked = asked
+        self._server = clean_line(asked.server, strict=True)
         self._palette = palette
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -91,7 +103,7 @@ class ServerScreen(AskingScreen):
             self.post_message(self.Answered(self.request_id, answer))
 
 
-class ElicitationScreen(ServerScreen):
+class ElicitationScreen(ServerScreen[Elicitation]):
     """A form made from the schema of what a server wants to know."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -107,8 +119,7 @@ class ElicitationScreen(ServerScreen):
         *,
         key_silence: float = KEY_SILENCE,
     ) -> None:
-        super().__init__(request_id, asked.server, palette, key_silence=key_silence)
-        self._asked = asked
+        super().__init__(request_id, asked, palette, key_silence=key_silence)
         self._form = SchemaForm(offered_values(asked), asked.schema, palette)
 
     def compose(self) -> ComposeResult:
@@ -141,7 +152,7 @@ class ElicitationScreen(ServerScreen):
         self.give(ElicitationAnswer("decline" if choice == "decline" else "cancel"))
 
 
-class VisitScreen(ServerScreen):
+class VisitScreen(ServerScreen[Elicitation]):
     """An address that a server wants the person to visit: shown in full."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -150,17 +161,6 @@ class VisitScreen(ServerScreen):
         Binding("o,2", "browse", "open it", show=False),
         Binding("n,3", "answer('decline')", "decline", show=False),
     ]
-
-    def __init__(
-        self,
-        request_id: str,
-        asked: Elicitation,
-        palette: Palette,
-        *,
-        key_silence: float = KEY_SILENCE,
-    ) -> None:
-        super().__init__(request_id, asked.server, palette, key_silence=key_silence)
-        self._asked = asked
 
     def compose(self) -> ComposeResult:
         """What it says, the address, the keys."""
@@ -193,7 +193,7 @@ class VisitScreen(ServerScreen):
                 self.give(ElicitationAnswer("cancel"))
 
 
-class SamplingScreen(ServerScreen):
+class SamplingScreen(ServerScreen[Sampling]):
     """What a server wants a model to answer, and what that may cost."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -201,17 +201,6 @@ class SamplingScreen(ServerScreen):
         Binding("y,1", "answer('once')", "once", show=False),
         Binding("a,2", "answer('session')", "in this session", show=False),
     ]
-
-    def __init__(
-        self,
-        request_id: str,
-        asked: Sampling,
-        palette: Palette,
-        *,
-        key_silence: float = KEY_SILENCE,
-    ) -> None:
-        super().__init__(request_id, asked.server, palette, key_silence=key_silence)
-        self._asked = asked
 
     def compose(self) -> ComposeResult:
         """Who would answer and for how much, then all that they would read."""
@@ -240,19 +229,13 @@ class SamplingScreen(ServerScreen):
                 self.give(SamplingAnswer("deny"))
 
 
-class SignInScreen(ServerScreen):
+class SignInScreen(ServerScreen[SignIn]):
     """Where to sign in, and a line for the address that the browser ends at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "answer", "not now", show=False, priority=True),
         Binding("ctrl+o", "browse", "open it", show=False, priority=True),
     ]
-
-    def __init__(
-        self, request_id: str, asked: SignIn, palette: Palette, *, key_silence: float = KEY_SILENCE
-    ) -> None:
-        super().__init__(request_id, asked.server, palette, key_silence=key_silence)
-        self._asked = asked
 
     def compose(self) -> ComposeResult:
         """The address, what to do, and the line."""
@@ -289,7 +272,7 @@ class SignInScreen(ServerScreen):
         self.give(SignInAnswer(""))
 
 
-def _browse(screen: ServerScreen, url: str) -> None:
+def _browse(screen: Screen[None], url: str) -> None:
     """Open an address of the web, and nothing else that a system might start."""
     if url.startswith(("https://", "http://")):
         screen.app.open_url(url)
